@@ -142,8 +142,11 @@ function kindOfInstance(encoder, object, prototype) {
     return encoder.refuseObject(article(name));
   }
   if (hasHandle(object)) return encoder.refuseObject(article(name));
-  const tag = object[Symbol.toStringTag];
-  if (typeof tag === 'string' && / Iterator$/.test(tag)) return encoder.refuseObject(article(tag));
+  if (!Object.hasOwn(prototype, 'constructor')) {
+    // The language's own iterators have a name and no constructor.
+    const tag = object[Symbol.toStringTag];
+    if (typeof tag === 'string' && /\bIterator\b/.test(tag)) return encoder.refuseObject(article(tag));
+  }
   if (known) instances.add(prototype);
   return PLAIN;
 }
@@ -185,8 +188,11 @@ function builtinName(prototype, name) {
   ]) {
     if (space !== undefined && Object.hasOwn(space, name) && space[name]?.prototype === prototype) return prefix + name;
   }
-  if (name === 'Stream' && prototype === require('node:stream').prototype) return 'stream';
-  return undefined;
+  const { constructor } = prototype;
+  if (name === 'Stream' && constructor === require('node:stream')) return 'stream';
+  if (name === 'AsyncLocalStorage' && constructor === require('node:async_hooks').AsyncLocalStorage) return name;
+  // A class in native code keeps what it knows where JavaScript cannot see it.
+  return /\{\s*\[native code\]\s*\}$/.test(Function.prototype.toString.call(constructor)) ? name : undefined;
 }
 
 /** Whether an object carries one of node's marks of a native handle. */
