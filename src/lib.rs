@@ -1,5 +1,12 @@
 //! The addon: what JavaScript sees of the scheduler. Nothing here decides when or where a task runs.
 
+mod bytes;
+mod caller;
+mod frame;
+mod pool;
+mod waker;
+mod worker;
+
 use napi_derive::napi;
 
 /// The version of the addon, which the facade compares with its own.
