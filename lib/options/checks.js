@@ -32,15 +32,14 @@ function count(where, name, value, least, most) {
 
 /** A limit in milliseconds, where Infinity means that there is none. Zero would forbid everything: it is refused. */
 function limit(where, name, value) {
-  if (value > 0 && value <= MAX_MILLISECONDS && typeof value === 'number') return true;
-  if (value === Infinity) return true;
+  if (typeof value === 'number' && value > 0 && (value <= MAX_MILLISECONDS || value === Infinity)) return true;
   const allowed = `milliseconds, more than 0 and at most ${MAX_MILLISECONDS}, or Infinity for no limit`;
   throw typeof value === 'number' ? outOfRange(where, name, value, allowed) : wrongType(where, name, value, allowed);
 }
 
 /** A pause in milliseconds, which may be none at all. */
 function pause(where, name, value) {
-  if (value >= 0 && value <= MAX_MILLISECONDS && typeof value === 'number') return true;
+  if (typeof value === 'number' && value >= 0 && value <= MAX_MILLISECONDS) return true;
   const allowed = `milliseconds, from 0 to ${MAX_MILLISECONDS}`;
   throw typeof value === 'number' ? outOfRange(where, name, value, allowed) : wrongType(where, name, value, allowed);
 }
