@@ -9,5 +9,38 @@
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
+/** What is known of a script, kept on the native side and asked for one function at a time. */
+export declare class ScriptAnalysis {
+  /** Throws where the text does not parse. */
+  static of(text: string, module: boolean): ScriptAnalysis
+  /** Triples: local name, imported name, specifier. */
+  get imports(): Array<string>
+  /** Triples: exported name, local name, specifier (empty where the export is the script's own). */
+  get exports(): Array<string>
+  /**
+   * What the names mean to the function whose text stands from `start` to `end`: first a word on the function (1
+   * where it is known, 2 strict, 4 a declaration), then two words for each name: 0 where the script does not
+   * declare it, else the kind of its declaration and one, plus 16 where it is assigned and 32 where it belongs to
+   * the script itself; then the number of that declaration.
+   */
+  bindings(start: number, end: number, names: Array<string>): Array<number>
+  /** The same two words for a variable of the script itself. */
+  top(name: string): Array<number>
+}
+
+/** Analyses what `Function.prototype.toString` gave; null where that is not JavaScript. */
+export declare function analyseFunction(text: string): FunctionAnalysis | null
+
+/** What the text of a function tells. `edits` are triples: kind, start, end, in UTF-16 units. */
+export interface FunctionAnalysis {
+  form: number
+  uses: number
+  names: Array<string>
+  nameUses: Array<number>
+  ownName?: string
+  ownUses: number
+  edits: Array<number>
+}
+
 /** The version of the addon, which the facade compares with its own. */
 export declare function version(): string

@@ -1,5 +1,7 @@
 //! The addon: what JavaScript sees of the scheduler. Nothing here decides when or where a task runs.
 
+pub mod analysis;
+
 use napi_derive::napi;
 
 /// The version of the addon, which the facade compares with its own.
