@@ -1,6 +1,13 @@
 //! The addon: what JavaScript sees of the scheduler. Nothing here decides when or where a task runs.
 
 pub mod analysis;
+mod bytes;
+mod caller;
+mod frame;
+pub mod place;
+mod pool;
+mod waker;
+mod worker;
 
 use napi_derive::napi;
 

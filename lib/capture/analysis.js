@@ -1,7 +1,7 @@
 'use strict';
 // What a function's own text tells, cached by the text.
 
-const { analyseFunction } = require('../../binding.js');
+const { analyseFunction } = require('../native');
 
 /** What ties a function to its place besides its free variables; the bits are the analysis crate's. */
 const Uses = Object.freeze({

@@ -4,7 +4,7 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const { fileURLToPath, pathToFileURL } = require('node:url');
-const { ScriptAnalysis } = require('../../binding.js');
+const { ScriptAnalysis } = require('../native');
 
 const Bound = Object.freeze({ CONST: 1, LET: 2, VAR: 3, FUNCTION: 4, CLASS: 5, IMPORT: 6, PARAMETER: 7, OTHER: 8 });
 const ASSIGNED = 16;

@@ -87,13 +87,13 @@ pub enum EditKind {
     Heritage,
     /// A static field or static block of the class: its effect is to be seen in the class's properties.
     Static,
-    /// The initial value of a static private field.
+    /// The initial value of a static private field; empty, behind its name, where it has none.
     PrivateValue,
     /// The expression in the brackets of a computed member name of the class.
     Key,
     /// The expression in the brackets of the method's own name.
     OwnKey,
-    /// The name of a static private field whose `PrivateValue` follows, or which has none.
+    /// The name of a static private field, whose `PrivateValue` follows.
     PrivateName,
 }
 
@@ -274,6 +274,10 @@ impl<'s> Visitor<'s> {
                         self.uses |= Uses::PRIVATE_INSTANCE;
                     }
                     self.root_key(&field.key, field.computed);
+                    if private && field.r#static && field.value.is_none() {
+                        let end = Span::empty(field.key.span().end);
+                        self.edits.push((EditKind::PrivateValue, end));
+                    }
                     if let Some(value) = &field.value {
                         if field.r#static {
                             self.edits.push((EditKind::PrivateValue, value.span()));
@@ -354,7 +358,7 @@ impl<'s> Visitor<'s> {
             .iter()
             .map(|(kind, span)| (*kind, utf16.units(span.start) - lead, utf16.units(span.end) - lead))
             .collect();
-        edits.sort_by_key(|edit| edit.1);
+        edits.sort_by_key(|edit| (edit.1, edit.2));
         let form = if matches!(root, Root::Class(_)) { Form::Class } else { self.form };
         Function { form, uses: self.uses, names: self.names, own, edits }
     }
