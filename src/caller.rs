@@ -49,13 +49,22 @@ pub struct NativeCaller {
 
 #[napi]
 impl NativeCaller {
-    /// `wake` is called on the isolate's thread when there is something to drain; it must not throw.
+    /// `wake` is called on the isolate's thread when there is something to drain; it must not throw. `hosts` tells
+    /// whether the isolate starts workers when it is asked to.
     #[napi(constructor)]
-    pub fn new(pool: &NativePool, outbox: Uint8Array, inbox: Uint8Array, wake: Function<'_, (), ()>) -> Result<Self> {
+    pub fn new(
+        pool: &NativePool,
+        outbox: Uint8Array,
+        inbox: Uint8Array,
+        wake: Function<'_, (), ()>,
+        hosts: bool,
+    ) -> Result<Self> {
         let waker = Waker::new(&wake)?;
         let signal = waker.clone();
         let caller = Caller::new(move || signal.wake());
-        pool.pool.introduce(&caller);
+        if hosts {
+            pool.pool.introduce(&caller);
+        }
         let inner = Inner {
             caller,
             outbox: Exchange::new(outbox),
@@ -122,9 +131,9 @@ impl NativeCaller {
 
     /// Forgets a function; tasks that were submitted with it still run.
     #[napi]
-    pub fn drop_function(&self, function: u32) {
+    pub fn drop_function(&self, number: u32) {
         self.inner(|inner| {
-            if let Some(entry) = inner.functions.get_mut(function as usize) {
+            if let Some(entry) = inner.functions.get_mut(number as usize) {
                 *entry = None;
             }
         });

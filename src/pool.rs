@@ -122,9 +122,15 @@ impl NativePool {
         self.pool.kill();
     }
 
-    /// Settles what waits, because no worker can be started.
+    /// Settles what waits, because no worker can be started; `report` is an encoded value that tells why.
     #[napi]
-    pub fn fail_waiting(&self) {
-        self.pool.fail_waiting(Outcome::WorkerExited);
+    pub fn fail_waiting(&self, report: &[u8]) {
+        self.pool.fail_waiting(Outcome::WorkerExited, report);
+    }
+
+    /// Asks the isolates that start workers to see whether the pool wants more.
+    #[napi]
+    pub fn ask_for_workers(&self) {
+        self.pool.ask_for_workers();
     }
 }

@@ -18,6 +18,11 @@ const NOTHING: i32 = 0;
 const CONDEMNED: i32 = -1;
 const RETIRED: i32 = -2;
 
+/// Nanoseconds after which an isolate that goes from task to task should turn its event loop.
+const SLICE: u64 = 5_000_000;
+/// In a lease's attempts: it should now.
+const LATE: u32 = 1 << 31;
+
 /// In the outbox's first word: nothing has been finished.
 const NO_LEASE: u32 = u32::MAX;
 
@@ -27,6 +32,8 @@ struct Inner {
     inbox: Exchange,
     /// A task that did not fit into the inbox.
     held_back: Option<(Arc<Task>, Leased)>,
+    /// When the event loop turned last.
+    turned: u64,
 }
 
 /// A worker isolate's access to its pool.
@@ -54,7 +61,13 @@ impl NativeWorker {
         let signal = waker.clone();
         let worker = pool.attach(id, move || signal.wake()).map_err(|error| Error::from_reason(error.to_string()))?;
         let inner =
-            Inner { worker, outbox: Exchange::new(outbox), inbox: Exchange::new(inbox), held_back: None };
+            Inner {
+                worker,
+                outbox: Exchange::new(outbox),
+                inbox: Exchange::new(inbox),
+                held_back: None,
+                turned: Pool::now(),
+            };
         Ok(Self { inner: RefCell::new(inner), waker })
     }
 
@@ -131,10 +144,19 @@ impl NativeWorker {
         self.inner(|inner| inner.worker.park(limits)).unwrap_or(false)
     }
 
-    /// The event loop has been woken.
+    /// The event loop has turned, or the worker can take no task any more: it is not idle.
     #[napi]
     pub fn awake(&self) {
-        self.inner(|inner| inner.worker.awake());
+        self.inner(|inner| {
+            inner.turned = Pool::now();
+            inner.worker.awake();
+        });
+    }
+
+    /// The worker was woken and takes no task.
+    #[napi]
+    pub fn pass_on(&self) {
+        self.inner(|inner| inner.worker.pass_on());
     }
 
     fn inner<R>(&self, act: impl FnOnce(&mut Inner) -> R) -> Option<R> {
@@ -143,6 +165,7 @@ impl NativeWorker {
 }
 
 impl Inner {
+    /// Finishes what the outbox tells of, which then tells of nothing.
     fn finish(&mut self, now: u64, buffers: &[Uint8ArraySlice<'_>]) {
         let outbox = self.outbox.read();
         let (Some(lease), Some(outcome), Some(length)) =
@@ -179,7 +202,8 @@ impl Inner {
             let length = u32::try_from(body.bytes.len()).unwrap_or(u32::MAX);
             let buffers = u32::try_from(body.buffers.len()).unwrap_or(u32::MAX);
             let function = order.function.id();
-            put_words(place, [lease, function, length, order.flags, low, high, task.attempts(), buffers]);
+            let late = if now.saturating_sub(self.turned) > SLICE { LATE } else { 0 };
+            put_words(place, [lease, function, length, order.flags, low, high, task.attempts() | late, buffers]);
             place[HEADER..].copy_from_slice(&body.bytes);
             Ok(size)
         });

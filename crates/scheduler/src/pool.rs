@@ -125,7 +125,7 @@ impl Pool {
         self.queue.len() + fetched
     }
 
-    /// Makes `caller` known to the pool, to be asked for workers.
+    /// Makes `caller`, whose isolate can start threads, known to the pool, to be asked for workers.
     pub fn introduce(&self, caller: &Caller) {
         lock(&self.callers).push(Arc::downgrade(caller.shared()));
     }
@@ -206,7 +206,7 @@ impl Pool {
     /// By force: settles every task and gives every worker up.
     pub fn kill(&self) {
         self.close();
-        self.fail_waiting(Outcome::PoolDied);
+        self.fail_waiting(Outcome::PoolDied, &[]);
         let workers = self.serving(<[_]>::to_vec);
         for worker in workers {
             worker.condemn(self.id);
@@ -216,22 +216,22 @@ impl Pool {
                 Task::end_running(&task, Outcome::PoolDied, now, &[], Vec::new);
             }
             for task in addressed {
-                Task::end_queued(&task, Outcome::PoolDied);
+                Task::end_queued(&task, Outcome::PoolDied, &[]);
             }
             self.idle.wake(&worker);
         }
-        self.fail_waiting(Outcome::PoolDied);
+        self.fail_waiting(Outcome::PoolDied, &[]);
     }
 
-    /// Settles every task that waits, because nobody will serve it.
-    pub fn fail_waiting(&self, outcome: Outcome) {
+    /// Settles every task that waits, because nobody will serve it. `body` tells why.
+    pub fn fail_waiting(&self, outcome: Outcome, body: &[u8]) {
         while let Some(task) = self.queue.pop() {
-            Task::end_queued(&task, outcome);
+            Task::end_queued(&task, outcome, body);
         }
         let workers = self.serving(<[_]>::to_vec);
         for worker in workers {
             while let Some(task) = worker.remote().pop() {
-                Task::end_queued(&task, outcome);
+                Task::end_queued(&task, outcome, body);
             }
         }
     }
@@ -260,6 +260,13 @@ impl Pool {
                 .min_by_key(|worker| worker.load())
                 .map(|worker| worker.id())
         })
+    }
+
+    /// A worker that was woken takes no task after all: somebody else has to come if there is one.
+    pub fn pass_on(&self) {
+        if self.has_waiting() {
+            self.idle.wake_one();
+        }
     }
 
     pub(crate) fn idle(&self) -> &Idle {
@@ -313,7 +320,7 @@ impl Pool {
         let (running, addressed) = worker.close();
         debug_assert!(running.is_empty(), "a worker that leaves runs nothing");
         for task in addressed {
-            Task::end_queued(&task, Outcome::Undelivered);
+            Task::end_queued(&task, Outcome::Undelivered, &[]);
         }
         // Pairs with the fence in `Idle::wake_one`, which stands between the push of a task and the look at the
         // staff: either that look misses this worker, or the task is seen here.
@@ -360,11 +367,12 @@ impl Pool {
             Task::end_running(&task, outcome, now, body, Vec::new);
         }
         for task in addressed {
-            Task::end_queued(&task, Outcome::Undelivered);
+            Task::end_queued(&task, Outcome::Undelivered, &[]);
         }
     }
 
-    fn ask_for_workers(&self) {
+    /// Asks those who can start threads to see whether the pool wants more.
+    pub fn ask_for_workers(&self) {
         let callers: Vec<_> = lock(&self.callers).iter().filter_map(Weak::upgrade).collect();
         for caller in callers {
             caller.command(Command::Staff { pool: self.id });

@@ -149,9 +149,10 @@ impl Task {
     }
 
     /// Settles a waiting task and delivers the outcome. False: a worker has claimed it, or it has ended.
-    pub(crate) fn end_queued(this: &Arc<Self>, outcome: Outcome) -> bool {
-        let ended = this.cancel_queued(outcome);
+    pub(crate) fn end_queued(this: &Arc<Self>, outcome: Outcome, bytes: &[u8]) -> bool {
+        let ended = this.state.settle_queued(outcome);
         if ended {
+            lock(&this.body).replace(bytes, Vec::new());
             this.caller.deliver(Arc::clone(this));
         }
         ended

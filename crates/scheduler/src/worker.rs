@@ -303,6 +303,11 @@ impl Worker {
         self.pool.idle().retract(&self.shared);
     }
 
+    /// The worker was woken and takes no task: somebody else has to come if there is one.
+    pub fn pass_on(&self) {
+        self.pool.pass_on();
+    }
+
     fn sees_work(&self) -> bool {
         !self.shared.mailbox.is_empty()
             || self.shared.is_condemned()
