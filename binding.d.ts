@@ -94,6 +94,25 @@ export declare class Pool {
 }
 export type NativePool = Pool
 
+/** What is known of a script, kept on the native side and asked for one function at a time. */
+export declare class ScriptAnalysis {
+  /** Throws where the text does not parse. */
+  static of(text: string, module: boolean): ScriptAnalysis
+  /** Triples: local name, imported name, specifier. */
+  get imports(): Array<string>
+  /** Triples: exported name, local name, specifier (empty where the export is the script's own). */
+  get exports(): Array<string>
+  /**
+   * What the names mean to the function whose text stands from `start` to `end`: first a word on the function (1
+   * where it is known, 2 strict, 4 a declaration), then two words for each name: 0 where the script does not
+   * declare it, else the kind of its declaration and one, plus 16 where it is assigned and 32 where it belongs to
+   * the script itself; then the number of that declaration.
+   */
+  bindings(start: number, end: number, names: Array<string>): Array<number>
+  /** The same two words for a variable of the script itself. */
+  top(name: string): Array<number>
+}
+
 /** A worker isolate's access to its pool. */
 export declare class Worker {
   /** Begins to serve as worker `id` of pool `pool`. `wake` is called on the isolate's thread; it must not throw. */
@@ -133,6 +152,9 @@ export declare class Worker {
 }
 export type NativeWorker = Worker
 
+/** Analyses what `Function.prototype.toString` gave; null where that is not JavaScript. */
+export declare function analyseFunction(text: string): FunctionAnalysis | null
+
 /** The calls that are made for every task; see [`NativeCaller::calls`]. */
 export interface CallerCalls {
   submit: () => number
@@ -140,6 +162,23 @@ export interface CallerCalls {
   attend: () => void
   rest: () => boolean
 }
+
+/** What the text of a function tells. `edits` are triples: kind, start, end, in UTF-16 units. */
+export interface FunctionAnalysis {
+  form: number
+  uses: number
+  names: Array<string>
+  nameUses: Array<number>
+  ownName?: string
+  ownUses: number
+  edits: Array<number>
+}
+
+/**
+ * Writes the number of the function's script, its line and its column (of its parameters, from 0) to `place`. False
+ * where that cannot be known. The value must be a function, which JavaScript has made sure of.
+ */
+export declare function placeOf(callee: unknown, place: Uint32Array): boolean
 
 /** The version of the addon, which the facade compares with its own. */
 export declare function version(): string
