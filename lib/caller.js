@@ -19,7 +19,8 @@ const LARGE_BOX = 1024 * 1024;
 
 /** How many slots there are at first, and again when a burst is over. */
 const SLOTS = 1024;
-const LARGE_TABLE = 65_536;
+/** A table of more slots than this is made small again when a burst is over. */
+const LARGE_TABLE = 2 ** 17;
 /** A slot is looked for under so many ids in a row before there are made more of them. */
 const PROBES = 8;
 
