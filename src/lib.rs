@@ -1,13 +1,8 @@
 //! The addon: what JavaScript sees of the scheduler. Nothing here decides when or where a task runs.
 
-pub mod analysis;
-mod bytes;
-mod caller;
-mod frame;
-pub mod place;
-mod pool;
-mod waker;
-mod worker;
+mod memory;
+pub mod session;
+pub mod sort;
 
 use napi_derive::napi;
 
