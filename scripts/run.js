@@ -27,10 +27,12 @@ function attempt(command, args, options) {
   return { status: result.status, output: `${result.stdout ?? ''}${result.stderr ?? ''}`, missing };
 }
 
-/** Runs a program with its output shown, and ends this one if it fails. */
+/** Runs a program with its output shown (where it is piped, only if it fails), and ends this one if it fails. */
 function run(command, args, options) {
-  const { status, missing } = attempt(command, args, { stdio: 'inherit', ...options });
-  if (missing) console.error(`'${command}' was not found. Node 20 or later, npm and cargo (https://rustup.rs) are needed.`);
+  const { status, missing, output } = attempt(command, args, { stdio: 'inherit', ...options });
+  if (status !== 0 && output !== '') console.error(output);
+  if (missing)
+    console.error(`'${command}' was not found. Node 20 or later, npm and cargo (https://rustup.rs) are needed.`);
   if (status !== 0) process.exit(status ?? 1);
 }
 
