@@ -28,8 +28,22 @@ export declare class Caller {
   addFunction(length: number, buffers: Array<Uint8Array>): number
   /** Forgets a function; tasks that were submitted with it still run. */
   dropFunction(number: number): void
+<<<<<<< HEAD
   /** Queues the orders that stand in the first `length` bytes of the outbox. */
   submit(length: number): number
+=======
+  /**
+   * The calls that are made for every task. They are functions of their own, without arguments, since unwrapping
+   * `this` and converting arguments each cost more than all that they do.
+   *
+   * - `submit` queues the order at the start of the outbox, and gives its status;
+   * - `drain` brings completions to the inbox: gives their bytes, 0 when there are none, or, negative, how large an
+   *   inbox the next one needs;
+   * - `attend` says that the isolate drains by itself for a while, and need not be woken;
+   * - `rest` says that it does so no longer. False: there is something to drain first.
+   */
+  calls(): CallerCalls
+>>>>>>> main
   /** Queues one order with its large parts, addressed to worker `to` unless that is 0. */
   submitWith(buffers: Array<Uint8Array>, to: number): number
   /** The worker of this isolate with the least to do; 0: there is none. */
@@ -38,11 +52,14 @@ export declare class Caller {
   cancel(slot: number): number
   /** Whether no worker has claimed the task. */
   isWaiting(slot: number): boolean
+<<<<<<< HEAD
   /**
    * Brings completions to the inbox: gives their bytes, 0 when there are none, or, negative, how large an inbox
    * the next one needs.
    */
   drain(): number
+=======
+>>>>>>> main
   /** The large parts of the completions that were drained last. */
   received(): Array<ArrayBuffer>
   /**
@@ -101,6 +118,7 @@ export declare class Worker {
   /** Keeps the isolate's event loop alive, or no longer. */
   hold(held: boolean): void
   /**
+<<<<<<< HEAD
    * Finishes the task that the outbox tells of, if any, and takes the next: gives the length of its frame in the
    * inbox, 0 when there is none, -1 or -2 when the worker shall stop, or, below those, how large an inbox the
    * next one needs.
@@ -110,6 +128,18 @@ export declare class Worker {
   finishWith(buffers: Array<Uint8Array>): void
   /** Finishes the task that the outbox tells of. */
   finish(): void
+=======
+   * The calls that are made for every task, as functions of their own: see `NativeCaller::calls`.
+   *
+   * - `step` finishes the task that the outbox tells of, if any, and takes the next: gives the length of its frame in
+   *   the inbox, 0 when there is none, -1 or -2 when the worker shall stop, or, below those, how large an inbox the
+   *   next one needs;
+   * - `finish` does the first half alone.
+   */
+  calls(): WorkerCalls
+  /** Finishes the task that the outbox tells of, with the large parts of its result. */
+  finishWith(buffers: Array<Uint8Array>): void
+>>>>>>> main
   /** The large parts of a task's arguments. They can be asked for once. */
   received(lease: number): Array<ArrayBuffer>
   /** The plan of the function that a task calls. */
@@ -128,5 +158,22 @@ export declare class Worker {
 }
 export type NativeWorker = Worker
 
+<<<<<<< HEAD
+=======
+/** The calls that are made for every task; see [`NativeCaller::calls`]. */
+export interface CallerCalls {
+  submit: () => number
+  drain: () => number
+  attend: () => void
+  rest: () => boolean
+}
+
+>>>>>>> main
 /** The version of the addon, which the facade compares with its own. */
 export declare function version(): string
+
+/** The calls that are made for every task; see [`NativeWorker::calls`]. */
+export interface WorkerCalls {
+  step: () => number
+  finish: () => void
+}

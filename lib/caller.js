@@ -23,6 +23,12 @@ const LARGE_TABLE = 65_536;
 /** A slot is looked for under so many ids in a row before there are made more of them. */
 const PROBES = 8;
 
+/** Turns of the event loop, each about a microsecond, that a caller waits for the next outcome before it sleeps. */
+const PATIENCE = 32;
+
+/** One that has lost its patience tries again after so many wake-ups: tasks may have become shorter. */
+const RETRY_AFTER = 16;
+
 const WANTS_WORKERS = 1;
 const CLOSED = 2;
 const NO_SUCH_WORKER = 3;
@@ -44,6 +50,10 @@ const executor = (resolve, rejected) => {
 
 class Caller {
   #native;
+  #submitNow;
+  #drainNow;
+  #attendNow;
+  #restNow;
   #encoder;
   #decoder = new Decoder({ errorClass: (reference) => this.#classes?.get(reference) });
   #inbox = new Uint8Array(BOX);
@@ -63,6 +73,12 @@ class Caller {
   #extras = new Array(SLOTS).fill(undefined);
 
   #pending = 0;
+  /** Whether the next turns of the event loop look for what has arrived. */
+  #attending = false;
+  #turns = 0;
+  #wakes = 0;
+  /** How many turns in vain are worth it. */
+  #patience = PATIENCE;
   #whenIdle = [];
   #signals = new Signals((slot, reason) => this.#cancelSlot(slot, reason));
   #cancel;
@@ -86,8 +102,13 @@ class Caller {
     this.#host = host;
     this.#deathCause = deathCause;
     this.#encoder = new Encoder(BOX, { function: (fn, path) => this.#nested(fn, path) });
-    this.#native = new native.Caller(pool, this.#encoder.bytes, this.#inbox, () => this.#drain(), host.mayStart);
+    this.#native = new native.Caller(pool, this.#encoder.bytes, this.#inbox, () => this.#wake(), host.mayStart);
     this.#viewOutbox(this.#encoder.bytes);
+    const { submit, drain, attend, rest } = this.#native.calls();
+    this.#submitNow = submit;
+    this.#drainNow = drain;
+    this.#attendNow = attend;
+    this.#restNow = rest;
     this.#encoder.onGrow = (bytes) => {
       this.#native.setOutbox(bytes);
       this.#viewOutbox(bytes);
@@ -179,7 +200,7 @@ class Caller {
     const status =
       (buffers !== null && buffers.length > 0) || to !== 0
         ? this.#native.submitWith(buffers ?? [], to)
-        : this.#native.submit(HEADER + length);
+        : this.#submitNow();
     if (status >= CLOSED) this.#refused(slot, status);
 
     const promise = /** @type {any} */ (new Promise(executor));
@@ -191,6 +212,7 @@ class Caller {
     if (options !== undefined || keep !== undefined) this.#addExtras(slot, options, keep);
     if (this.#pending++ === 0) this.#native.hold(true);
     if (status === WANTS_WORKERS) this.#host.staff();
+    if (!this.#attending && this.#patience > 0) this.#attend();
     return promise;
   }
 
@@ -221,15 +243,59 @@ class Caller {
     this.#native.close();
   }
 
-  /** Reads what has arrived. Called by the addon, outside any JavaScript. */
+  /** Something has arrived. Called by the addon, outside any JavaScript. */
+  #wake() {
+    // While it looks by itself, a wake-up that was under way before has nothing to add.
+    if (this.#attending) return;
+    if (++this.#wakes % RETRY_AFTER === 0) this.#patience = PATIENCE;
+    do this.#drain();
+    while (!this.#restNow());
+    this.#obey();
+  }
+
+  /** Looks at every turn of the event loop for what arrives, instead of being woken for it. */
+  #attend() {
+    this.#attending = true;
+    this.#turns = 0;
+    this.#attendNow();
+    setImmediate(this.#turn);
+  }
+
+  #turn = () => {
+    if (this.#drain()) {
+      this.#turns = 0;
+      this.#patience = PATIENCE;
+    } else if (++this.#turns >= this.#patience) {
+      // What is under way takes longer than it is worth waiting for: wait less the next time.
+      this.#patience >>= 1;
+      this.#leave();
+      return;
+    }
+    if (this.#pending === 0) this.#leave();
+    else setImmediate(this.#turn);
+  };
+
+  #leave() {
+    this.#attending = false;
+    while (!this.#restNow()) this.#drain();
+    this.#obey();
+  }
+
+  /** @returns {boolean} whether anything had arrived */
   #drain() {
-    for (;;) {
-      const size = this.#native.drain();
-      if (size > 0) this.#settleFrames(size);
-      else if (size < 0) this.#useInbox(aligned(-size));
-      else break;
+    let any = false;
+    for (let size = this.#drainNow(); size !== 0; size = this.#drainNow()) {
+      if (size > 0) {
+        any = true;
+        this.#settleFrames(size);
+      } else this.#useInbox(aligned(-size));
     }
     if (this.#inbox.length > LARGE_BOX) this.#useInbox(BOX);
+    return any;
+  }
+
+  /** Does what the scheduler asks of this isolate. */
+  #obey() {
     for (let command = this.#native.command(); command !== 0; command = this.#native.command()) {
       if (command > 0) this.#host.terminate(command);
       else this.#host.staff();

@@ -24,6 +24,8 @@ const internals = {};
 
 class TaskRunner {
   #native;
+  #step;
+  #finish;
   #state;
   #encoder = new Encoder(BOX, { classRef });
   #decoder = new Decoder({ rebuild });
@@ -52,6 +54,9 @@ class TaskRunner {
     for (const { key, value } of known) this.#receiver.know(key, value);
     this.#viewOutbox(this.#encoder.bytes);
     this.#native = new native.Worker(pool, worker, this.#encoder.bytes, this.#inbox, this.#turn);
+    const { step, finish } = this.#native.calls();
+    this.#step = step;
+    this.#finish = finish;
     this.#encoder.onGrow = (bytes) => {
       this.#native.setOutbox(bytes);
       this.#viewOutbox(bytes);
@@ -75,7 +80,7 @@ class TaskRunner {
     try {
       // A task that waits for tasks of its own gives its place up: they may need it.
       while (this.#running === 0 || this.#state.nested > 0) {
-        const size = this.#native.step();
+        const size = this.#step();
         this.#outboxWords[0] = NO_LEASE;
         if (size > 0) {
           if (!this.#run(size)) break;
@@ -141,7 +146,7 @@ class TaskRunner {
     this.#state.running = null;
     this.#write(lease, outcome, result, flags);
     if (!late) return true;
-    this.#native.finish();
+    this.#finish();
     this.#outboxWords[0] = NO_LEASE;
     return this.#yield();
   }
@@ -157,7 +162,7 @@ class TaskRunner {
       this.#running--;
       this.#state.running = null;
       this.#write(lease, outcome, value, flags);
-      this.#native.finish();
+      this.#finish();
       this.#outboxWords[0] = NO_LEASE;
       this.#loop();
     };

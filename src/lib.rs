@@ -1,8 +1,10 @@
 //! The addon: what JavaScript sees of the scheduler. Nothing here decides when or where a task runs.
 
+pub mod analysis;
 mod bytes;
 mod caller;
 mod frame;
+pub mod place;
 mod pool;
 mod waker;
 mod worker;

@@ -358,6 +358,9 @@ impl Pool {
 
     fn reap(&self, worker: &Arc<WorkerShared>, outcome: Outcome, body: &[u8]) {
         self.idle.retract(worker);
+        if self.idle.end_search(worker) {
+            self.pass_on();
+        }
         let (running, addressed) = worker.close();
         while let Some(task) = worker.remote().pop() {
             self.return_task(task);
