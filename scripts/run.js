@@ -17,14 +17,15 @@ function resolve(command, args) {
  * @param {string} command
  * @param {string[]} args
  * @param {import('node:child_process').SpawnSyncOptions} [options]
- * @returns {{ status: number | null, output: string, missing: boolean }}
+ * @returns {{ status: number | null, stdout: string, output: string, missing: boolean }} `output` is both streams
  */
 function attempt(command, args, options) {
   const { file, args: all } = resolve(command, args);
   const shell = process.platform === 'win32' && file === command && command === 'npm';
   const result = spawnSync(file, all, { encoding: 'utf8', maxBuffer: 2 ** 28, shell, ...options });
   const missing = /** @type {any} */ (result.error)?.code === 'ENOENT';
-  return { status: result.status, output: `${result.stdout ?? ''}${result.stderr ?? ''}`, missing };
+  const stdout = String(result.stdout ?? '');
+  return { status: result.status, stdout, output: `${stdout}${result.stderr ?? ''}`, missing };
 }
 
 /** Runs a program with its output shown (where it is piped, only if it fails), and ends this one if it fails. */
