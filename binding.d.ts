@@ -28,10 +28,6 @@ export declare class Caller {
   addFunction(length: number, buffers: Array<Uint8Array>): number
   /** Forgets a function; tasks that were submitted with it still run. */
   dropFunction(number: number): void
-<<<<<<< HEAD
-  /** Queues the orders that stand in the first `length` bytes of the outbox. */
-  submit(length: number): number
-=======
   /**
    * The calls that are made for every task. They are functions of their own, without arguments, since unwrapping
    * `this` and converting arguments each cost more than all that they do.
@@ -43,7 +39,6 @@ export declare class Caller {
    * - `rest` says that it does so no longer. False: there is something to drain first.
    */
   calls(): CallerCalls
->>>>>>> main
   /** Queues one order with its large parts, addressed to worker `to` unless that is 0. */
   submitWith(buffers: Array<Uint8Array>, to: number): number
   /** The worker of this isolate with the least to do; 0: there is none. */
@@ -52,14 +47,6 @@ export declare class Caller {
   cancel(slot: number): number
   /** Whether no worker has claimed the task. */
   isWaiting(slot: number): boolean
-<<<<<<< HEAD
-  /**
-   * Brings completions to the inbox: gives their bytes, 0 when there are none, or, negative, how large an inbox
-   * the next one needs.
-   */
-  drain(): number
-=======
->>>>>>> main
   /** The large parts of the completions that were drained last. */
   received(): Array<ArrayBuffer>
   /**
@@ -107,6 +94,25 @@ export declare class Pool {
 }
 export type NativePool = Pool
 
+/** What is known of a script, kept on the native side and asked for one function at a time. */
+export declare class ScriptAnalysis {
+  /** Throws where the text does not parse. */
+  static of(text: string, module: boolean): ScriptAnalysis
+  /** Triples: local name, imported name, specifier. */
+  get imports(): Array<string>
+  /** Triples: exported name, local name, specifier (empty where the export is the script's own). */
+  get exports(): Array<string>
+  /**
+   * What the names mean to the function whose text stands from `start` to `end`: first a word on the function (1
+   * where it is known, 2 strict, 4 a declaration), then two words for each name: 0 where the script does not
+   * declare it, else the kind of its declaration and one, plus 16 where it is assigned and 32 where it belongs to
+   * the script itself; then the number of that declaration.
+   */
+  bindings(start: number, end: number, names: Array<string>): Array<number>
+  /** The same two words for a variable of the script itself. */
+  top(name: string): Array<number>
+}
+
 /** A worker isolate's access to its pool. */
 export declare class Worker {
   /** Begins to serve as worker `id` of pool `pool`. `wake` is called on the isolate's thread; it must not throw. */
@@ -118,17 +124,6 @@ export declare class Worker {
   /** Keeps the isolate's event loop alive, or no longer. */
   hold(held: boolean): void
   /**
-<<<<<<< HEAD
-   * Finishes the task that the outbox tells of, if any, and takes the next: gives the length of its frame in the
-   * inbox, 0 when there is none, -1 or -2 when the worker shall stop, or, below those, how large an inbox the
-   * next one needs.
-   */
-  step(): number
-  /** Finishes the task that the outbox tells of, with the large parts of its result. */
-  finishWith(buffers: Array<Uint8Array>): void
-  /** Finishes the task that the outbox tells of. */
-  finish(): void
-=======
    * The calls that are made for every task, as functions of their own: see `NativeCaller::calls`.
    *
    * - `step` finishes the task that the outbox tells of, if any, and takes the next: gives the length of its frame in
@@ -139,7 +134,6 @@ export declare class Worker {
   calls(): WorkerCalls
   /** Finishes the task that the outbox tells of, with the large parts of its result. */
   finishWith(buffers: Array<Uint8Array>): void
->>>>>>> main
   /** The large parts of a task's arguments. They can be asked for once. */
   received(lease: number): Array<ArrayBuffer>
   /** The plan of the function that a task calls. */
@@ -158,8 +152,9 @@ export declare class Worker {
 }
 export type NativeWorker = Worker
 
-<<<<<<< HEAD
-=======
+/** Analyses what `Function.prototype.toString` gave; null where that is not JavaScript. */
+export declare function analyseFunction(text: string): FunctionAnalysis | null
+
 /** The calls that are made for every task; see [`NativeCaller::calls`]. */
 export interface CallerCalls {
   submit: () => number
@@ -168,7 +163,23 @@ export interface CallerCalls {
   rest: () => boolean
 }
 
->>>>>>> main
+/** What the text of a function tells. `edits` are triples: kind, start, end, in UTF-16 units. */
+export interface FunctionAnalysis {
+  form: number
+  uses: number
+  names: Array<string>
+  nameUses: Array<number>
+  ownName?: string
+  ownUses: number
+  edits: Array<number>
+}
+
+/**
+ * Writes the number of the function's script, its line and its column (of its parameters, from 0) to `place`. False
+ * where that cannot be known. The value must be a function, which JavaScript has made sure of.
+ */
+export declare function placeOf(callee: unknown, place: Uint32Array): boolean
+
 /** The version of the addon, which the facade compares with its own. */
 export declare function version(): string
 

@@ -76,7 +76,9 @@ class Host {
     const { port1, port2 } = new MessageChannel();
     const known = [...this.#caller.carried];
     const thread = new Worker(path.join(__dirname, 'worker.js'), {
-      workerData: { tasklets: { pool: this.#pool.id, worker: id, caller: this.#caller.native.id, port: port2, preload, known } },
+      workerData: {
+        tasklets: { pool: this.#pool.id, worker: id, caller: this.#caller.native.id, port: port2, preload, known },
+      },
       transferList: [port2],
       name: `tasklets worker ${id}`,
       ...(resourceLimits && { resourceLimits }),

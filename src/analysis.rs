@@ -19,7 +19,11 @@ pub struct FunctionAnalysis {
 #[napi]
 pub fn analyse_function(text: String) -> Option<FunctionAnalysis> {
     let found = analysis::analyse_function(&text)?;
-    let (names, name_uses) = found.names.into_iter().map(|name| (name.name, name.uses)).unzip();
+    let (names, name_uses) = found
+        .names
+        .into_iter()
+        .map(|name| (name.name, name.uses))
+        .unzip();
     let own_uses = found.own.as_ref().map_or(0, |own| own.uses);
     Some(FunctionAnalysis {
         form: found.form as u32,
@@ -28,7 +32,11 @@ pub fn analyse_function(text: String) -> Option<FunctionAnalysis> {
         name_uses,
         own_name: found.own.map(|own| own.name),
         own_uses,
-        edits: found.edits.into_iter().flat_map(|(kind, start, end)| [kind as u32, start, end]).collect(),
+        edits: found
+            .edits
+            .into_iter()
+            .flat_map(|(kind, start, end)| [kind as u32, start, end])
+            .collect(),
     })
 }
 
@@ -52,7 +60,13 @@ impl ScriptAnalysis {
     /// Triples: local name, imported name, specifier.
     #[napi(getter)]
     pub fn imports(&self) -> Vec<String> {
-        let triple = |import: &analysis::Import| [import.local.clone(), import.imported.clone(), import.specifier.clone()];
+        let triple = |import: &analysis::Import| {
+            [
+                import.local.clone(),
+                import.imported.clone(),
+                import.specifier.clone(),
+            ]
+        };
         self.script.imports.iter().flat_map(triple).collect()
     }
 
@@ -60,7 +74,11 @@ impl ScriptAnalysis {
     #[napi(getter)]
     pub fn exports(&self) -> Vec<String> {
         let triple = |export: &analysis::Export| {
-            [export.exported.clone(), export.local.clone(), export.specifier.clone().unwrap_or_default()]
+            [
+                export.exported.clone(),
+                export.local.clone(),
+                export.specifier.clone().unwrap_or_default(),
+            ]
         };
         self.script.exports.iter().flat_map(triple).collect()
     }
@@ -71,7 +89,9 @@ impl ScriptAnalysis {
     /// the script itself; then the number of that declaration.
     #[napi]
     pub fn bindings(&self, start: u32, end: u32, names: Vec<String>) -> Vec<u32> {
-        let Some(place) = self.script.place(start, end) else { return vec![0] };
+        let Some(place) = self.script.place(start, end) else {
+            return vec![0];
+        };
         let mut answer = vec![1 | u32::from(place.strict) << 1 | u32::from(place.declaration) << 2];
         for name in names {
             answer.extend(words(self.script.binding(place, &name)));

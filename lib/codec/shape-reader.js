@@ -50,7 +50,7 @@ function addShape(decoder, start, length, hash) {
   const end = start + 7 + length;
   const text = bytes[start] === 1 ? bytes.ucs2Slice(start + 7, end) : bytes.latin1Slice(start + 7, end);
   const keys = [];
-  for (let i = 0; i < text.length; ) {
+  for (let i = 0; i < text.length;) {
     const size = text.charCodeAt(i);
     keys.push(text.slice(i + 1, i + 1 + size));
     i += 1 + size;

@@ -259,4 +259,3 @@ impl Caller {
         self.spare.clear();
     }
 }
-

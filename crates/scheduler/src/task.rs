@@ -67,12 +67,20 @@ pub struct Task {
 }
 
 impl Task {
-    pub(crate) fn new(order: Order, caller: Arc<CallerShared>, bytes: &[u8], buffers: Vec<Buffer>) -> Self {
+    pub(crate) fn new(
+        order: Order,
+        caller: Arc<CallerShared>,
+        bytes: &[u8],
+        buffers: Vec<Buffer>,
+    ) -> Self {
         Self {
             state: TaskState::new(),
             order,
             caller,
-            body: Mutex::new(Body { bytes: bytes.to_vec(), buffers }),
+            body: Mutex::new(Body {
+                bytes: bytes.to_vec(),
+                buffers,
+            }),
             worker: AtomicU32::new(0),
             time: AtomicU64::new(0),
             attempts: AtomicU32::new(0),
@@ -142,7 +150,8 @@ impl Task {
             return false;
         }
         let started = this.time.load(Ordering::Relaxed);
-        this.time.store(now.saturating_sub(started), Ordering::Relaxed);
+        this.time
+            .store(now.saturating_sub(started), Ordering::Relaxed);
         lock(&this.body).replace(bytes, buffers());
         this.caller.deliver(Arc::clone(this));
         true
