@@ -73,6 +73,11 @@ class Encoder {
     this.onGrow?.(bytes);
   }
 
+  /** Makes room for `need` bytes of the owner's own at `position`. */
+  reserve(need) {
+    if (this.position + need > this.limit) this.grow(this.position, need);
+  }
+
   /** Forgets the buffers and carried values of the messages before. */
   reset() {
     this.buffers = null;

@@ -164,7 +164,7 @@ function readNamedArray(decoder) {
 
 function readElements(decoder, array) {
   const length = decoder.readVarint();
-  for (let i = 0; i < length; ) {
+  for (let i = 0; i < length;) {
     if (decoder.position < decoder.end && decoder.bytes[decoder.position] === HOLES) {
       decoder.position++;
       const count = decoder.readVarint();

@@ -310,7 +310,12 @@ function writeDeferred(encoder, object, position) {
   if (position > encoder.limit) encoder.grow(position, 0);
   if (Array.isArray(object)) {
     position = writeElements(encoder, object, encoder.varint(object.length, position));
-    return writeEntries(encoder, object, 'groups' in object ? Object.keys(object).filter((key) => !isIndex(key)) : [], position);
+    return writeEntries(
+      encoder,
+      object,
+      'groups' in object ? Object.keys(object).filter((key) => !isIndex(key)) : [],
+      position,
+    );
   }
   const prototype = getPrototypeOf(object);
   const kind = prototype === null ? NULL_PROTOTYPE : kindOf(encoder, object, prototype);
