@@ -54,6 +54,7 @@ const tests = [
   [(object) => object instanceof Error || isDomException(object), ERROR],
 ];
 
+// A runtime may lack some of these tests.
 /** @type {any[][]} */
 const strangers = [
   [types.isPromise, 'a Promise'],
@@ -108,7 +109,14 @@ function histogramClass() {
   return Object.getPrototypeOf(sample).constructor;
 }
 
-/** The kind of an object; refuses, with the encoder's path, what cannot cross. */
+/** The kind of any object that is no array. */
+function kindOfAny(encoder, object) {
+  const prototype = Object.getPrototypeOf(object);
+  if (prototype === Object.prototype) return PLAIN;
+  return prototype === null ? NULL_PROTOTYPE : kindOf(encoder, object, prototype);
+}
+
+/** The kind of an object of this prototype, which is neither Object.prototype nor null; refuses, with the encoder's path, what cannot cross. */
 function kindOf(encoder, object, prototype) {
   const guess = usual.get(prototype);
   if (guess !== undefined && guess[0](object)) return guess[1];
@@ -116,7 +124,7 @@ function kindOf(encoder, object, prototype) {
   if (encoder.transfer?.has(object) && !types.isArrayBuffer(object)) return CARRIED;
   if (ArrayBuffer.isView(object)) return Buffer.isBuffer(object) ? BUFFER : VIEW;
   for (const [test, kind] of tests) if (test(object)) return kind;
-  for (const [test, name] of strangers) if (test(object)) return encoder.refuseObject(name);
+  for (const [test, name] of strangers) if (test !== undefined && test(object)) return encoder.refuseObject(name);
   return kindOfInstance(encoder, object, prototype);
 }
 
@@ -230,4 +238,5 @@ module.exports = {
   URL_SEARCH_PARAMS,
   CARRIED,
   kindOf,
+  kindOfAny,
 };
