@@ -21,7 +21,7 @@ const {
   LATIN1,
   UTF16,
 } = tags;
-const { HOLES, OBJECT, NULL_OBJECT, ARRAY } = tags;
+const { HOLES, OBJECT, NULL_OBJECT, ARRAY, SHORT_ARRAY } = tags;
 
 // The encoder goes no deeper than 100.
 const MAX_DEPTH = 128;
@@ -44,6 +44,7 @@ function read(decoder) {
   if (tag === UNDEFINED) return undefined;
   if (tag === DOUBLE) return decoder.view.getFloat64(decoder.skip(8), true);
   if (tag === INT16) return decoder.view.getInt16(decoder.skip(2), true);
+  if (tag >= SHORT_ARRAY) return readShortArray(decoder, tag - SHORT_ARRAY);
   const reader = indexed[tag - TEXT_STRING_LONG];
   if (reader === undefined) throw malformed(`unknown tag ${tag}`, position);
   return reader(decoder);
@@ -166,20 +167,27 @@ function readEntries(decoder, object) {
 
 function readArray(decoder) {
   enter(decoder);
-  const array = readElements(decoder, decoder.register([]));
+  const array = readElements(decoder, decoder.register([]), decoder.readVarint());
+  decoder.depth--;
+  return array;
+}
+
+function readShortArray(decoder, length) {
+  enter(decoder);
+  const array = decoder.register([]);
+  readElements(decoder, array, length);
   decoder.depth--;
   return array;
 }
 
 function readNamedArray(decoder) {
   enter(decoder);
-  const array = readEntries(decoder, readElements(decoder, decoder.register([])));
+  const array = readEntries(decoder, readElements(decoder, decoder.register([]), decoder.readVarint()));
   decoder.depth--;
   return array;
 }
 
-function readElements(decoder, array) {
-  const length = decoder.readVarint();
+function readElements(decoder, array, length) {
   for (let i = 0; i < length;) {
     if (decoder.position < decoder.end && decoder.bytes[decoder.position] === HOLES) {
       decoder.position++;
@@ -219,7 +227,7 @@ function readDeferredHead(decoder) {
 }
 
 function readDeferred(decoder, { kind, object }) {
-  if (kind === ARRAY) readEntries(decoder, readElements(decoder, object));
+  if (kind === ARRAY) readEntries(decoder, readElements(decoder, object, decoder.readVarint()));
   else if (kind === OBJECT || kind === NULL_OBJECT) readEntries(decoder, object);
   else deferredReaders[kind].body(decoder, object);
 }
