@@ -53,7 +53,7 @@ function readNumbers(decoder) {
   const width = decoder.bytes[start];
   const length = decoder.readVarint();
   const position = decoder.skip(length * width);
-  const array = decoder.register([]);
+  const array = decoder.register(new Array(length));
   if (width === DOUBLE) readDoubles(decoder.view, array, position, length);
   else if (width === INT32) readInt32s(decoder.view, array, position, length);
   else throw malformed('numbers', start);
@@ -61,11 +61,11 @@ function readNumbers(decoder) {
 }
 
 function readDoubles(view, array, position, length) {
-  for (let i = 0; i < length; i++) array.push(view.getFloat64(position + i * DOUBLE, true));
+  for (let i = 0; i < length; i++) array[i] = view.getFloat64(position + i * DOUBLE, true);
 }
 
 function readInt32s(view, array, position, length) {
-  for (let i = 0; i < length; i++) array.push(view.getInt32(position + i * INT32, true));
+  for (let i = 0; i < length; i++) array[i] = view.getInt32(position + i * INT32, true);
 }
 
 module.exports = { readNumbers, writeNumbers };

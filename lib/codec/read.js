@@ -167,24 +167,47 @@ function readEntries(decoder, object) {
 
 function readArray(decoder) {
   enter(decoder);
-  const array = readElements(decoder, decoder.register([]), decoder.readVarint());
+  const array = readLongArray(decoder);
   decoder.depth--;
   return array;
 }
 
+/** Tuples are made in one piece: an array that grows starts with room for seventeen. */
 function readShortArray(decoder, length) {
   enter(decoder);
-  const array = decoder.register([]);
-  readElements(decoder, array, length);
+  const array =
+    length === 0 || length > 4 || decoder.objects !== null ? readDense(decoder, length) : readTuple(decoder, length);
   decoder.depth--;
   return array;
+}
+
+function readDense(decoder, length) {
+  const array = decoder.register(new Array(length));
+  for (let i = 0; i < length; i++) array[i] = read(decoder);
+  return array;
+}
+
+function readTuple(decoder, length) {
+  const a = read(decoder);
+  if (length === 1) return [a];
+  const b = read(decoder);
+  if (length === 2) return [a, b];
+  const c = read(decoder);
+  return length === 3 ? [a, b, c] : [a, b, c, read(decoder)];
 }
 
 function readNamedArray(decoder) {
   enter(decoder);
-  const array = readEntries(decoder, readElements(decoder, decoder.register([]), decoder.readVarint()));
+  const array = readEntries(decoder, readLongArray(decoder));
   decoder.depth--;
   return array;
+}
+
+/** An array that has its length from the start, where its elements can be in the message at all. */
+function readLongArray(decoder) {
+  const length = decoder.readVarint();
+  const array = decoder.register(length > decoder.end - decoder.position ? [] : new Array(length));
+  return readElements(decoder, array, length);
 }
 
 function readElements(decoder, array, length) {

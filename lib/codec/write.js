@@ -220,12 +220,17 @@ function writeArray(encoder, array, position) {
   if ('groups' in array) return writeNamedArray(encoder, array, position);
   const end = writeNumbers(encoder, array, position);
   if (end >= 0) return end;
-  if (length < 16) {
+  if (length < 16 && isDense(array, length)) {
     encoder.bytes[position] = SHORT_ARRAY + length;
     return writeElements(encoder, array, position + 1);
   }
   encoder.bytes[position] = ARRAY;
   return writeElements(encoder, array, encoder.varint(length, position + 1));
+}
+
+function isDense(array, length) {
+  for (let i = 0; i < length; i++) if (array[i] === undefined && !(i in array)) return false;
+  return true;
 }
 
 function writeElements(encoder, array, position) {
