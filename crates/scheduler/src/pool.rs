@@ -79,10 +79,7 @@ impl Pool {
             id: NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed),
             queue: Shared::new(),
             idle: Idle::new(),
-            roster: RwLock::new(Roster {
-                starting: Vec::new(),
-                serving: Vec::new(),
-            }),
+            roster: RwLock::new(Roster { starting: Vec::new(), serving: Vec::new() }),
             staff: AtomicUsize::new(0),
             size: AtomicUsize::new(size),
             closed: AtomicBool::new(false),
@@ -124,8 +121,7 @@ impl Pool {
     /// How many tasks wait in the pool's own queue and in its workers' parts of it; a snapshot.
     #[must_use]
     pub fn backlog(&self) -> usize {
-        let fetched: usize =
-            self.serving(|workers| workers.iter().map(|worker| worker.remote().len()).sum());
+        let fetched: usize = self.serving(|workers| workers.iter().map(|worker| worker.remote().len()).sum());
         self.queue.len() + fetched
     }
 
@@ -166,11 +162,7 @@ impl Pool {
         waker: impl Fn() -> bool + Send + Sync + 'static,
     ) -> Result<Worker, PoolError> {
         self.change_roster(|roster| {
-            let index = roster
-                .starting
-                .iter()
-                .position(|(hired, _)| *hired == id)
-                .ok_or(PoolError::NoSuchWorker)?;
+            let index = roster.starting.iter().position(|(hired, _)| *hired == id).ok_or(PoolError::NoSuchWorker)?;
             let (_, host) = roster.starting.swap_remove(index);
             let worker = Worker::new(Arc::clone(self), id, host, Box::new(waker));
             roster.serving.push(Arc::clone(worker.shared()));
@@ -199,8 +191,7 @@ impl Pool {
 
     /// Asks `count` workers to leave when they find nothing to do.
     pub fn retire(&self, count: usize) {
-        let leaving: Vec<_> =
-            self.serving(|workers| workers.iter().take(count).map(Arc::clone).collect());
+        let leaving: Vec<_> = self.serving(|workers| workers.iter().take(count).map(Arc::clone).collect());
         for worker in leaving {
             worker.retire();
             self.idle.wake(&worker);
@@ -250,16 +241,12 @@ impl Pool {
         let gone = caller.shared();
         let hosted: Vec<_> = self.change_roster(|roster| {
             roster.starting.retain(|(_, host)| host.id() != gone.id());
-            roster
-                .serving
-                .extract_if(.., |worker| worker.host().id() == gone.id())
-                .collect()
+            roster.serving.extract_if(.., |worker| worker.host().id() == gone.id()).collect()
         });
         for worker in &hosted {
             self.reap(worker, Outcome::WorkerExited, &[]);
         }
-        lock(&self.callers)
-            .retain(|known| known.upgrade().is_some_and(|known| known.id() != gone.id()));
+        lock(&self.callers).retain(|known| known.upgrade().is_some_and(|known| known.id() != gone.id()));
         self.ask_for_workers();
     }
 
@@ -316,33 +303,22 @@ impl Pool {
 
     /// Whether a worker without anything of its own would find something.
     pub(crate) fn has_waiting(&self) -> bool {
-        !self.queue.is_empty()
-            || self.serving(|workers| workers.iter().any(|worker| !worker.remote().is_empty()))
+        !self.queue.is_empty() || self.serving(|workers| workers.iter().any(|worker| !worker.remote().is_empty()))
     }
 
-    pub(crate) fn steal_for(
-        &self,
-        thief: &Arc<WorkerShared>,
-        into: &Local<Arc<Task>>,
-    ) -> Option<Arc<Task>> {
+    pub(crate) fn steal_for(&self, thief: &Arc<WorkerShared>, into: &Local<Arc<Task>>) -> Option<Arc<Task>> {
         self.serving(|workers| {
-            workers.iter().find_map(|worker| {
-                if Arc::ptr_eq(worker, thief) {
-                    None
-                } else {
-                    worker.remote().pop_into(into)
-                }
-            })
+            workers.iter().find_map(
+                |worker| {
+                    if Arc::ptr_eq(worker, thief) { None } else { worker.remote().pop_into(into) }
+                },
+            )
         })
     }
 
     /// The worker leaves by itself.
     pub(crate) fn part_with(&self, worker: &Arc<WorkerShared>) {
-        self.change_roster(|roster| {
-            roster
-                .serving
-                .retain(|serving| !Arc::ptr_eq(serving, worker))
-        });
+        self.change_roster(|roster| roster.serving.retain(|serving| !Arc::ptr_eq(serving, worker)));
         let (running, addressed) = worker.close();
         debug_assert!(running.is_empty(), "a worker that leaves runs nothing");
         for task in addressed {
@@ -402,44 +378,24 @@ impl Pool {
 
     /// Asks those who can start threads to see whether the pool wants more.
     pub fn ask_for_workers(&self) {
-        let callers: Vec<_> = lock(&self.callers)
-            .iter()
-            .filter_map(Weak::upgrade)
-            .collect();
+        let callers: Vec<_> = lock(&self.callers).iter().filter_map(Weak::upgrade).collect();
         for caller in callers {
             caller.command(Command::Staff { pool: self.id });
         }
     }
 
     fn worker(&self, id: WorkerId) -> Option<Arc<WorkerShared>> {
-        self.serving(|workers| {
-            workers
-                .iter()
-                .find(|worker| worker.id() == id)
-                .map(Arc::clone)
-        })
+        self.serving(|workers| workers.iter().find(|worker| worker.id() == id).map(Arc::clone))
     }
 
     fn serving<R>(&self, read: impl FnOnce(&[Arc<WorkerShared>]) -> R) -> R {
-        read(
-            &self
-                .roster
-                .read()
-                .unwrap_or_else(std::sync::PoisonError::into_inner)
-                .serving,
-        )
+        read(&self.roster.read().unwrap_or_else(std::sync::PoisonError::into_inner).serving)
     }
 
     fn change_roster<R>(&self, change: impl FnOnce(&mut Roster) -> R) -> R {
-        let mut roster = self
-            .roster
-            .write()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut roster = self.roster.write().unwrap_or_else(std::sync::PoisonError::into_inner);
         let result = change(&mut roster);
-        self.staff.store(
-            roster.starting.len() + roster.serving.len(),
-            Ordering::Relaxed,
-        );
+        self.staff.store(roster.starting.len() + roster.serving.len(), Ordering::Relaxed);
         result
     }
 }

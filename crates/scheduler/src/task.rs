@@ -72,20 +72,12 @@ pub struct Task {
 }
 
 impl Task {
-    pub(crate) fn new(
-        order: Order,
-        caller: Arc<CallerShared>,
-        bytes: &[u8],
-        buffers: Vec<Buffer>,
-    ) -> Self {
+    pub(crate) fn new(order: Order, caller: Arc<CallerShared>, bytes: &[u8], buffers: Vec<Buffer>) -> Self {
         Self {
             state: TaskState::new(),
             order,
             caller,
-            body: Mutex::new(Body {
-                bytes: SmallVec::from_slice(bytes),
-                buffers,
-            }),
+            body: Mutex::new(Body { bytes: SmallVec::from_slice(bytes), buffers }),
             worker: AtomicU32::new(0),
             time: AtomicU64::new(0),
             attempts: AtomicU32::new(0),
@@ -155,8 +147,7 @@ impl Task {
             return false;
         }
         let started = this.time.load(Ordering::Relaxed);
-        this.time
-            .store(now.saturating_sub(started), Ordering::Relaxed);
+        this.time.store(now.saturating_sub(started), Ordering::Relaxed);
         lock(&this.body).replace(bytes, buffers());
         this.caller.deliver(Arc::clone(this));
         true
