@@ -62,7 +62,6 @@ const OWNERS = [
   ['node:http', 'IncomingMessage', 'request'],
   ['node:http', 'ServerResponse', 'response'],
   ['node:http', 'Agent', 'connection agent'],
-  ['node:http2', 'Http2Session', 'session'],
   ['node:child_process', 'ChildProcess', 'child process'],
   ['node:worker_threads', 'Worker', 'worker'],
   ['node:fs', 'FSWatcher', 'file watcher'],
