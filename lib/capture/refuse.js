@@ -97,7 +97,8 @@ function classify(value) {
     return [`is a stream, ${OWNED}`, OPEN];
   }
   for (const [id, exported, what] of OWNERS) {
-    if (isLoaded(id) && value instanceof require(id)[exported]) return [`is a ${what}, ${OWNED}`, OPEN];
+    const Class = isLoaded(id) ? require(id)[exported] : undefined;
+    if (typeof Class === 'function' && value instanceof Class) return [`is a ${what}, ${OWNED}`, OPEN];
   }
   return null;
 }
