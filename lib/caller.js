@@ -138,7 +138,7 @@ class Caller {
 
   /** A worker's port, for what its results carry. */
   listen(worker, port) {
-    this.#receivers.set(worker, new Receiver(port, (key, value) => this.#sender.adopt(key, value)));
+    this.#receivers.set(worker, new Receiver(port));
   }
 
   unlisten(worker) {
@@ -348,7 +348,7 @@ class Caller {
     const [keys, payloadEnd] = readKeys(bytes, last);
     const receiver = this.#receivers.get(worker);
     if (receiver === undefined) throw new NotSerializableError('result', 'came from a worker that has ended');
-    const carried = keys.map((key) => receiver.take(key));
+    const carried = keys.map((key) => (this.#sender.owns(key) ? this.#sender.shared(key) : receiver.take(key)));
     return this.#decoder.decode(bytes, start, payloadEnd, buffers, carried);
   }
 
@@ -492,13 +492,21 @@ class Caller {
         keys.push(this.#sender.share(value));
         continue;
       }
-      to ||= this.#native.leastBusy();
+      to ||= this.#leastBusy();
       const worker = to;
       const list = transfer.includes(value) ? [value] : [];
       keys.push(this.#sender.send(value, 'args', list, (message, move) => this.#host.post(message, move, worker)));
     }
     writeKeys(encoder, keys);
     return to;
+  }
+
+  /** Whoever gets what is moved: a worker, even one that is still starting. */
+  #leastBusy() {
+    const worker = this.#native.leastBusy();
+    if (worker !== 0) return worker;
+    this.#host.staff();
+    return this.#native.leastBusy();
   }
 
   #encodePlan(plan, path) {

@@ -43,10 +43,19 @@ pub enum Cancelled {
 
 /// The workers of a pool.
 struct Roster {
-    /// Threads that are being started, and the callers that start them.
-    starting: Vec<(WorkerId, Arc<CallerShared>)>,
+    /// Threads that are being started.
+    starting: Vec<Starting>,
     /// Those that run tasks.
     serving: Vec<Arc<WorkerShared>>,
+}
+
+/// A worker whose thread does not serve yet.
+struct Starting {
+    id: WorkerId,
+    /// Who starts it.
+    host: Arc<CallerShared>,
+    /// What is addressed to it already.
+    mail: Vec<Arc<Task>>,
 }
 
 /// A queue and the workers that serve it.
@@ -146,7 +155,7 @@ impl Pool {
                 return None;
             }
             let id = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            roster.starting.push((id, Arc::clone(host.shared())));
+            roster.starting.push(Starting { id, host: Arc::clone(host.shared()), mail: Vec::new() });
             Some(id)
         })
     }
@@ -162,9 +171,13 @@ impl Pool {
         waker: impl Fn() -> bool + Send + Sync + 'static,
     ) -> Result<Worker, PoolError> {
         self.change_roster(|roster| {
-            let index = roster.starting.iter().position(|(hired, _)| *hired == id).ok_or(PoolError::NoSuchWorker)?;
-            let (_, host) = roster.starting.swap_remove(index);
+            let index =
+                roster.starting.iter().position(|starting| starting.id == id).ok_or(PoolError::NoSuchWorker)?;
+            let Starting { host, mail, .. } = roster.starting.swap_remove(index);
             let worker = Worker::new(Arc::clone(self), id, host, Box::new(waker));
+            for task in mail {
+                worker.shared().post(task);
+            }
             roster.serving.push(Arc::clone(worker.shared()));
             Ok(worker)
         })
@@ -172,11 +185,13 @@ impl Pool {
 
     /// The thread of worker `id` has ended: settles what it ran, saves what it held. `body` tells how it ended.
     pub fn bury(&self, id: WorkerId, body: &[u8]) {
-        let served = self.change_roster(|roster| {
-            roster.starting.retain(|(hired, _)| *hired != id);
-            let index = roster.serving.iter().position(|worker| worker.id() == id)?;
-            Some(roster.serving.swap_remove(index))
+        let (mail, served) = self.change_roster(|roster| {
+            let starting = roster.starting.iter().position(|starting| starting.id == id);
+            let mail = starting.map(|index| roster.starting.swap_remove(index).mail);
+            let serving = roster.serving.iter().position(|worker| worker.id() == id);
+            (mail, serving.map(|index| roster.serving.swap_remove(index)))
         });
+        return_to_sender(mail.unwrap_or_default());
         if let Some(worker) = served {
             self.reap(&worker, Outcome::WorkerExited, body);
         }
@@ -240,7 +255,9 @@ impl Pool {
     pub fn forget(&self, caller: &Caller) {
         let gone = caller.shared();
         let hosted: Vec<_> = self.change_roster(|roster| {
-            roster.starting.retain(|(_, host)| host.id() != gone.id());
+            for starting in roster.starting.extract_if(.., |starting| starting.host.id() == gone.id()) {
+                return_to_sender(starting.mail);
+            }
             roster.serving.extract_if(.., |worker| worker.host().id() == gone.id()).collect()
         });
         for worker in &hosted {
@@ -250,16 +267,17 @@ impl Pool {
         self.ask_for_workers();
     }
 
-    /// The worker with the least to do, for a task that has to be addressed.
+    /// The worker of this host with the least to do, for a task that has to be addressed.
     #[must_use]
     pub fn least_busy(&self, host: &Caller) -> Option<WorkerId> {
-        self.serving(|workers| {
-            workers
-                .iter()
-                .filter(|worker| !worker.is_condemned() && worker.host().id() == host.id())
-                .min_by_key(|worker| worker.load())
-                .map(|worker| worker.id())
-        })
+        let host = host.shared().id();
+        let roster = self.roster.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let serving = roster.serving.iter().filter(|worker| !worker.is_condemned() && worker.host().id() == host);
+        let serving = serving.map(|worker| (worker.load(), worker.id()));
+        let starting = roster.starting.iter().filter(|starting| starting.host.id() == host);
+        // A worker that serves already is preferred to one that does not.
+        let starting = starting.map(|starting| (starting.mail.len() + 1, starting.id));
+        serving.chain(starting).min().map(|(_, id)| id)
     }
 
     /// A worker that was woken takes no task after all: somebody else has to come if there is one.
@@ -283,16 +301,27 @@ impl Pool {
             return Err(PoolError::Closed);
         }
         if let Some(id) = to {
-            let worker = self.worker(id).ok_or(PoolError::NoSuchWorker)?;
-            if !worker.post(task) {
-                return Err(PoolError::NoSuchWorker);
-            }
-            self.idle.wake(&worker);
-            return Ok(false);
+            self.address(task, id)?;
+            return Ok(self.idle.count() == 0 && self.staff() < self.size());
         }
         self.queue.push(task);
         let woken = self.idle.wake_one();
         Ok(!woken && self.staff() < self.size())
+    }
+
+    fn address(&self, task: Arc<Task>, to: WorkerId) -> Result<(), PoolError> {
+        if let Some(worker) = self.worker(to) {
+            if !worker.post(task) {
+                return Err(PoolError::NoSuchWorker);
+            }
+            self.idle.wake(&worker);
+            return Ok(());
+        }
+        self.change_roster(|roster| {
+            let starting = roster.starting.iter_mut().find(|starting| starting.id == to);
+            starting.ok_or(PoolError::NoSuchWorker)?.mail.push(task);
+            Ok(())
+        })
     }
 
     /// A task that a worker fetched and will not start.
@@ -397,5 +426,12 @@ impl Pool {
         let result = change(&mut roster);
         self.staff.store(roster.starting.len() + roster.serving.len(), Ordering::Relaxed);
         result
+    }
+}
+
+/// Settles tasks whose worker has ended before it could have them.
+fn return_to_sender(mail: Vec<Arc<Task>>) {
+    for task in mail {
+        Task::end_queued(&task, Outcome::Undelivered, &[]);
     }
 }

@@ -292,7 +292,7 @@ impl Worker {
     /// Waits for a task to arrive: looks again for a while, then sleeps, both bounded. True: look again. False: the
     /// worker is idle and has to return to its event loop, where its waker reaches it.
     pub fn park(&mut self, limits: Park) -> bool {
-        if !limits.spin.is_zero() {
+        if !limits.spin.is_zero() && !self.pool.idle().is_searched() {
             self.pool.idle().begin_search(&self.shared);
             let spin_until = Instant::now() + limits.spin;
             while Instant::now() < spin_until {
@@ -300,7 +300,8 @@ impl Worker {
                     // Still looking, until it has taken the task.
                     return true;
                 }
-                std::thread::yield_now();
+                // Not `yield_now`: on a busy machine that gives a whole time slice away.
+                std::hint::spin_loop();
             }
         }
         self.pool.idle().announce(&self.shared);
