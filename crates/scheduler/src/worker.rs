@@ -11,7 +11,7 @@ use crossbeam::{
 };
 
 use crate::{
-    buffer::Buffer,
+    buffer::{Buffer, trim},
     caller::{CallerShared, Command},
     pool::Pool,
     queue::{Local, Remote},
@@ -317,7 +317,11 @@ impl Worker {
                 return true;
             }
         }
-        !self.pool.idle().doze(&self.shared)
+        let dozes = self.pool.idle().doze(&self.shared);
+        if dozes && self.pool.is_asleep() {
+            trim();
+        }
+        !dozes
     }
 
     /// The event loop has woken up, for whatever reason: the worker is not idle any more.
