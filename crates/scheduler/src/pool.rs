@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    sync::{OnceLock, RwLock, Weak},
+    sync::{OnceLock, Weak},
     time::Instant,
 };
 
@@ -14,7 +14,7 @@ use crate::{
     idle::Idle,
     queue::{Local, Shared},
     state::Outcome,
-    sync::{Arc, AtomicBool, AtomicUsize, Mutex, Ordering, fence, lock},
+    sync::{Arc, AtomicBool, AtomicUsize, Mutex, Ordering, RwLock, fence, lock, read, write},
     task::Task,
     worker::{NEVER, Worker, WorkerId, WorkerShared},
 };
@@ -366,8 +366,8 @@ impl Pool {
         }
     }
 
-    /// Ends the tasks that have run too long. Gives the next deadline.
-    pub(crate) fn end_overdue(&self, now: u64) -> u64 {
+    /// Ends the tasks that have run too long at the moment `now`. Gives the next deadline. The timekeeper calls it.
+    pub fn end_overdue(&self, now: u64) -> u64 {
         let workers = self.serving(<[_]>::to_vec);
         let mut next = NEVER;
         for worker in workers {
@@ -422,12 +422,12 @@ impl Pool {
         self.serving(|workers| workers.iter().find(|worker| worker.id() == id).map(Arc::clone))
     }
 
-    fn serving<R>(&self, read: impl FnOnce(&[Arc<WorkerShared>]) -> R) -> R {
-        read(&self.roster.read().unwrap_or_else(std::sync::PoisonError::into_inner).serving)
+    fn serving<R>(&self, with: impl FnOnce(&[Arc<WorkerShared>]) -> R) -> R {
+        with(&read(&self.roster).serving)
     }
 
     fn change_roster<R>(&self, change: impl FnOnce(&mut Roster) -> R) -> R {
-        let mut roster = self.roster.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut roster = write(&self.roster);
         let result = change(&mut roster);
         self.staff.store(roster.starting.len() + roster.serving.len(), Ordering::Relaxed);
         result

@@ -1,24 +1,15 @@
 //! A worker: an isolate that runs tasks.
 
-use std::{
-    fmt,
-    time::{Duration, Instant},
-};
-
-use crossbeam::{
-    queue::SegQueue,
-    sync::{Parker, Unparker},
-};
+use std::{fmt, time::Duration};
 
 use crate::{
     buffer::{Buffer, trim},
     caller::{CallerShared, Command},
     pool::Pool,
-    queue::{Local, Remote},
+    queue::{Local, Mail, Remote},
     state::Outcome,
-    sync::{Arc, AtomicBool, AtomicU64, Mutex, Ordering, lock},
+    sync::{Arc, AtomicBool, AtomicU64, Mutex, Ordering, Parker, Spin, Unparker, lock},
     task::Task,
-    timekeeper,
 };
 
 /// A worker's number: unique in the process, from 1.
@@ -42,7 +33,7 @@ pub(crate) struct WorkerShared {
     host: Arc<CallerShared>,
     remote: Remote<Arc<Task>>,
     /// Tasks addressed to this worker alone.
-    mailbox: SegQueue<Arc<Task>>,
+    mailbox: Mail<Arc<Task>>,
     running: Mutex<Running>,
     /// The earliest moment at which one of its tasks has run too long.
     deadline: AtomicU64,
@@ -215,7 +206,7 @@ impl Worker {
             id,
             host,
             remote: local.remote(),
-            mailbox: SegQueue::new(),
+            mailbox: Mail::new(),
             running: Mutex::new(Running { leases: Vec::new(), closed: false }),
             deadline: AtomicU64::new(NEVER),
             condemned: AtomicBool::new(false),
@@ -294,14 +285,12 @@ impl Worker {
     pub fn park(&mut self, limits: Park) -> bool {
         if !limits.spin.is_zero() && !self.pool.idle().is_searched() {
             self.pool.idle().begin_search(&self.shared);
-            let spin_until = Instant::now() + limits.spin;
-            while Instant::now() < spin_until {
+            let mut spin = Spin::of(limits.spin);
+            while spin.goes_on() {
                 if self.sees_work() {
                     // Still looking, until it has taken the task.
                     return true;
                 }
-                // Not `yield_now`: on a busy machine that gives a whole time slice away.
-                std::hint::spin_loop();
             }
         }
         self.pool.idle().announce(&self.shared);
@@ -385,7 +374,8 @@ impl Worker {
         if deadline < self.shared.deadline.load(Ordering::Relaxed) {
             self.shared.deadline.store(deadline, Ordering::SeqCst);
             drop(running);
-            timekeeper::expect(&self.pool, deadline);
+            #[cfg(not(loom))]
+            crate::timekeeper::expect(&self.pool, deadline);
         }
         Some(Taken::Task(task, u32::try_from(lease).unwrap_or(u32::MAX)))
     }
