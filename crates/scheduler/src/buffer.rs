@@ -37,7 +37,7 @@ mod spare {
 
     pub(super) fn forget() {
         let kept = {
-            let mut spare = lock(&SPARE);
+            let mut spare = lock();
             spare.bytes = 0;
             std::mem::take(&mut spare.kept)
         };

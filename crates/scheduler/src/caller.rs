@@ -67,7 +67,8 @@ impl CallerShared {
 
     pub(crate) fn command(&self, command: Command) {
         self.commands.push(command);
-        self.notify();
+        // Even an isolate that looks for outcomes by itself is woken: it reads commands when it is told of them.
+        (self.waker)();
     }
 
     fn notify(&self) {
@@ -235,7 +236,7 @@ impl Caller {
         if let Some(entry) = self.tasks.get_mut(task.order().slot as usize) {
             *entry = None;
         }
-        if self.spare.len() < SPARE {
+        if self.spare.len() < SPARE && task.order().function.is_small() {
             self.spare.push(task);
         }
     }

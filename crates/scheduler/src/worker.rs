@@ -1,6 +1,6 @@
 //! A worker: an isolate that runs tasks.
 
-use std::{fmt, time::Duration};
+use std::{collections::HashSet, fmt, time::Duration};
 
 use crate::{
     buffer::{Buffer, trim},
@@ -26,6 +26,14 @@ struct Running {
     closed: bool,
 }
 
+/// The functions that a worker has built.
+#[derive(Default)]
+struct Built {
+    alive: HashSet<u32>,
+    /// Those that nobody can call any more, for the isolate to drop.
+    forgotten: Vec<u32>,
+}
+
 /// What other threads may touch.
 pub(crate) struct WorkerShared {
     id: WorkerId,
@@ -45,6 +53,9 @@ pub(crate) struct WorkerShared {
     dozing: AtomicBool,
     /// Counted among those that look for a task.
     searching: AtomicBool,
+    built: Mutex<Built>,
+    /// Whether there are forgotten functions.
+    forgetful: AtomicBool,
     unparker: Unparker,
     /// Wakes the isolate's event loop; false where it is gone.
     waker: Box<dyn Fn() -> bool + Send + Sync>,
@@ -102,8 +113,23 @@ impl WorkerShared {
         }
     }
 
+    /// Whether it goes on serving: neither given up nor asked to leave.
+    pub(crate) fn stays(&self) -> bool {
+        !self.is_condemned() && !self.retiring.load(Ordering::Acquire)
+    }
+
     pub(crate) fn retire(&self) {
         self.retiring.store(true, Ordering::Release);
+    }
+
+    /// A function can be called no more: should this worker have built it, its isolate is to drop it.
+    pub(crate) fn forget(&self, function: u32) {
+        let mut built = lock(&self.built);
+        if built.alive.remove(&function) {
+            built.forgotten.push(function);
+            // Relaxed: the lock publishes the list; a worker that reads the flag late drops the function later.
+            self.forgetful.store(true, Ordering::Relaxed);
+        }
     }
 
     /// Addresses a task to this worker. False: it takes none any more.
@@ -213,6 +239,8 @@ impl Worker {
             retiring: AtomicBool::new(false),
             dozing: AtomicBool::new(false),
             searching: AtomicBool::new(false),
+            built: Mutex::default(),
+            forgetful: AtomicBool::new(false),
             unparker: parker.unparker().clone(),
             waker,
         });
@@ -233,6 +261,7 @@ impl Worker {
     pub fn take(&mut self, now: u64) -> Taken {
         loop {
             if self.shared.is_condemned() {
+                self.end_search();
                 self.give_back();
                 return Taken::Stop(Fate::Condemned);
             }
@@ -278,6 +307,27 @@ impl Worker {
     #[must_use]
     pub fn leased(&self, lease: Leased) -> Option<Arc<Task>> {
         lock(&self.shared.running).leases.get(lease as usize)?.as_ref().map(|(task, _)| Arc::clone(task))
+    }
+
+    /// The isolate builds the function that `task` calls, and keeps it.
+    pub fn builds(&self, task: &Task) {
+        let function = &task.order().function;
+        if function.is_kept() {
+            lock(&self.shared.built).alive.insert(function.id());
+        }
+    }
+
+    /// Whether there is something in [`Worker::forgotten`].
+    #[must_use]
+    pub fn is_to_forget(&self) -> bool {
+        self.shared.forgetful.load(Ordering::Relaxed)
+    }
+
+    /// The functions that the isolate has built and that nobody can call any more.
+    #[must_use]
+    pub fn forgotten(&self) -> Vec<u32> {
+        self.shared.forgetful.store(false, Ordering::Relaxed);
+        std::mem::take(&mut lock(&self.shared.built).forgotten)
     }
 
     /// Waits for a task to arrive: looks again for a while, then sleeps, both bounded. True: look again. False: the
