@@ -9,6 +9,87 @@
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
+/** An isolate's access to one pool. */
+export declare class Caller {
+  /**
+   * `wake` is called on the isolate's thread when there is something to drain; it must not throw. `hosts` tells
+   * whether the isolate starts workers when it is asked to.
+   */
+  constructor(pool: NativePool, outbox: Uint8Array, inbox: Uint8Array, wake: () => void, hosts: boolean)
+  /** Its number in this process. */
+  get id(): number
+  /** Replaces the outbox by a larger one. */
+  setOutbox(outbox: Uint8Array): void
+  /** Replaces the inbox by a larger one. */
+  setInbox(inbox: Uint8Array): void
+  /** Keeps the event loop alive while tasks are outstanding. */
+  hold(held: boolean): void
+  /** Registers the function whose plan is the first `length` bytes of the outbox. Gives its number. */
+  addFunction(length: number, buffers: Array<Uint8Array>): number
+  /** Forgets a function; tasks that were submitted with it still run. */
+  dropFunction(number: number): void
+  /** Queues the orders that stand in the first `length` bytes of the outbox. */
+  submit(length: number): number
+  /** Queues one order with its large parts, addressed to worker `to` unless that is 0. */
+  submitWith(buffers: Array<Uint8Array>, to: number): number
+  /** The worker of this isolate with the least to do; 0: there is none. */
+  leastBusy(): number
+  /** 0: the task has ended; 1: it was waiting; 2: it was running. */
+  cancel(slot: number): number
+  /** Whether no worker has claimed the task. */
+  isWaiting(slot: number): boolean
+  /**
+   * Brings completions to the inbox: gives their bytes, 0 when there are none, or, negative, how large an inbox
+   * the next one needs.
+   */
+  drain(): number
+  /** The large parts of the completions that were drained last. */
+  received(): Array<ArrayBuffer>
+  /**
+   * What the isolate has to do: 0: nothing; a number: end the thread of that worker; -1: see whether the pool
+   * wants workers.
+   */
+  command(): number
+  /** The isolate uses the pool no more. */
+  close(): void
+}
+export type NativeCaller = Caller
+
+/** A queue and the workers that serve it. */
+export declare class Pool {
+  /** A pool of its own, which wants `size` workers. */
+  constructor(size: number)
+  /** The pool that belongs to everyone in the process; made with `size` by whoever asks first. */
+  static shared(size: number): Pool
+  /** The pool with this number. */
+  static of(id: number): Pool
+  get id(): number
+  /** How many workers it wants. */
+  get size(): number
+  /** How many workers it has or is starting. */
+  get staff(): number
+  /** How many workers sleep. */
+  get sleeping(): number
+  /** How many tasks wait. */
+  get backlog(): number
+  resize(size: number): void
+  /** The number of a worker that the caller's isolate shall start; 0: there are enough. */
+  hire(caller: Caller): number
+  /** The thread of this worker has ended. `report` is an encoded value that tells how. */
+  bury(worker: number, report: Uint8Array): void
+  /** Asks this many workers to leave when they find nothing to do. */
+  retire(count: number): void
+  /** Takes no more tasks. */
+  close(): void
+  /** Settles every task and gives every worker up. */
+  kill(): void
+  /** Settles what waits, because no worker can be started; `report` is an encoded value that tells why. */
+  failWaiting(report: Uint8Array): void
+  /** Asks the isolates that start workers to see whether the pool wants more. */
+  askForWorkers(): void
+}
+export type NativePool = Pool
+
 /** What is known of a script, kept on the native side and asked for one function at a time. */
 export declare class ScriptAnalysis {
   /** Throws where the text does not parse. */
@@ -28,6 +109,44 @@ export declare class ScriptAnalysis {
   top(name: string): Array<number>
 }
 
+/** A worker isolate's access to its pool. */
+export declare class Worker {
+  /** Begins to serve as worker `id` of pool `pool`. `wake` is called on the isolate's thread; it must not throw. */
+  constructor(pool: number, id: number, outbox: Uint8Array, inbox: Uint8Array, wake: () => void)
+  /** Replaces the outbox by a larger one. */
+  setOutbox(outbox: Uint8Array): void
+  /** Replaces the inbox by a larger one. */
+  setInbox(inbox: Uint8Array): void
+  /** Keeps the isolate's event loop alive, or no longer. */
+  hold(held: boolean): void
+  /**
+   * Finishes the task that the outbox tells of, if any, and takes the next: gives the length of its frame in the
+   * inbox, 0 when there is none, -1 or -2 when the worker shall stop, or, below those, how large an inbox the
+   * next one needs.
+   */
+  step(): number
+  /** Finishes the task that the outbox tells of, with the large parts of its result. */
+  finishWith(buffers: Array<Uint8Array>): void
+  /** Finishes the task that the outbox tells of. */
+  finish(): void
+  /** The large parts of a task's arguments. They can be asked for once. */
+  received(lease: number): Array<ArrayBuffer>
+  /** The plan of the function that a task calls. */
+  plan(lease: number): Uint8Array
+  /** The large parts of that plan, a copy for this worker. */
+  planBuffers(lease: number): Array<ArrayBuffer>
+  /**
+   * Waits for a task without the event loop: looks for `spin` microseconds, then sleeps for up to `sleep`. False:
+   * there is none, and the worker is to return to its event loop, where it is woken.
+   */
+  park(spin: number, sleep: number): boolean
+  /** The event loop has turned, or the worker can take no task any more: it is not idle. */
+  awake(): void
+  /** The worker was woken and takes no task. */
+  passOn(): void
+}
+export type NativeWorker = Worker
+
 /** Analyses what `Function.prototype.toString` gave; null where that is not JavaScript. */
 export declare function analyseFunction(text: string): FunctionAnalysis | null
 
@@ -41,6 +160,15 @@ export interface FunctionAnalysis {
   ownUses: number
   edits: Array<number>
 }
+
+/**
+ * Writes the number of the function's script, its line and its column (of its parameters, from 0) to `place`. False
+ * where that cannot be known.
+ */
+export declare function placeOf(subject: unknown, place: Uint32Array): boolean
+
+/** What V8 calls the script of a function: a path, a URL; null where that cannot be known. */
+export declare function scriptNameOf(subject: unknown): string | null
 
 /** The version of the addon, which the facade compares with its own. */
 export declare function version(): string

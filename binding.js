@@ -835,6 +835,14 @@ function __napiStampBindingTarget(exportsObject, target) {
 // linked import resolves to `undefined`.
 module.exports.__napiBindingTarget = __napiStampBindingTarget(nativeBinding, __napiLoadedBindingTarget)
 module.exports = nativeBinding
+module.exports.Caller = nativeBinding.Caller
+module.exports.NativeCaller = nativeBinding.NativeCaller
+module.exports.Pool = nativeBinding.Pool
+module.exports.NativePool = nativeBinding.NativePool
 module.exports.ScriptAnalysis = nativeBinding.ScriptAnalysis
+module.exports.Worker = nativeBinding.Worker
+module.exports.NativeWorker = nativeBinding.NativeWorker
 module.exports.analyseFunction = nativeBinding.analyseFunction
+module.exports.placeOf = nativeBinding.placeOf
+module.exports.scriptNameOf = nativeBinding.scriptNameOf
 module.exports.version = nativeBinding.version

@@ -19,12 +19,9 @@ const SORTS = [
 const URL_PROTOTYPE = URL.prototype;
 const own = (object, key) => Object.getOwnPropertyDescriptor(object, key);
 
-/**
- * Whether everything reachable from a value is plain data. What it walked is left in `walked`, also where the answer
- * is no: then those on the way to the offender are in `spoilt`.
- */
+/** Finds out whether everything reachable from a value is plain data. */
 class Walk {
-  /** Objects that have been walked from end to end. */
+  /** The objects that have been reached. */
   walked = new Set();
   /** Whether anything walked could be changed later. */
   mutable = false;
@@ -36,9 +33,9 @@ class Walk {
     this.#taken = taken;
   }
 
-  /** @returns {object[] | null} null where all is data; else the objects that lead to what is not */
+  /** Whether everything from `root` on is plain data. */
   run(root) {
-    if (!this.#enter(root)) return [root];
+    if (!this.#enter(root)) return false;
     const stack = this.#stack;
     while (stack.length > 0) {
       const frame = stack[stack.length - 1];
@@ -48,13 +45,9 @@ class Walk {
       }
       const value = frame.values[frame.at++];
       if (isPrimitive(value)) continue;
-      if (typeof value === 'symbol' ? !isKnownSymbol(value) : !this.#enter(value)) {
-        const spoilt = stack.map(({ object }) => object);
-        if (typeof value === 'object') spoilt.push(value);
-        return spoilt;
-      }
+      if (typeof value === 'symbol' ? !isKnownSymbol(value) : !this.#enter(value)) return false;
     }
-    return null;
+    return true;
   }
 
   #enter(object) {
@@ -65,7 +58,7 @@ class Walk {
     if (values === null) return false;
     this.walked.add(object);
     if (!(types.isSharedArrayBuffer(object) || isSteadyRegExp(object))) this.mutable = true;
-    if (values.length > 0) this.#stack.push({ object, values, at: 0 });
+    if (values.length > 0) this.#stack.push({ values, at: 0 });
     return true;
   }
 }
@@ -106,7 +99,9 @@ function contents(object) {
     return types.isArgumentsObject(object) || isBranded(object) ? null : plainValues(object);
   }
   if (types.isTypedArray(object)) {
-    return prototype === Buffer.prototype || prototype === globalThis[typedArrayName(object)]?.prototype ? NOTHING : null;
+    return prototype === Buffer.prototype || prototype === globalThis[typedArrayName(object)]?.prototype
+      ? NOTHING
+      : null;
   }
   for (const [is, expected] of SORTS) {
     if (!is(object)) continue;
@@ -124,7 +119,9 @@ function contents(object) {
 }
 
 function typedArrayName(object) {
-  return Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag).get.call(object);
+  return Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag).get.call(
+    object,
+  );
 }
 
 /** Objects without a class of their own that are something special nevertheless. */
@@ -174,7 +171,7 @@ function mapValues(map) {
   return values;
 }
 
-const ERRORS = [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError];
+const ERRORS = [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError, AggregateError];
 
 function errorValues(error, prototype) {
   if (!ERRORS.some((constructor) => constructor.prototype === prototype)) return null;
