@@ -28,8 +28,17 @@ export declare class Caller {
   addFunction(length: number, buffers: Array<Uint8Array>): number
   /** Forgets a function; tasks that were submitted with it still run. */
   dropFunction(number: number): void
-  /** Queues the orders that stand in the first `length` bytes of the outbox. */
-  submit(length: number): number
+  /**
+   * The calls that are made for every task. They are functions of their own, without arguments, since unwrapping
+   * `this` and converting arguments each cost more than all that they do.
+   *
+   * - `submit` queues the order at the start of the outbox, and gives its status;
+   * - `drain` brings completions to the inbox: gives their bytes, 0 when there are none, or, negative, how large an
+   *   inbox the next one needs;
+   * - `attend` says that the isolate drains by itself for a while, and need not be woken;
+   * - `rest` says that it does so no longer. False: there is something to drain first.
+   */
+  calls(): CallerCalls
   /** Queues one order with its large parts, addressed to worker `to` unless that is 0. */
   submitWith(buffers: Array<Uint8Array>, to: number): number
   /** The worker of this isolate with the least to do; 0: there is none. */
@@ -38,11 +47,6 @@ export declare class Caller {
   cancel(slot: number): number
   /** Whether no worker has claimed the task. */
   isWaiting(slot: number): boolean
-  /**
-   * Brings completions to the inbox: gives their bytes, 0 when there are none, or, negative, how large an inbox
-   * the next one needs.
-   */
-  drain(): number
   /** The large parts of the completions that were drained last. */
   received(): Array<ArrayBuffer>
   /**
@@ -54,6 +58,12 @@ export declare class Caller {
   close(): void
 }
 export type NativeCaller = Caller
+
+/** A sort that was started. */
+export declare class NumberSort {
+  /** The sorted elements; to be asked for in the callback. */
+  result(): unknown
+}
 
 /** A queue and the workers that serve it. */
 export declare class Pool {
@@ -109,6 +119,32 @@ export declare class ScriptAnalysis {
   top(name: string): Array<number>
 }
 
+/** The owner's handle. The session ends with it: when the owner's isolate dies, its leaves stop. */
+export declare class Session {
+  constructor(options: SessionOptions)
+  get id(): number
+  /** A view of a block of the session's memory, which keeps the block alive. */
+  memory(index: number): unknown
+  /** To be called before a ticket is submitted. */
+  issue(): void
+  /** To be called when a ticket's answer has arrived. */
+  returned(ticket: number): void
+  /** The tickets whose holders joined and whose answers have not arrived. */
+  get out(): Array<number>
+  /** The tickets whose holders are inside a leaf. */
+  get busy(): Array<number>
+  /** Whether a round is about to end, so that a ticket would find no seat. */
+  get closing(): boolean
+  /** Units that are done. */
+  get completed(): number
+  /** What is left to do: starts and ends, by turns. */
+  get pending(): Array<number>
+  /** Starts no more leaves. */
+  abort(): void
+  /** Lets go of the session; workers that come now find nothing. Views of its memory stay valid. */
+  close(): void
+}
+
 /** A worker isolate's access to its pool. */
 export declare class Worker {
   /** Begins to serve as worker `id` of pool `pool`. `wake` is called on the isolate's thread; it must not throw. */
@@ -120,15 +156,16 @@ export declare class Worker {
   /** Keeps the isolate's event loop alive, or no longer. */
   hold(held: boolean): void
   /**
-   * Finishes the task that the outbox tells of, if any, and takes the next: gives the length of its frame in the
-   * inbox, 0 when there is none, -1 or -2 when the worker shall stop, or, below those, how large an inbox the
-   * next one needs.
+   * The calls that are made for every task, as functions of their own: see `NativeCaller::calls`.
+   *
+   * - `step` finishes the task that the outbox tells of, if any, and takes the next: gives the length of its frame in
+   *   the inbox, 0 when there is none, -1 or -2 when the worker shall stop, or, below those, how large an inbox the
+   *   next one needs;
+   * - `finish` does the first half alone.
    */
-  step(): number
+  calls(): WorkerCalls
   /** Finishes the task that the outbox tells of, with the large parts of its result. */
   finishWith(buffers: Array<Uint8Array>): void
-  /** Finishes the task that the outbox tells of. */
-  finish(): void
   /** The large parts of a task's arguments. They can be asked for once. */
   received(lease: number): Array<ArrayBuffer>
   /** The plan of the function that a task calls. */
@@ -147,8 +184,19 @@ export declare class Worker {
 }
 export type NativeWorker = Worker
 
+/** Starts no more leaves in any session of the process, so that no worker is held inside one when the process ends. */
+export declare function abortSessions(): void
+
 /** Analyses what `Function.prototype.toString` gave; null where that is not JavaScript. */
 export declare function analyseFunction(text: string): FunctionAnalysis | null
+
+/** The calls that are made for every task; see [`NativeCaller::calls`]. */
+export interface CallerCalls {
+  submit: () => number
+  drain: () => number
+  attend: () => void
+  rest: () => boolean
+}
 
 /** What the text of a function tells. `edits` are triples: kind, start, end, in UTF-16 units. */
 export interface FunctionAnalysis {
@@ -161,6 +209,15 @@ export interface FunctionAnalysis {
   edits: Array<number>
 }
 
+/** Whether a session of this id is still held by its owner. */
+export declare function hasSession(id: number): boolean
+
+/**
+ * Helps with a session until its round ends. `leaf(stage, start, end)` runs units in this isolate and answers -1 when
+ * they are done, -2 when they are but the rest must be done elsewhere, or the index at which it failed.
+ */
+export declare function joinSession(id: number, ticket: number, leaf: (arg: unknown) => unknown): SessionStatus
+
 /**
  * Writes the number of the function's script, its line and its column (of its parameters, from 0) to `place`. False
  * where that cannot be known.
@@ -170,5 +227,43 @@ export declare function placeOf(subject: unknown, place: Uint32Array): boolean
 /** What V8 calls the script of a function: a path, a URL; null where that cannot be known. */
 export declare function scriptNameOf(subject: unknown): string | null
 
+/** A worker's view of a block of a session's memory; `null` where the session is over. */
+export declare function sessionMemory(id: number, index: number): unknown | null
+
+/** See the fields of the same names in `tasklets_parallel::Options`; times are in milliseconds. */
+export interface SessionOptions {
+  stages: Array<number>
+  workers: number
+  slice: number
+  eager: boolean
+  /** 0: the units are the leaves. */
+  target: number
+  coarse: number
+  /** How many bytes of shared memory the session holds, block by block. */
+  memories: Array<number>
+}
+
+/** What a worker is told when it comes out of a session. */
+export declare const enum SessionStatus {
+  Done = 0,
+  /** A leaf of this very worker failed first. */
+  Failed = 1,
+  /** A leaf of another worker failed. */
+  FailedElsewhere = 2,
+  Aborted = 3,
+  Left = 4,
+  Yielded = 5,
+  Later = 6,
+}
+
+/** Copies the elements of a typed array of the given kind and sorts the copy; calls `callback` when it is sorted. */
+export declare function sortNumbers(kind: string, bytes: Uint8Array, callback: () => void): NumberSort
+
 /** The version of the addon, which the facade compares with its own. */
 export declare function version(): string
+
+/** The calls that are made for every task; see [`NativeWorker::calls`]. */
+export interface WorkerCalls {
+  step: () => number
+  finish: () => void
+}

@@ -19,9 +19,16 @@ const LARGE_BOX = 1024 * 1024;
 
 /** How many slots there are at first, and again when a burst is over. */
 const SLOTS = 1024;
-const LARGE_TABLE = 65_536;
+/** A table of more slots than this is made small again when a burst is over. */
+const LARGE_TABLE = 2 ** 17;
 /** A slot is looked for under so many ids in a row before there are made more of them. */
 const PROBES = 8;
+
+/** Turns of the event loop, each about a microsecond, that a caller waits for the next outcome before it sleeps. */
+const PATIENCE = 32;
+
+/** One that has lost its patience tries again after so many wake-ups: tasks may have become shorter. */
+const RETRY_AFTER = 16;
 
 const WANTS_WORKERS = 1;
 const CLOSED = 2;
@@ -44,6 +51,10 @@ const executor = (resolve, rejected) => {
 
 class Caller {
   #native;
+  #submitNow;
+  #drainNow;
+  #attendNow;
+  #restNow;
   #encoder;
   #decoder = new Decoder({ errorClass: (reference) => this.#classes?.get(reference) });
   #inbox = new Uint8Array(BOX);
@@ -63,6 +74,12 @@ class Caller {
   #extras = new Array(SLOTS).fill(undefined);
 
   #pending = 0;
+  /** Whether the next turns of the event loop look for what has arrived. */
+  #attending = false;
+  #turns = 0;
+  #wakes = 0;
+  /** How many turns in vain are worth it. */
+  #patience = PATIENCE;
   #whenIdle = [];
   #signals = new Signals((slot, reason) => this.#cancelSlot(slot, reason));
   #cancel;
@@ -86,11 +103,16 @@ class Caller {
     this.#host = host;
     this.#deathCause = deathCause;
     this.#encoder = new Encoder(BOX, { function: (fn, path) => this.#nested(fn, path) });
-    this.#native = new native.Caller(pool, this.#encoder.bytes, this.#inbox, () => this.#drain(), host.mayStart);
-    this.#viewOutbox(this.#encoder.bytes);
+    this.#native = new native.Caller(pool, this.#encoder.bytes, this.#inbox, () => this.#wake(), host.mayStart);
+    this.#viewOutbox();
+    const { submit, drain, attend, rest } = this.#native.calls();
+    this.#submitNow = submit;
+    this.#drainNow = drain;
+    this.#attendNow = attend;
+    this.#restNow = rest;
     this.#encoder.onGrow = (bytes) => {
       this.#native.setOutbox(bytes);
-      this.#viewOutbox(bytes);
+      this.#viewOutbox();
     };
     this.#sender = new Sender(0, (message) => host.post(message));
     this.#stamp = this.#native.id << 16;
@@ -152,7 +174,9 @@ class Caller {
       if (limit !== Infinity) timeout = limit;
       if (name !== shipped.name || attempt > 1) {
         flags |= Flag.META;
+        encoder.position += 4;
         encoder.encode([name, attempt], 'name');
+        encoder.i32[HEADER >> 2] = encoder.position;
       }
       if (transfer !== undefined && transfer.length > 0) encoder.transfer = new Set(transfer);
     }
@@ -179,7 +203,7 @@ class Caller {
     const status =
       (buffers !== null && buffers.length > 0) || to !== 0
         ? this.#native.submitWith(buffers ?? [], to)
-        : this.#native.submit(HEADER + length);
+        : this.#submitNow();
     if (status >= CLOSED) this.#refused(slot, status);
 
     const promise = /** @type {any} */ (new Promise(executor));
@@ -191,6 +215,7 @@ class Caller {
     if (options !== undefined || keep !== undefined) this.#addExtras(slot, options, keep);
     if (this.#pending++ === 0) this.#native.hold(true);
     if (status === WANTS_WORKERS) this.#host.staff();
+    if (!this.#attending && this.#patience > 0) this.#attend();
     return promise;
   }
 
@@ -221,15 +246,59 @@ class Caller {
     this.#native.close();
   }
 
-  /** Reads what has arrived. Called by the addon, outside any JavaScript. */
+  /** Something has arrived. Called by the addon, outside any JavaScript. */
+  #wake() {
+    // While it looks by itself, a wake-up that was under way before has nothing to add.
+    if (this.#attending) return;
+    if (++this.#wakes % RETRY_AFTER === 0) this.#patience = PATIENCE;
+    do this.#drain();
+    while (!this.#restNow());
+    this.#obey();
+  }
+
+  /** Looks at every turn of the event loop for what arrives, instead of being woken for it. */
+  #attend() {
+    this.#attending = true;
+    this.#turns = 0;
+    this.#attendNow();
+    setImmediate(this.#turn);
+  }
+
+  #turn = () => {
+    if (this.#drain()) {
+      this.#turns = 0;
+      this.#patience = PATIENCE;
+    } else if (++this.#turns >= this.#patience) {
+      // What is under way takes longer than it is worth waiting for: wait less the next time.
+      this.#patience >>= 1;
+      this.#leave();
+      return;
+    }
+    if (this.#pending === 0) this.#leave();
+    else setImmediate(this.#turn);
+  };
+
+  #leave() {
+    this.#attending = false;
+    while (!this.#restNow()) this.#drain();
+    this.#obey();
+  }
+
+  /** @returns {boolean} whether anything had arrived */
   #drain() {
-    for (;;) {
-      const size = this.#native.drain();
-      if (size > 0) this.#settleFrames(size);
-      else if (size < 0) this.#useInbox(aligned(-size));
-      else break;
+    let any = false;
+    for (let size = this.#drainNow(); size !== 0; size = this.#drainNow()) {
+      if (size > 0) {
+        any = true;
+        this.#settleFrames(size);
+      } else this.#useInbox(aligned(-size));
     }
     if (this.#inbox.length > LARGE_BOX) this.#useInbox(BOX);
+    return any;
+  }
+
+  /** Does what the scheduler asks of this isolate. */
+  #obey() {
     for (let command = this.#native.command(); command !== 0; command = this.#native.command()) {
       if (command > 0) this.#host.terminate(command);
       else this.#host.staff();
@@ -240,7 +309,7 @@ class Caller {
     const words = this.#inboxWords;
     let received = null;
     let used = 0;
-    for (let at = 0; at < size; ) {
+    for (let at = 0; at < size;) {
       const word = at >> 2;
       const slot = words[word];
       const outcome = words[word + 1];
@@ -403,14 +472,18 @@ class Caller {
 
   #refused(slot, status) {
     this.#ids[slot] = 0;
-    if (status === NO_SUCH_WORKER) throw new NotSerializableError('args', 'the worker that they were sent to has ended');
+    if (status === NO_SUCH_WORKER)
+      throw new NotSerializableError('args', 'the worker that they were sent to has ended');
     throw new PoolClosedError('The pool has been shut down and takes no more tasks');
   }
 
   /** Sends what only V8 can carry; what is moved binds the task to one worker. */
   #carry(carried, encoder, transfer = []) {
     if (!this.#host.hosts) {
-      throw new NotSerializableError('args', 'shared memory and what is transferred can be sent only by the thread that started the workers');
+      throw new NotSerializableError(
+        'args',
+        'shared memory and what is transferred can be sent only by the thread that started the workers',
+      );
     }
     const keys = [];
     let to = 0;
@@ -446,9 +519,9 @@ class Caller {
     return capture(fn, { path }).plan;
   }
 
-  #viewOutbox(bytes) {
-    this.#outboxWords = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2);
-    this.#outboxFloats = new Float64Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 3);
+  #viewOutbox() {
+    this.#outboxWords = this.#encoder.i32;
+    this.#outboxFloats = new Float64Array(this.#encoder.i32.buffer, 0, this.#encoder.bytes.length >> 3);
   }
 
   #useInbox(size) {

@@ -2,6 +2,7 @@
 
 use std::{
     cell::{Cell, RefCell},
+    rc::Rc,
     sync::Arc,
 };
 
@@ -41,7 +42,8 @@ struct Inner {
 /// An isolate's access to one pool.
 #[napi(js_name = "Caller")]
 pub struct NativeCaller {
-    inner: RefCell<Option<Inner>>,
+    /// Shared with the functions that [`NativeCaller::calls`] gave. Empty once the caller is closed.
+    inner: Rc<RefCell<Option<Inner>>>,
     pool: Arc<Pool>,
     waker: Waker,
     held: Cell<bool>,
@@ -74,7 +76,7 @@ impl NativeCaller {
             received: Vec::new(),
         };
         Ok(Self {
-            inner: RefCell::new(Some(inner)),
+            inner: Rc::new(RefCell::new(Some(inner))),
             pool: Arc::clone(&pool.pool),
             waker,
             held: Cell::new(false),
@@ -139,23 +141,37 @@ impl NativeCaller {
         });
     }
 
-    /// Queues the orders that stand in the first `length` bytes of the outbox.
+    /// The calls that are made for every task. They are functions of their own, without arguments, since unwrapping
+    /// `this` and converting arguments each cost more than all that they do.
+    ///
+    /// - `submit` queues the order at the start of the outbox, and gives its status;
+    /// - `drain` brings completions to the inbox: gives their bytes, 0 when there are none, or, negative, how large an
+    ///   inbox the next one needs;
+    /// - `attend` says that the isolate drains by itself for a while, and need not be woken;
+    /// - `rest` says that it does so no longer. False: there is something to drain first.
     #[napi]
-    pub fn submit(&self, length: u32) -> Result<u32> {
-        self.inner(|inner| {
-            let mut at = 0;
-            let mut status = QUEUED;
-            while at < length as usize {
-                let (given, end) = inner.submit_one(&self.pool, at, Vec::new(), None)?;
-                if given == CLOSED {
-                    return Ok(CLOSED);
-                }
-                status |= given;
-                at = aligned(end);
-            }
-            Ok(status)
-        })
-        .unwrap_or_else(|| Err(gone()))
+    pub fn calls<'env>(&self, env: &'env Env) -> Result<CallerCalls<'env>> {
+        let (inner, pool) = (Rc::clone(&self.inner), Arc::clone(&self.pool));
+        let submit = env.create_function_from_closure("submit", move |_| {
+            with_inner(&inner, |inner| inner.submit(&pool, Vec::new(), None)).unwrap_or_else(|| Err(gone()))
+        })?;
+        let inner = Rc::clone(&self.inner);
+        let drain =
+            env.create_function_from_closure("drain", move |_| Ok(with_inner(&inner, Inner::drain).unwrap_or(0)))?;
+        let inner = Rc::clone(&self.inner);
+        let attend = env.create_function_from_closure("attend", move |_| {
+            with_inner(&inner, |inner| inner.caller.attend());
+            Ok(())
+        })?;
+        let inner = Rc::clone(&self.inner);
+        let rest = env.create_function_from_closure("rest", move |_| {
+            let rests = with_inner(&inner, |inner| {
+                inner.caller.look();
+                !inner.caller.has_completions()
+            });
+            Ok(rests.unwrap_or(true))
+        })?;
+        Ok(CallerCalls { submit, drain, attend, rest })
     }
 
     /// Queues one order with its large parts, addressed to worker `to` unless that is 0.
@@ -163,8 +179,7 @@ impl NativeCaller {
     pub fn submit_with(&self, buffers: Vec<Uint8ArraySlice<'_>>, to: u32) -> Result<u32> {
         let buffers = copy_in(&buffers);
         let to = (to != 0).then_some(to);
-        self.inner(|inner| inner.submit_one(&self.pool, 0, buffers, to).map(|(status, _)| status))
-            .unwrap_or_else(|| Err(gone()))
+        self.inner(|inner| inner.submit(&self.pool, buffers, to)).unwrap_or_else(|| Err(gone()))
     }
 
     /// The worker of this isolate with the least to do; 0: there is none.
@@ -187,13 +202,6 @@ impl NativeCaller {
     #[napi]
     pub fn is_waiting(&self, slot: u32) -> bool {
         self.inner(|inner| inner.caller.is_waiting(slot)).unwrap_or(false)
-    }
-
-    /// Brings completions to the inbox: gives their bytes, 0 when there are none, or, negative, how large an inbox
-    /// the next one needs.
-    #[napi]
-    pub fn drain(&self) -> i32 {
-        self.inner(Inner::drain).unwrap_or(0)
     }
 
     /// The large parts of the completions that were drained last.
@@ -224,12 +232,25 @@ impl NativeCaller {
     }
 
     fn inner<R>(&self, act: impl FnOnce(&mut Inner) -> R) -> Option<R> {
-        self.inner.try_borrow_mut().ok()?.as_mut().map(act)
+        with_inner(&self.inner, act)
     }
 
     pub(crate) fn with<R>(&self, act: impl FnOnce(&mut Caller) -> R) -> Option<R> {
         self.inner(|inner| act(&mut inner.caller))
     }
+}
+
+/// The calls that are made for every task; see [`NativeCaller::calls`].
+#[napi(object, object_from_js = false)]
+pub struct CallerCalls<'env> {
+    pub submit: Function<'env, (), u32>,
+    pub drain: Function<'env, (), i32>,
+    pub attend: Function<'env, (), ()>,
+    pub rest: Function<'env, (), bool>,
+}
+
+fn with_inner<R>(inner: &RefCell<Option<Inner>>, act: impl FnOnce(&mut Inner) -> R) -> Option<R> {
+    inner.try_borrow_mut().ok()?.as_mut().map(act)
 }
 
 impl Drop for NativeCaller {
@@ -239,21 +260,14 @@ impl Drop for NativeCaller {
 }
 
 impl Inner {
-    /// Queues the order at `at` in the outbox. Gives the status and where the order ends.
-    fn submit_one(
-        &mut self,
-        pool: &Pool,
-        at: usize,
-        buffers: Vec<Buffer>,
-        to: Option<u32>,
-    ) -> Result<(u32, usize)> {
+    /// Queues the order at the start of the outbox. Gives its status.
+    fn submit(&mut self, pool: &Pool, buffers: Vec<Buffer>, to: Option<u32>) -> Result<u32> {
         let outbox = self.outbox.read();
-        let header = outbox.get(at..at + HEADER).ok_or_else(short)?;
+        let header = outbox.get(..HEADER).ok_or_else(short)?;
         let number = u32_at(header, 4).ok_or_else(short)?;
         let function = self.functions.get(number as usize).and_then(Option::as_ref).ok_or_else(short)?;
         let length = u32_at(header, 8).ok_or_else(short)? as usize;
-        let end = at + HEADER + length;
-        let payload = outbox.get(at + HEADER..end).ok_or_else(short)?;
+        let payload = outbox.get(HEADER..HEADER + length).ok_or_else(short)?;
         let order = Order {
             slot: u32_at(header, 0).ok_or_else(short)?,
             id: f64_at(header, 16).ok_or_else(short)?,
@@ -261,13 +275,12 @@ impl Inner {
             timeout: nanos(f64_at(header, 24).ok_or_else(short)?),
             function: Arc::clone(function),
         };
-        let status = match self.caller.submit(pool, order, to, payload, buffers) {
+        Ok(match self.caller.submit(pool, order, to, payload, buffers) {
             Ok(false) => QUEUED,
             Ok(true) => WANTS_WORKERS,
             Err(PoolError::Closed) => CLOSED,
             Err(PoolError::NoSuchWorker) => NO_SUCH_WORKER,
-        };
-        Ok((status, end))
+        })
     }
 
     fn drain(&mut self) -> i32 {
@@ -275,14 +288,7 @@ impl Inner {
         loop {
             let next = self.held_back.take().or_else(|| self.caller.completion());
             let Some(completion) = next else {
-                if at > 0 {
-                    break;
-                }
-                self.caller.look();
-                if self.caller.has_completions() {
-                    continue;
-                }
-                return 0;
+                break;
             };
             let task = completion.task();
             let written = task.with_body(|body| -> std::result::Result<_, i32> {

@@ -1,6 +1,6 @@
 //! A worker as its isolate holds it: takes tasks into its inbox, finishes them from its outbox.
 
-use std::{cell::RefCell, sync::Arc, time::Duration};
+use std::{cell::RefCell, rc::Rc, sync::Arc, time::Duration};
 
 use napi::{Env, bindgen_prelude::*};
 use napi_derive::napi;
@@ -39,7 +39,8 @@ struct Inner {
 /// A worker isolate's access to its pool.
 #[napi(js_name = "Worker")]
 pub struct NativeWorker {
-    inner: RefCell<Inner>,
+    /// Shared with the functions that [`NativeWorker::calls`] gave.
+    inner: Rc<RefCell<Inner>>,
     waker: Waker,
 }
 
@@ -60,15 +61,14 @@ impl NativeWorker {
         waker.hold(env, true)?;
         let signal = waker.clone();
         let worker = pool.attach(id, move || signal.wake()).map_err(|error| Error::from_reason(error.to_string()))?;
-        let inner =
-            Inner {
-                worker,
-                outbox: Exchange::new(outbox),
-                inbox: Exchange::new(inbox),
-                held_back: None,
-                turned: Pool::now(),
-            };
-        Ok(Self { inner: RefCell::new(inner), waker })
+        let inner = Inner {
+            worker,
+            outbox: Exchange::new(outbox),
+            inbox: Exchange::new(inbox),
+            held_back: None,
+            turned: Pool::now(),
+        };
+        Ok(Self { inner: Rc::new(RefCell::new(inner)), waker })
     }
 
     /// Replaces the outbox by a larger one.
@@ -89,24 +89,29 @@ impl NativeWorker {
         self.waker.hold(env, held)
     }
 
-    /// Finishes the task that the outbox tells of, if any, and takes the next: gives the length of its frame in the
-    /// inbox, 0 when there is none, -1 or -2 when the worker shall stop, or, below those, how large an inbox the
-    /// next one needs.
+    /// The calls that are made for every task, as functions of their own: see `NativeCaller::calls`.
+    ///
+    /// - `step` finishes the task that the outbox tells of, if any, and takes the next: gives the length of its frame in
+    ///   the inbox, 0 when there is none, -1 or -2 when the worker shall stop, or, below those, how large an inbox the
+    ///   next one needs;
+    /// - `finish` does the first half alone.
     #[napi]
-    pub fn step(&self) -> i32 {
-        self.inner(|inner| inner.step(&[])).unwrap_or(CONDEMNED)
+    pub fn calls<'env>(&self, env: &'env Env) -> Result<WorkerCalls<'env>> {
+        let inner = Rc::clone(&self.inner);
+        let step = env
+            .create_function_from_closure("step", move |_| Ok(with_inner(&inner, Inner::step).unwrap_or(CONDEMNED)))?;
+        let inner = Rc::clone(&self.inner);
+        let finish = env.create_function_from_closure("finish", move |_| {
+            with_inner(&inner, |inner| inner.finish(Pool::now(), &[]));
+            Ok(())
+        })?;
+        Ok(WorkerCalls { step, finish })
     }
 
     /// Finishes the task that the outbox tells of, with the large parts of its result.
     #[napi]
     pub fn finish_with(&self, buffers: Vec<Uint8ArraySlice<'_>>) {
         self.inner(|inner| inner.finish(Pool::now(), &buffers));
-    }
-
-    /// Finishes the task that the outbox tells of.
-    #[napi]
-    pub fn finish(&self) {
-        self.inner(|inner| inner.finish(Pool::now(), &[]));
     }
 
     /// The large parts of a task's arguments. They can be asked for once.
@@ -139,8 +144,7 @@ impl NativeWorker {
     /// there is none, and the worker is to return to its event loop, where it is woken.
     #[napi]
     pub fn park(&self, spin: u32, sleep: u32) -> bool {
-        let limits =
-            Park { spin: Duration::from_micros(spin.into()), sleep: Duration::from_micros(sleep.into()) };
+        let limits = Park { spin: Duration::from_micros(spin.into()), sleep: Duration::from_micros(sleep.into()) };
         self.inner(|inner| inner.worker.park(limits)).unwrap_or(false)
     }
 
@@ -160,16 +164,26 @@ impl NativeWorker {
     }
 
     fn inner<R>(&self, act: impl FnOnce(&mut Inner) -> R) -> Option<R> {
-        self.inner.try_borrow_mut().ok().as_deref_mut().map(act)
+        with_inner(&self.inner, act)
     }
+}
+
+/// The calls that are made for every task; see [`NativeWorker::calls`].
+#[napi(object, object_from_js = false)]
+pub struct WorkerCalls<'env> {
+    pub step: Function<'env, (), i32>,
+    pub finish: Function<'env, (), ()>,
+}
+
+fn with_inner<R>(inner: &RefCell<Inner>, act: impl FnOnce(&mut Inner) -> R) -> Option<R> {
+    inner.try_borrow_mut().ok().as_deref_mut().map(act)
 }
 
 impl Inner {
     /// Finishes what the outbox tells of, which then tells of nothing.
     fn finish(&mut self, now: u64, buffers: &[Uint8ArraySlice<'_>]) {
         let outbox = self.outbox.read();
-        let (Some(lease), Some(outcome), Some(length)) =
-            (u32_at(outbox, 0), u32_at(outbox, 4), u32_at(outbox, 8))
+        let (Some(lease), Some(outcome), Some(length)) = (u32_at(outbox, 0), u32_at(outbox, 4), u32_at(outbox, 8))
         else {
             return;
         };
@@ -181,9 +195,9 @@ impl Inner {
         self.worker.finish(lease, outcome, now, payload, || copy_in(buffers));
     }
 
-    fn step(&mut self, buffers: &[Uint8ArraySlice<'_>]) -> i32 {
+    fn step(&mut self) -> i32 {
         let now = Pool::now();
-        self.finish(now, buffers);
+        self.finish(now, &[]);
         let (task, lease) = match self.held_back.take() {
             Some(held_back) => held_back,
             None => match self.worker.take(now) {

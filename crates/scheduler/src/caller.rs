@@ -168,9 +168,7 @@ impl Caller {
         }
         let task = match (recycled, order) {
             (Some(task), _) => task,
-            (None, Some((order, buffers))) => {
-                Arc::new(Task::new(order, Arc::clone(&self.shared), bytes, buffers))
-            }
+            (None, Some((order, buffers))) => Arc::new(Task::new(order, Arc::clone(&self.shared), bytes, buffers)),
             (None, None) => return Err(PoolError::Closed),
         };
         task.state.enqueue();
@@ -209,7 +207,12 @@ impl Caller {
         matches!(self.tasks.get(slot as usize), Some(Some(task)) if task.state.phase() == Phase::Queued)
     }
 
-    /// Announces that the isolate is about to read its completions and commands.
+    /// The isolate is going to look by itself for a while: nobody need wake it until it calls [`Caller::look`].
+    pub fn attend(&mut self) {
+        self.shared.notified.store(true, Ordering::Relaxed);
+    }
+
+    /// Announces that the isolate is about to look once more, and to sleep where it sees nothing.
     pub fn look(&mut self) {
         // SeqCst: pairs with `CallerShared::notify`.
         self.shared.notified.swap(false, Ordering::SeqCst);
@@ -254,4 +257,3 @@ impl Caller {
         self.spare.clear();
     }
 }
-

@@ -308,9 +308,11 @@ impl Pool {
 
     pub(crate) fn steal_for(&self, thief: &Arc<WorkerShared>, into: &Local<Arc<Task>>) -> Option<Arc<Task>> {
         self.serving(|workers| {
-            workers.iter().find_map(|worker| {
-                if Arc::ptr_eq(worker, thief) { None } else { worker.remote().pop_into(into) }
-            })
+            workers.iter().find_map(
+                |worker| {
+                    if Arc::ptr_eq(worker, thief) { None } else { worker.remote().pop_into(into) }
+                },
+            )
         })
     }
 
@@ -358,6 +360,9 @@ impl Pool {
 
     fn reap(&self, worker: &Arc<WorkerShared>, outcome: Outcome, body: &[u8]) {
         self.idle.retract(worker);
+        if self.idle.end_search(worker) {
+            self.pass_on();
+        }
         let (running, addressed) = worker.close();
         while let Some(task) = worker.remote().pop() {
             self.return_task(task);

@@ -1,6 +1,9 @@
 //! A worker: an isolate that runs tasks.
 
-use std::{fmt, time::Duration};
+use std::{
+    fmt,
+    time::{Duration, Instant},
+};
 
 use crossbeam::{
     queue::SegQueue,
@@ -47,8 +50,10 @@ pub(crate) struct WorkerShared {
     condemned: AtomicBool,
     /// Asked to leave once it finds nothing to do.
     retiring: AtomicBool,
-    /// Asleep in its event loop, not in the native park.
+    /// Asleep in its event loop, not in the native park. Read and written with the idle lock held.
     dozing: AtomicBool,
+    /// Counted among those that look for a task.
+    searching: AtomicBool,
     unparker: Unparker,
     /// Wakes the isolate's event loop; false where it is gone.
     waker: Box<dyn Fn() -> bool + Send + Sync>,
@@ -77,13 +82,22 @@ impl WorkerShared {
         self.condemned.load(Ordering::Acquire)
     }
 
-    /// Sets the flag, gives what it was. Called with the idle lock held.
-    pub(crate) fn set_dozing(&self, dozing: bool) -> bool {
-        self.dozing.swap(dozing, Ordering::Relaxed)
+    pub(crate) fn set_dozing(&self, dozing: bool) {
+        self.dozing.store(dozing, Ordering::Relaxed);
     }
 
-    pub(crate) fn rouse(&self, dozing: bool) -> bool {
-        if dozing {
+    pub(crate) fn is_dozing(&self) -> bool {
+        self.dozing.load(Ordering::Relaxed)
+    }
+
+    /// Sets the flag, gives what it was.
+    pub(crate) fn set_searching(&self, searching: bool) -> bool {
+        self.searching.swap(searching, Ordering::Relaxed)
+    }
+
+    /// Wakes the worker where it sleeps. Called with the idle lock held. False: its isolate is gone.
+    pub(crate) fn rouse(&self) -> bool {
+        if self.dozing.swap(false, Ordering::Relaxed) {
             return (self.waker)();
         }
         self.unparker.unpark();
@@ -207,6 +221,7 @@ impl Worker {
             condemned: AtomicBool::new(false),
             retiring: AtomicBool::new(false),
             dozing: AtomicBool::new(false),
+            searching: AtomicBool::new(false),
             unparker: parker.unparker().clone(),
             waker,
         });
@@ -230,7 +245,9 @@ impl Worker {
                 self.give_back();
                 return Taken::Stop(Fate::Condemned);
             }
-            let Some(task) = self.find() else {
+            let found = self.find();
+            self.end_search();
+            let Some(task) = found else {
                 if self.shared.retiring.load(Ordering::Acquire) {
                     return self.leave();
                 }
@@ -275,14 +292,19 @@ impl Worker {
     /// Waits for a task to arrive: looks again for a while, then sleeps, both bounded. True: look again. False: the
     /// worker is idle and has to return to its event loop, where its waker reaches it.
     pub fn park(&mut self, limits: Park) -> bool {
-        let spin_until = std::time::Instant::now() + limits.spin;
-        while std::time::Instant::now() < spin_until {
-            if self.sees_work() {
-                return true;
+        if !limits.spin.is_zero() {
+            self.pool.idle().begin_search(&self.shared);
+            let spin_until = Instant::now() + limits.spin;
+            while Instant::now() < spin_until {
+                if self.sees_work() {
+                    // Still looking, until it has taken the task.
+                    return true;
+                }
+                std::thread::yield_now();
             }
-            std::thread::yield_now();
         }
         self.pool.idle().announce(&self.shared);
+        self.pool.idle().end_search(&self.shared);
         if self.sees_work() {
             self.pool.idle().retract(&self.shared);
             return true;
@@ -299,13 +321,19 @@ impl Worker {
 
     /// The event loop has woken up, for whatever reason: the worker is not idle any more.
     pub fn awake(&mut self) {
-        self.shared.set_dozing(false);
         self.pool.idle().retract(&self.shared);
     }
 
     /// The worker was woken and takes no task: somebody else has to come if there is one.
     pub fn pass_on(&self) {
         self.pool.pass_on();
+    }
+
+    /// The last one that looks makes sure that what it leaves is found.
+    fn end_search(&self) {
+        if self.pool.idle().end_search(&self.shared) && self.pool.has_waiting() {
+            self.pool.idle().wake_one();
+        }
     }
 
     fn sees_work(&self) -> bool {
