@@ -33,9 +33,15 @@ class Walk {
     this.#taken = taken;
   }
 
+  /** Objects that are not plain data, or lead to what is not, as far as the answer has shown. */
+  spoilt = [];
+
   /** Whether everything from `root` on is plain data. */
   run(root) {
-    if (!this.#enter(root)) return false;
+    if (!this.#enter(root)) {
+      this.spoilt.push(root);
+      return false;
+    }
     const stack = this.#stack;
     while (stack.length > 0) {
       const frame = stack[stack.length - 1];
@@ -45,7 +51,10 @@ class Walk {
       }
       const value = frame.values[frame.at++];
       if (isPrimitive(value)) continue;
-      if (typeof value === 'symbol' ? !isKnownSymbol(value) : !this.#enter(value)) return false;
+      if (typeof value === 'symbol' ? !isKnownSymbol(value) : !this.#enter(value)) {
+        this.spoilt = stack.map(({ object }) => object);
+        return false;
+      }
     }
     return true;
   }
@@ -58,7 +67,7 @@ class Walk {
     if (values === null) return false;
     this.walked.add(object);
     if (!(types.isSharedArrayBuffer(object) || isSteadyRegExp(object))) this.mutable = true;
-    if (values.length > 0) this.#stack.push({ values, at: 0 });
+    if (values.length > 0) this.#stack.push({ object, values, at: 0 });
     return true;
   }
 }
@@ -185,4 +194,4 @@ function errorValues(error, prototype) {
   return values;
 }
 
-module.exports = { Walk, isKnownSymbol, isPrimitive };
+module.exports = { Walk, isPrimitive };

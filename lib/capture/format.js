@@ -24,7 +24,7 @@ const Node = Object.freeze({
   EXOTIC: 5,
   /** kind, reference of the function whose `prototype` it is */
   PROTOTYPE: 6,
-  /** kind, description */
+  /** kind, description, whether it is one of the registry */
   SYMBOL: 7,
   /** kind, path from the global object */
   INTRINSIC: 8,

@@ -5,7 +5,7 @@
 const { types } = require('node:util');
 const { Form, Node, Property } = require('./format');
 const { Edit, Uses } = require('./analysis');
-const { Walk, isKnownSymbol, isPrimitive } = require('./data');
+const { Walk, isPrimitive } = require('./data');
 const extras = require('./extras');
 const { intrinsic } = require('./intrinsics');
 const modules = require('./modules');
@@ -38,6 +38,10 @@ class Planner {
   #entry;
   /** @type {Map<unknown, number>} */
   #seen = new Map();
+  /** Objects inside the leaves, which need a place of their own only if something else leads to them. */
+  #plain = new Set();
+  /** Objects that are known to be no plain data. */
+  #spoilt = new Set();
   /** @type {Map<object, number>} */
   #codeOf = new Map();
   /** Objects that have a node and have not been walked yet. */
@@ -92,7 +96,9 @@ class Planner {
       if (value === UNINITIALISED) {
         throw new Refusal(trail, 'is not initialised yet', 'Call after its declaration has been reached.');
       }
-      return isKnownSymbol(value) ? this.#leaf(value) : this.#node(value, [Node.SYMBOL, value.description]);
+      const path = intrinsic(value);
+      if (path !== undefined) return this.#node(value, [Node.INTRINSIC, path]);
+      return this.#node(value, [Node.SYMBOL, value.description, Symbol.keyFor(value) !== undefined]);
     }
     if (types.isProxy(value)) return this.#proxy(value, trail);
     return typeof value === 'function' ? this.#function(value, trail, null) : this.#object(value, trail);
@@ -338,10 +344,17 @@ class Planner {
 
   /** Notes an object as a leaf if all that it leads to is plain data; else says no. */
   #data(object) {
-    const walk = new Walk((inner) => (this.#seen.get(inner) ?? -1) >= 0);
-    if (!walk.run(object)) return false;
-    if (walk.mutable) this.stable = false;
-    for (const inner of walk.walked) if (!this.#seen.has(inner)) this.#seen.set(inner, this.#leaf(inner));
+    if (this.#spoilt.has(object)) return false;
+    if (!this.#plain.has(object)) {
+      const walk = new Walk((inner) => (this.#seen.get(inner) ?? -1) >= 0 || this.#spoilt.has(inner));
+      if (!walk.run(object)) {
+        for (const one of walk.spoilt) this.#spoilt.add(one);
+        return false;
+      }
+      if (walk.mutable) this.stable = false;
+      for (const inner of walk.walked) this.#plain.add(inner);
+    }
+    this.#seen.set(object, this.#leaf(object));
     return true;
   }
 

@@ -94,7 +94,7 @@ class Builder {
       case Node.PROTOTYPE:
         return this.#get(node[1]).prototype;
       case Node.SYMBOL:
-        return Symbol(node[1]);
+        return node[2] ? Symbol.for(node[1]) : Symbol(node[1]);
       case Node.INTRINSIC:
         return follow(globalThis, node[1]);
       case Node.REQUIRE:

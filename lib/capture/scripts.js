@@ -2,6 +2,7 @@
 // The scripts that functions come from: which file one is, its text, what its variables are bound to.
 
 const fs = require('node:fs');
+const { findSourceMap } = require('node:module');
 const path = require('node:path');
 const { fileURLToPath, pathToFileURL } = require('node:url');
 const { scriptName } = require('./place');
@@ -12,8 +13,8 @@ const ASSIGNED = 16;
 const TOP = 32;
 
 /**
- * Put before the name of a script whose positions are not the file's, so that the caller knows which frames to map back;
- * and under coverage before every name, since V8 would count the rebuilt code as the file's own.
+ * Put before the name of a script that has a source map, so that the caller maps back these frames and no others; and
+ * under coverage before every name, since V8 would count the rebuilt code as the file's own. `stack.js` undoes it.
  */
 const MARK = 'tasklets:captured:';
 const COVERAGE = process.env.NODE_V8_COVERAGE !== undefined;
@@ -28,20 +29,22 @@ class Script {
   /**
    * @param {string} name what V8 calls it: a path, a `file:` URL, or something that is no file
    * @param {string | null} text
-   * @param {{ transformed?: boolean }} [facts] `transformed`: what V8 compiled is not what the file says
    */
-  constructor(name, text, { transformed = false } = {}) {
+  constructor(name, text) {
     this.name = name;
     this.text = text;
-    this.transformed = transformed;
     /** Whether V8 has it as an ES module: only those are named by URL. */
     this.module = name.startsWith('file:');
     this.file = this.module ? fileURLToPath(name) : path.isAbsolute(name) ? name : null;
     this.builtin = name.startsWith('node:');
-    /** What V8 is to call the code that a worker makes from it; `stack.js` undoes it. */
-    this.display = transformed || COVERAGE ? MARK + name : name === '' ? 'tasklets:function' : name;
     /** Libraries are taken by reference, the user's own files by value. */
     this.library = this.file !== null && this.file.includes(`${path.sep}node_modules${path.sep}`);
+  }
+
+  /** What V8 is to call the code that a worker makes from it. */
+  get display() {
+    if (this.name === '') return 'tasklets:function';
+    return COVERAGE || findSourceMap(this.name) !== undefined ? MARK + this.name : this.name;
   }
 
   /** The URL that relative imports start from. */
@@ -206,7 +209,7 @@ function search(number, fn, text, line, column, inspector) {
   if (script !== null && script.start(text, line, column) >= 0) return script;
   // What `new Function` makes is a script of its own, whose text is the function's.
   if (name === '' && text.startsWith('function anonymous(')) return new Script(name, text);
-  return new Script(name, inspector.available ? inspector.source(String(number)) : null, { transformed: true });
+  return new Script(name, inspector.available ? inspector.source(String(number)) : null);
 }
 
 /** The names of the scripts on the stack, nearest first. */

@@ -53,7 +53,7 @@ class Site {
       (analysis.uses & ~HARMLESS) === 0 &&
       form !== Form.CLASS &&
       [...this.wanted].every((name) => this.isGlobal(name)) &&
-      (this.own === null || (ownUses & NameUse.WRITE) === 0);
+      (this.own === null || this.bindings.get(this.own)?.assigned === false);
   }
 
   #codes;
