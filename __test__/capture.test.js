@@ -51,8 +51,7 @@ describe('variables', () => {
   });
 
   test('parameters, destructured and with defaults', async () => {
-    const make = ({ a, b: [c] }, d = a + c, ...rest) =>
-      inWorker(() => [a, c, d, rest]);
+    const make = ({ a, b: [c] }, d = a + c, ...rest) => inWorker(() => [a, c, d, rest]);
     assert.deepStrictEqual(await make({ a: 1, b: [2] }, undefined, 4, 5), [1, 2, 3, [4, 5]]);
   });
 
@@ -309,7 +308,11 @@ describe('objects', () => {
   const emitter = new EventEmitter();
   emitter.on('event', (n) => (shared.heard = n));
 
-  same('cycles and shared references', () => [cyclic.self === cyclic, cyclic.shared === shared, cyclic.list[0] === shared]);
+  same('cycles and shared references', () => [
+    cyclic.self === cyclic,
+    cyclic.shared === shared,
+    cyclic.list[0] === shared,
+  ]);
   same('methods, getters, setters', () => {
     withMethods.double = 20;
     return [withMethods.times(2), withMethods.double];
@@ -320,9 +323,19 @@ describe('objects', () => {
     Object.isSealed(sealed), Object.isFrozen(sealed), Object.isExtensible(fixed), Array.isArray(fixed),
   ]); // prettier-ignore
   same('no prototype', () => [Object.getPrototypeOf(bare), bare.f()]);
-  same('flags of properties', () => [Object.keys(flags), flags.hidden, Object.getOwnPropertyDescriptor(flags, 'hidden')]);
+  same('flags of properties', () => [
+    Object.keys(flags),
+    flags.hidden,
+    Object.getOwnPropertyDescriptor(flags, 'hidden'),
+  ]);
   same('keys that are symbols', () => [symbols[unique](), [...symbols]]);
-  same('arrays with holes and properties', () => [1 in holes, holes.length, holes[2](), match.groups.year, match.index]);
+  same('arrays with holes and properties', () => [
+    1 in holes,
+    holes.length,
+    holes[2](),
+    match.groups.year,
+    match.index,
+  ]);
   same('collections', () => [map.get('f')(), map.get(shared), set.has(shared), set.size]);
   same('weak collections, by what else is there', () => [weak.get(shared), weakSet.has(shared), weak.has({})]);
   same('typed arrays that share a buffer', () => {
@@ -364,7 +377,10 @@ describe('objects', () => {
     const watched = { get x() { ran++; return 1; } }; // prettier-ignore
     const handler = { get: () => ran++, has: () => ran++, ownKeys: () => { ran++; return []; } }; // prettier-ignore
     const trap = new Proxy({}, handler);
-    await assert.rejects(inWorker(() => [watched, trap, ran]), { code: 'ERR_TASKLETS_CAPTURE' });
+    await assert.rejects(
+      inWorker(() => [watched, trap, ran]),
+      { code: 'ERR_TASKLETS_CAPTURE' },
+    );
     const { capture } = require('../lib/capture');
     capture(() => watched);
     assert.strictEqual(ran, 0);

@@ -6,6 +6,7 @@ const { types } = require('node:util');
 const { threadId } = require('node:worker_threads');
 const { Form } = require('./format');
 const { Uses } = require('./analysis');
+const { members } = require('./intrinsics');
 const { integrityOf } = require('./objects');
 
 const toString = Function.prototype.toString;
@@ -44,6 +45,44 @@ function ownerOf(object) {
   const owner = Object.getOwnPropertyDescriptor(object, 'constructor')?.value;
   if (typeof owner !== 'function' || types.isProxy(owner)) return null;
   return Object.getOwnPropertyDescriptor(owner, 'prototype')?.value === object ? owner : null;
+}
+
+/**
+ * The class in a method's scopes that the method belongs to, and the way to the method from there; null where none is
+ * found. Only through its class can a method be had that uses `super` or `#private` names.
+ * @param {{ description: string, object: object }[]} scopes
+ */
+function classOf(fn, scopes) {
+  for (const { description, object } of scopes) {
+    if (description === 'Global') break;
+    for (const name of Object.keys(object)) {
+      const constructor = valueOf(object, name);
+      if (typeof constructor !== 'function' || types.isProxy(constructor)) continue;
+      for (const [step, holder] of [
+        [[], constructor],
+        [['prototype'], constructor.prototype],
+      ]) {
+        // prettier-ignore
+        const path = holder === undefined || holder === null ? undefined : pathTo(fn, holder);
+        if (path !== undefined) return { constructor, path: [...step, path] };
+      }
+    }
+  }
+  return null;
+}
+
+function valueOf(scope, name) {
+  try {
+    return scope[name];
+  } catch {
+    // Not initialised yet.
+    return undefined;
+  }
+}
+
+function pathTo(fn, holder) {
+  for (const [step, value] of members(holder)) if (value === fn) return step;
+  return undefined;
 }
 
 /**
@@ -113,4 +152,4 @@ function isWrittenIn(text, descriptor) {
   return typeof made === 'function' && !types.isProxy(made) && text.includes(toString.call(made));
 }
 
-module.exports = { classNumber, heritage, of, ownerOf };
+module.exports = { classNumber, classOf, heritage, of, ownerOf };

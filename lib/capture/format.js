@@ -50,6 +50,8 @@ const Node = Object.freeze({
   WEAK_REF: 18,
   /** kind, path of the class, reference of the arguments of its constructor, properties, prototype, integrity */
   CONSTRUCTED: 19,
+  /** kind, reference of a class, path of members to one of its methods */
+  MEMBER: 20,
 });
 
 /** How a code's text is made an expression. */

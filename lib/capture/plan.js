@@ -117,6 +117,12 @@ class Planner {
       (script?.library ? references.exported(fn, script, () => this.#scopes(fn)) : null) ??
       this.#files.reference(fn, script);
     if (node !== null) return this.#node(fn, node);
+    const tied = Uses.PRIVATE | (home === null ? Uses.SUPER : 0);
+    const owner = (site.analysis.uses & tied) === 0 ? null : extras.classOf(fn, this.#scopes(fn));
+    if (owner !== null) {
+      const reference = this.#reference(owner.constructor, note(trail, 'its class'));
+      return this.#node(fn, [Node.MEMBER, reference, owner.path]);
+    }
     this.#check(site, home, trail);
     return this.#closure(fn, site, trail, home);
   }
@@ -238,10 +244,11 @@ class Planner {
   }
 
   /** The value of a variable that an edit put into the code. */
-  #special(fn, { kind, of }, { site, privates }, trail) {
+  #special(fn, { kind, of }, { site, privates, keys }, trail) {
     if (kind === Edit.IMPORT) return this.#nodes.push([Node.IMPORT_OF, site.script?.url ?? null]) - 1;
     if (kind === Edit.IMPORT_META) return this.#nodes.push([Node.META_OF, site.script?.url ?? null]) - 1;
     if (kind === Edit.HERITAGE) return this.#reference(extras.heritage(fn), note(trail, 'its superclass'));
+    if (kind === Edit.KEY) return this.#reference(keys.get(of), note(trail, 'a name of its members'));
     return this.#reference(privates.get(of), member(trail, of, undefined));
   }
 

@@ -93,6 +93,8 @@ class Builder {
         return this.#filled(Reflect.construct(follow(globalThis, node[1]), this.#get(node[2])), node);
       case Node.PROTOTYPE:
         return this.#get(node[1]).prototype;
+      case Node.MEMBER:
+        return follow(this.#get(node[1]), node[2]);
       case Node.SYMBOL:
         return node[2] ? Symbol.for(node[1]) : Symbol(node[1]);
       case Node.INTRINSIC:

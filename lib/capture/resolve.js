@@ -2,7 +2,8 @@
 // The variables of one function: which of the names in its text are captured, what their values are, and whether they
 // could be others at the next call.
 
-const { Uses } = require('./analysis');
+const { Form } = require('./format');
+const { Edit, NameUse, Uses } = require('./analysis');
 const { custom, isStandard } = require('./globals');
 const { Bound } = require('./scripts');
 
@@ -21,8 +22,9 @@ const { Bound } = require('./scripts');
  * @property {import('./sites').Site} site
  * @property {import('./code').Code} code
  * @property {Variable[]} variables in the code's order
- * @property {{ kind: number, name: string, of?: string }[]} specials the variables that edits put behind them
+ * @property {import('./code').Special[]} specials the variables that edits put behind them
  * @property {Map<string, unknown>} privates the class's static private fields
+ * @property {Map<number, string | symbol>} keys the class's computed names, by where they stand
  * @property {unknown[] | null} list the `arguments` around an arrow
  * @property {string[]} missing names of which nothing is known
  * @property {boolean} fixed whether a second look would find the same
@@ -37,6 +39,7 @@ const WRAPPER = new Set(['require', 'module', 'exports', '__filename', '__dirnam
 /** Stands for the value of a variable whose declaration has not been reached. */
 const UNINITIALISED = Symbol('not initialised');
 
+const NO_KEYS = Object.assign(new Map(), { complete: false });
 const NONE = Object.freeze({ scopes: Object.freeze([]), privates: new Map() });
 
 /**
@@ -55,7 +58,9 @@ function resolve(fn, site, inspector, captures) {
   const bare = site.free || (bySupply && (analysis.uses & (Uses.ARGUMENTS | Uses.DERIVED)) === 0 && site.own === null);
   const seen = bare || !inspector.available ? null : inspector.read(fn);
   const { scopes, privates } = seen ?? NONE;
-  const wanted = seen === null && !site.free ? [...site.wanted, ...site.initial] : site.wanted;
+  const keys = analysis.form === Form.CLASS ? computedNames(fn, site.text, analysis.edits) : NO_KEYS;
+  const wanted = site.wanted.filter((name) => isWanted(site.uses.get(name), keys));
+  if (seen === null && !site.free) wanted.push(...site.initial);
 
   const variables = [];
   const missing = [];
@@ -71,9 +76,11 @@ function resolve(fn, site, inspector, captures) {
   }
 
   let declared = false;
+  let settles = captures === null && privates.size === 0;
   if (site.own !== null) {
     // The name of a declaration: an ordinary variable, which may have been given another value since.
     const found = lookUp(site.own, scopes, captures);
+    settles &&= site.bindings.get(site.own)?.assigned === false;
     if (found !== null && (found.value !== fn || site.writes(site.own))) {
       declared = true;
       variables.push(describe(site.own, found.value, site.bindings.get(site.own) ?? null, site, found.supplied));
@@ -87,15 +94,43 @@ function resolve(fn, site, inspector, captures) {
   const list = (analysis.uses & Uses.ARGUMENTS) === 0 ? null : lookUp('arguments', scopes, null);
   const resolution = {
     site,
-    ...site.code(fn, names, assigned, declared, privates),
+    ...site.code(fn, names, assigned, declared, { privates, keys }),
     variables,
     privates,
+    keys,
     list: list === null ? null : Array.from(/** @type {any} */ (list.value)),
     missing,
-    fixed: captures === null && list === null && privates.size === 0 && variables.every((variable) => variable.fixed),
+    fixed: settles && list === null && variables.every((variable) => variable.fixed),
   };
   if (resolution.fixed && missing.length === 0) settled.set(fn, resolution);
   return resolution;
+}
+
+/** Names that only computed names mention are not wanted where those are known from the class itself. */
+const isWanted = (uses, keys) => (uses & NameUse.BODY) !== 0 || !keys.complete;
+
+const toString = Function.prototype.toString;
+
+/** The computed names of a class's methods: the methods stand in its text, and the class has them under their names. */
+function computedNames(fn, text, edits) {
+  const keys = Object.assign(new Map(), { complete: true });
+  const offsets = [];
+  for (let at = 0; at < edits.length; at += 3) if (edits[at] === Edit.KEY) offsets.push(edits[at + 1]);
+  if (offsets.length === 0) return keys;
+  for (const holder of [fn, fn.prototype]) {
+    for (const key of Reflect.ownKeys(holder)) {
+      const { value, get, set } = Object.getOwnPropertyDescriptor(holder, key);
+      const made = value ?? get ?? set;
+      if (typeof made !== 'function') continue;
+      const method = toString.call(made);
+      const from = text.indexOf(method);
+      const offset = from < 0 ? undefined : offsets.find((one) => one > from && one < from + method.length);
+      // Only the first offset can be the method's own name; others belong to what stands in its body.
+      if (offset !== undefined && /^[^({]*\[\s*$/.test(text.slice(from, offset))) keys.set(offset, key);
+    }
+  }
+  keys.complete = offsets.every((offset) => keys.has(offset));
+  return keys;
 }
 
 /** Whether a name that no scope holds is left to the worker's own global object. */

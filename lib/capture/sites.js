@@ -73,19 +73,19 @@ class Site {
    * @param {string[]} names those that the text assigns first
    * @param {number} assigned how many it assigns
    * @param {boolean} declared whether the text is to be a declaration, so that its name can be given another value
-   * @param {Map<string, unknown>} privates
+   * @param {import('./code').Known} known
    */
-  code(fn, names, assigned, declared, privates) {
+  code(fn, names, assigned, declared, known) {
     const strict = this.strict ?? isStrict(fn, this.analysis);
-    const key = `${declared}${strict}${[...privates.keys()]}/${names}`;
+    const key = `${declared}${strict}${[...known.privates.keys()]}/${[...known.keys.keys()]}/${names}`;
     let made = this.#codes.get(key);
-    if (made === undefined) this.#codes.set(key, (made = this.#make(names, assigned, declared, privates, strict)));
+    if (made === undefined) this.#codes.set(key, (made = this.#make(names, assigned, declared, known, strict)));
     return made;
   }
 
-  #make(names, assigned, declared, privates, strict) {
+  #make(names, assigned, declared, known, strict) {
     const { text, analysis, script, start } = this;
-    const edited = code.edit(text, analysis.edits, (name) => privates.has(name));
+    const edited = code.edit(text, analysis.edits, known);
     let flags = strict ? Flag.STRICT : 0;
     if ((analysis.uses & Uses.ARGUMENTS) !== 0) flags |= Flag.ARGUMENTS;
     const position = script === null || start < 0 ? { line: 0, column: 0 } : script.position(start);
