@@ -230,9 +230,12 @@ export declare function joinSession(id: number, ticket: number, leaf: (arg: unkn
 
 /**
  * Writes the number of the function's script, its line and its column (of its parameters, from 0) to `place`. False
- * where that cannot be known. The value must be a function, which JavaScript has made sure of.
+ * where that cannot be known.
  */
-export declare function placeOf(callee: unknown, place: Uint32Array): boolean
+export declare function placeOf(subject: unknown, place: Uint32Array): boolean
+
+/** What V8 calls the script of a function: a path, a URL; null where that cannot be known. */
+export declare function scriptNameOf(subject: unknown): string | null
 
 /** A worker's view of a block of a session's memory; `null` where the session is over. */
 export declare function sessionMemory(id: number, index: number): unknown | null
