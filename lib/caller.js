@@ -19,7 +19,8 @@ const LARGE_BOX = 1024 * 1024;
 
 /** How many slots there are at first, and again when a burst is over. */
 const SLOTS = 1024;
-const LARGE_TABLE = 65_536;
+/** A table of more slots than this is made small again when a burst is over. */
+const LARGE_TABLE = 2 ** 17;
 /** A slot is looked for under so many ids in a row before there are made more of them. */
 const PROBES = 8;
 
@@ -137,7 +138,7 @@ class Caller {
 
   /** A worker's port, for what its results carry. */
   listen(worker, port) {
-    this.#receivers.set(worker, new Receiver(port, (key, value) => this.#sender.adopt(key, value)));
+    this.#receivers.set(worker, new Receiver(port));
   }
 
   unlisten(worker) {
@@ -347,7 +348,7 @@ class Caller {
     const [keys, payloadEnd] = readKeys(bytes, last);
     const receiver = this.#receivers.get(worker);
     if (receiver === undefined) throw new NotSerializableError('result', 'came from a worker that has ended');
-    const carried = keys.map((key) => receiver.take(key));
+    const carried = keys.map((key) => (this.#sender.owns(key) ? this.#sender.shared(key) : receiver.take(key)));
     return this.#decoder.decode(bytes, start, payloadEnd, buffers, carried);
   }
 
@@ -491,13 +492,21 @@ class Caller {
         keys.push(this.#sender.share(value));
         continue;
       }
-      to ||= this.#native.leastBusy();
+      to ||= this.#leastBusy();
       const worker = to;
       const list = transfer.includes(value) ? [value] : [];
       keys.push(this.#sender.send(value, 'args', list, (message, move) => this.#host.post(message, move, worker)));
     }
     writeKeys(encoder, keys);
     return to;
+  }
+
+  /** Whoever gets what is moved: a worker, even one that is still starting. */
+  #leastBusy() {
+    const worker = this.#native.leastBusy();
+    if (worker !== 0) return worker;
+    this.#host.staff();
+    return this.#native.leastBusy();
   }
 
   #encodePlan(plan, path) {

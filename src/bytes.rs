@@ -24,17 +24,11 @@ impl Exchange {
 
 /// Copies the windows of some typed arrays out of the isolate.
 pub(crate) fn copy_in(windows: &[Uint8ArraySlice<'_>]) -> Vec<Buffer> {
-    windows
-        .iter()
-        .map(|window| Buffer::copied_from(window))
-        .collect()
+    windows.iter().map(|window| Buffer::copied_from(window)).collect()
 }
 
 /// Hands native memory to the isolate without a copy, where the runtime allows that.
-pub(crate) fn hand_out<'env>(
-    env: &'env Env,
-    buffers: Vec<Buffer>,
-) -> Result<Vec<ArrayBuffer<'env>>> {
+pub(crate) fn hand_out<'env>(env: &'env Env, buffers: Vec<Buffer>) -> Result<Vec<ArrayBuffer<'env>>> {
     buffers
         .into_iter()
         .map(|mut buffer| {
@@ -45,9 +39,7 @@ pub(crate) fn hand_out<'env>(
             let (start, length) = (content.as_mut_ptr(), content.len());
             // SAFETY: the memory is valid for `length` bytes and belongs to `buffer`, which moves into the finalizer
             // and so lives until the array buffer is gone. Moving the owner does not move what it owns.
-            unsafe {
-                ArrayBuffer::from_external(env, start, length, buffer, |_, buffer| drop(buffer))
-            }
+            unsafe { ArrayBuffer::from_external(env, start, length, buffer, |_, buffer| drop(buffer)) }
         })
         .collect()
 }

@@ -9,8 +9,7 @@ use std::{
 use napi::{Env, bindgen_prelude::*};
 use napi_derive::napi;
 use tasklets_scheduler::{
-    Buffer, Caller, Cancelled, Command, Completion, Function as TaskFunction, Order, Pool,
-    PoolError,
+    Buffer, Caller, Cancelled, Command, Completion, Function as TaskFunction, Order, Pool, PoolError,
 };
 
 use crate::{
@@ -115,11 +114,7 @@ impl NativeCaller {
     #[napi]
     pub fn add_function(&self, length: u32, buffers: Vec<Uint8ArraySlice<'_>>) -> Result<u32> {
         self.inner(|inner| {
-            let plan = inner
-                .outbox
-                .read()
-                .get(..length as usize)
-                .ok_or_else(short)?;
+            let plan = inner.outbox.read().get(..length as usize).ok_or_else(short)?;
             let function = Arc::new(TaskFunction::new(plan, copy_in(&buffers)));
             let number = match inner.functions.iter().position(Option::is_none) {
                 Some(free) => {
@@ -158,13 +153,11 @@ impl NativeCaller {
     pub fn calls<'env>(&self, env: &'env Env) -> Result<CallerCalls<'env>> {
         let (inner, pool) = (Rc::clone(&self.inner), Arc::clone(&self.pool));
         let submit = env.create_function_from_closure("submit", move |_| {
-            with_inner(&inner, |inner| inner.submit(&pool, Vec::new(), None))
-                .unwrap_or_else(|| Err(gone()))
+            with_inner(&inner, |inner| inner.submit(&pool, Vec::new(), None)).unwrap_or_else(|| Err(gone()))
         })?;
         let inner = Rc::clone(&self.inner);
-        let drain = env.create_function_from_closure("drain", move |_| {
-            Ok(with_inner(&inner, Inner::drain).unwrap_or(0))
-        })?;
+        let drain =
+            env.create_function_from_closure("drain", move |_| Ok(with_inner(&inner, Inner::drain).unwrap_or(0)))?;
         let inner = Rc::clone(&self.inner);
         let attend = env.create_function_from_closure("attend", move |_| {
             with_inner(&inner, |inner| inner.caller.attend());
@@ -178,12 +171,7 @@ impl NativeCaller {
             });
             Ok(rests.unwrap_or(true))
         })?;
-        Ok(CallerCalls {
-            submit,
-            drain,
-            attend,
-            rest,
-        })
+        Ok(CallerCalls { submit, drain, attend, rest })
     }
 
     /// Queues one order with its large parts, addressed to worker `to` unless that is 0.
@@ -191,16 +179,13 @@ impl NativeCaller {
     pub fn submit_with(&self, buffers: Vec<Uint8ArraySlice<'_>>, to: u32) -> Result<u32> {
         let buffers = copy_in(&buffers);
         let to = (to != 0).then_some(to);
-        self.inner(|inner| inner.submit(&self.pool, buffers, to))
-            .unwrap_or_else(|| Err(gone()))
+        self.inner(|inner| inner.submit(&self.pool, buffers, to)).unwrap_or_else(|| Err(gone()))
     }
 
     /// The worker of this isolate with the least to do; 0: there is none.
     #[napi]
     pub fn least_busy(&self) -> u32 {
-        self.with(|caller| self.pool.least_busy(caller))
-            .flatten()
-            .unwrap_or(0)
+        self.with(|caller| self.pool.least_busy(caller)).flatten().unwrap_or(0)
     }
 
     /// 0: the task has ended; 1: it was waiting; 2: it was running.
@@ -216,16 +201,13 @@ impl NativeCaller {
     /// Whether no worker has claimed the task.
     #[napi]
     pub fn is_waiting(&self, slot: u32) -> bool {
-        self.inner(|inner| inner.caller.is_waiting(slot))
-            .unwrap_or(false)
+        self.inner(|inner| inner.caller.is_waiting(slot)).unwrap_or(false)
     }
 
     /// The large parts of the completions that were drained last.
     #[napi]
     pub fn received<'env>(&self, env: &'env Env) -> Result<Vec<ArrayBuffer<'env>>> {
-        let received = self
-            .inner(|inner| std::mem::take(&mut inner.received))
-            .unwrap_or_default();
+        let received = self.inner(|inner| std::mem::take(&mut inner.received)).unwrap_or_default();
         hand_out(env, received)
     }
 
@@ -283,11 +265,7 @@ impl Inner {
         let outbox = self.outbox.read();
         let header = outbox.get(..HEADER).ok_or_else(short)?;
         let number = u32_at(header, 4).ok_or_else(short)?;
-        let function = self
-            .functions
-            .get(number as usize)
-            .and_then(Option::as_ref)
-            .ok_or_else(short)?;
+        let function = self.functions.get(number as usize).and_then(Option::as_ref).ok_or_else(short)?;
         let length = u32_at(header, 8).ok_or_else(short)? as usize;
         let payload = outbox.get(HEADER..HEADER + length).ok_or_else(short)?;
         let order = Order {
@@ -297,14 +275,12 @@ impl Inner {
             timeout: nanos(f64_at(header, 24).ok_or_else(short)?),
             function: Arc::clone(function),
         };
-        Ok(
-            match self.caller.submit(pool, order, to, payload, buffers) {
-                Ok(false) => QUEUED,
-                Ok(true) => WANTS_WORKERS,
-                Err(PoolError::Closed) => CLOSED,
-                Err(PoolError::NoSuchWorker) => NO_SUCH_WORKER,
-            },
-        )
+        Ok(match self.caller.submit(pool, order, to, payload, buffers) {
+            Ok(false) => QUEUED,
+            Ok(true) => WANTS_WORKERS,
+            Err(PoolError::Closed) => CLOSED,
+            Err(PoolError::NoSuchWorker) => NO_SUCH_WORKER,
+        })
     }
 
     fn drain(&mut self) -> i32 {
@@ -323,19 +299,7 @@ impl Inner {
                 let length = u32::try_from(body.bytes.len()).unwrap_or(u32::MAX);
                 let buffers = u32::try_from(body.buffers.len()).unwrap_or(u32::MAX);
                 let (slot, outcome) = (task.order().slot, completion.outcome() as u32);
-                put_words(
-                    place,
-                    [
-                        slot,
-                        outcome,
-                        length,
-                        buffers,
-                        task.worker(),
-                        task.attempts(),
-                        low,
-                        high,
-                    ],
-                );
+                put_words(place, [slot, outcome, length, buffers, task.worker(), task.attempts(), low, high]);
                 place[HEADER..].copy_from_slice(&body.bytes);
                 self.received.append(&mut body.buffers);
                 Ok(end)

@@ -4,8 +4,11 @@ pub mod analysis;
 mod bytes;
 mod caller;
 mod frame;
+mod memory;
 pub mod place;
 mod pool;
+pub mod session;
+pub mod sort;
 mod waker;
 mod worker;
 

@@ -64,12 +64,9 @@ pub fn place_of(env: Env, callee: Unknown<'_>, mut place: Uint32Array) -> bool {
         let column = unsafe { (members.column)(handle) };
         // SAFETY: the array belongs to this isolate, whose JavaScript does not run during this call.
         let place = unsafe { place.as_mut() };
-        if let (Ok(script), Ok(line), Ok(column), [one, two, three]) = (
-            u32::try_from(script),
-            u32::try_from(line),
-            u32::try_from(column),
-            place,
-        ) {
+        if let (Ok(script), Ok(line), Ok(column), [one, two, three]) =
+            (u32::try_from(script), u32::try_from(line), u32::try_from(column), place)
+        {
             (*one, *two, *three) = (script, line, column);
             return script != 0;
         }

@@ -60,9 +60,7 @@ impl NativeWorker {
         let waker = Waker::new(&wake)?;
         waker.hold(env, true)?;
         let signal = waker.clone();
-        let worker = pool
-            .attach(id, move || signal.wake())
-            .map_err(|error| Error::from_reason(error.to_string()))?;
+        let worker = pool.attach(id, move || signal.wake()).map_err(|error| Error::from_reason(error.to_string()))?;
         let inner = Inner {
             worker,
             outbox: Exchange::new(outbox),
@@ -70,10 +68,7 @@ impl NativeWorker {
             held_back: None,
             turned: Pool::now(),
         };
-        Ok(Self {
-            inner: Rc::new(RefCell::new(inner)),
-            waker,
-        })
+        Ok(Self { inner: Rc::new(RefCell::new(inner)), waker })
     }
 
     /// Replaces the outbox by a larger one.
@@ -103,9 +98,8 @@ impl NativeWorker {
     #[napi]
     pub fn calls<'env>(&self, env: &'env Env) -> Result<WorkerCalls<'env>> {
         let inner = Rc::clone(&self.inner);
-        let step = env.create_function_from_closure("step", move |_| {
-            Ok(with_inner(&inner, Inner::step).unwrap_or(CONDEMNED))
-        })?;
+        let step = env
+            .create_function_from_closure("step", move |_| Ok(with_inner(&inner, Inner::step).unwrap_or(CONDEMNED)))?;
         let inner = Rc::clone(&self.inner);
         let finish = env.create_function_from_closure("finish", move |_| {
             with_inner(&inner, |inner| inner.finish(Pool::now(), &[]));
@@ -141,12 +135,7 @@ impl NativeWorker {
     pub fn plan_buffers<'env>(&self, env: &'env Env, lease: u32) -> Result<Vec<ArrayBuffer<'env>>> {
         let task = self.inner(|inner| inner.worker.leased(lease)).flatten();
         let buffers = task.map(|task| {
-            task.order()
-                .function
-                .buffers()
-                .iter()
-                .map(|buffer| Buffer::copied_from(buffer.as_slice()))
-                .collect()
+            task.order().function.buffers().iter().map(|buffer| Buffer::copied_from(buffer.as_slice())).collect()
         });
         hand_out(env, buffers.unwrap_or_default())
     }
@@ -155,12 +144,8 @@ impl NativeWorker {
     /// there is none, and the worker is to return to its event loop, where it is woken.
     #[napi]
     pub fn park(&self, spin: u32, sleep: u32) -> bool {
-        let limits = Park {
-            spin: Duration::from_micros(spin.into()),
-            sleep: Duration::from_micros(sleep.into()),
-        };
-        self.inner(|inner| inner.worker.park(limits))
-            .unwrap_or(false)
+        let limits = Park { spin: Duration::from_micros(spin.into()), sleep: Duration::from_micros(sleep.into()) };
+        self.inner(|inner| inner.worker.park(limits)).unwrap_or(false)
     }
 
     /// The event loop has turned, or the worker can take no task any more: it is not idle.
@@ -198,24 +183,16 @@ impl Inner {
     /// Finishes what the outbox tells of, which then tells of nothing.
     fn finish(&mut self, now: u64, buffers: &[Uint8ArraySlice<'_>]) {
         let outbox = self.outbox.read();
-        let (Some(lease), Some(outcome), Some(length)) =
-            (u32_at(outbox, 0), u32_at(outbox, 4), u32_at(outbox, 8))
+        let (Some(lease), Some(outcome), Some(length)) = (u32_at(outbox, 0), u32_at(outbox, 4), u32_at(outbox, 8))
         else {
             return;
         };
         if lease == NO_LEASE {
             return;
         }
-        let outcome = if outcome == Outcome::Value as u32 {
-            Outcome::Value
-        } else {
-            Outcome::Error
-        };
-        let payload = outbox
-            .get(HEADER..HEADER + length as usize)
-            .unwrap_or_default();
-        self.worker
-            .finish(lease, outcome, now, payload, || copy_in(buffers));
+        let outcome = if outcome == Outcome::Value as u32 { Outcome::Value } else { Outcome::Error };
+        let payload = outbox.get(HEADER..HEADER + length as usize).unwrap_or_default();
+        self.worker.finish(lease, outcome, now, payload, || copy_in(buffers));
     }
 
     fn step(&mut self) -> i32 {
@@ -239,24 +216,8 @@ impl Inner {
             let length = u32::try_from(body.bytes.len()).unwrap_or(u32::MAX);
             let buffers = u32::try_from(body.buffers.len()).unwrap_or(u32::MAX);
             let function = order.function.id();
-            let late = if now.saturating_sub(self.turned) > SLICE {
-                LATE
-            } else {
-                0
-            };
-            put_words(
-                place,
-                [
-                    lease,
-                    function,
-                    length,
-                    order.flags,
-                    low,
-                    high,
-                    task.attempts() | late,
-                    buffers,
-                ],
-            );
+            let late = if now.saturating_sub(self.turned) > SLICE { LATE } else { 0 };
+            put_words(place, [lease, function, length, order.flags, low, high, task.attempts() | late, buffers]);
             place[HEADER..].copy_from_slice(&body.bytes);
             Ok(size)
         });

@@ -20,18 +20,13 @@ mod spare {
         kept: Vec<Vec<u8>>,
     }
 
-    static SPARE: Mutex<Spare> = Mutex::new(Spare {
-        bytes: 0,
-        kept: Vec::new(),
-    });
+    static SPARE: Mutex<Spare> = Mutex::new(Spare { bytes: 0, kept: Vec::new() });
 
     /// A piece that holds `length` bytes and wastes at most as much again.
     pub(super) fn take(length: usize) -> Option<Vec<u8>> {
         let mut spare = lock(&SPARE);
-        let index = spare
-            .kept
-            .iter()
-            .rposition(|piece| piece.capacity() >= length && piece.capacity() / 2 <= length)?;
+        let index =
+            spare.kept.iter().rposition(|piece| piece.capacity() >= length && piece.capacity() / 2 <= length)?;
         let piece = spare.kept.swap_remove(index);
         spare.bytes -= piece.capacity();
         Some(piece)

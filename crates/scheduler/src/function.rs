@@ -17,11 +17,7 @@ impl Function {
     #[must_use]
     pub fn new(bytes: &[u8], buffers: Vec<Buffer>) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(1);
-        Self {
-            id: NEXT.fetch_add(1, Ordering::Relaxed),
-            bytes: bytes.into(),
-            buffers,
-        }
+        Self { id: NEXT.fetch_add(1, Ordering::Relaxed), bytes: bytes.into(), buffers }
     }
 
     /// Its number in this process.

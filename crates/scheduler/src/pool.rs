@@ -43,10 +43,19 @@ pub enum Cancelled {
 
 /// The workers of a pool.
 struct Roster {
-    /// Threads that are being started, and the callers that start them.
-    starting: Vec<(WorkerId, Arc<CallerShared>)>,
+    /// Threads that are being started.
+    starting: Vec<Starting>,
     /// Those that run tasks.
     serving: Vec<Arc<WorkerShared>>,
+}
+
+/// A worker whose thread does not serve yet.
+struct Starting {
+    id: WorkerId,
+    /// Who starts it.
+    host: Arc<CallerShared>,
+    /// What is addressed to it already.
+    mail: Vec<Arc<Task>>,
 }
 
 /// A queue and the workers that serve it.
@@ -79,10 +88,7 @@ impl Pool {
             id: NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed),
             queue: Shared::new(),
             idle: Idle::new(),
-            roster: RwLock::new(Roster {
-                starting: Vec::new(),
-                serving: Vec::new(),
-            }),
+            roster: RwLock::new(Roster { starting: Vec::new(), serving: Vec::new() }),
             staff: AtomicUsize::new(0),
             size: AtomicUsize::new(size),
             closed: AtomicBool::new(false),
@@ -124,8 +130,7 @@ impl Pool {
     /// How many tasks wait in the pool's own queue and in its workers' parts of it; a snapshot.
     #[must_use]
     pub fn backlog(&self) -> usize {
-        let fetched: usize =
-            self.serving(|workers| workers.iter().map(|worker| worker.remote().len()).sum());
+        let fetched: usize = self.serving(|workers| workers.iter().map(|worker| worker.remote().len()).sum());
         self.queue.len() + fetched
     }
 
@@ -150,7 +155,7 @@ impl Pool {
                 return None;
             }
             let id = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            roster.starting.push((id, Arc::clone(host.shared())));
+            roster.starting.push(Starting { id, host: Arc::clone(host.shared()), mail: Vec::new() });
             Some(id)
         })
     }
@@ -166,13 +171,13 @@ impl Pool {
         waker: impl Fn() -> bool + Send + Sync + 'static,
     ) -> Result<Worker, PoolError> {
         self.change_roster(|roster| {
-            let index = roster
-                .starting
-                .iter()
-                .position(|(hired, _)| *hired == id)
-                .ok_or(PoolError::NoSuchWorker)?;
-            let (_, host) = roster.starting.swap_remove(index);
+            let index =
+                roster.starting.iter().position(|starting| starting.id == id).ok_or(PoolError::NoSuchWorker)?;
+            let Starting { host, mail, .. } = roster.starting.swap_remove(index);
             let worker = Worker::new(Arc::clone(self), id, host, Box::new(waker));
+            for task in mail {
+                worker.shared().post(task);
+            }
             roster.serving.push(Arc::clone(worker.shared()));
             Ok(worker)
         })
@@ -180,11 +185,13 @@ impl Pool {
 
     /// The thread of worker `id` has ended: settles what it ran, saves what it held. `body` tells how it ended.
     pub fn bury(&self, id: WorkerId, body: &[u8]) {
-        let served = self.change_roster(|roster| {
-            roster.starting.retain(|(hired, _)| *hired != id);
-            let index = roster.serving.iter().position(|worker| worker.id() == id)?;
-            Some(roster.serving.swap_remove(index))
+        let (mail, served) = self.change_roster(|roster| {
+            let starting = roster.starting.iter().position(|starting| starting.id == id);
+            let mail = starting.map(|index| roster.starting.swap_remove(index).mail);
+            let serving = roster.serving.iter().position(|worker| worker.id() == id);
+            (mail, serving.map(|index| roster.serving.swap_remove(index)))
         });
+        return_to_sender(mail.unwrap_or_default());
         if let Some(worker) = served {
             self.reap(&worker, Outcome::WorkerExited, body);
         }
@@ -199,8 +206,7 @@ impl Pool {
 
     /// Asks `count` workers to leave when they find nothing to do.
     pub fn retire(&self, count: usize) {
-        let leaving: Vec<_> =
-            self.serving(|workers| workers.iter().take(count).map(Arc::clone).collect());
+        let leaving: Vec<_> = self.serving(|workers| workers.iter().take(count).map(Arc::clone).collect());
         for worker in leaving {
             worker.retire();
             self.idle.wake(&worker);
@@ -249,30 +255,29 @@ impl Pool {
     pub fn forget(&self, caller: &Caller) {
         let gone = caller.shared();
         let hosted: Vec<_> = self.change_roster(|roster| {
-            roster.starting.retain(|(_, host)| host.id() != gone.id());
-            roster
-                .serving
-                .extract_if(.., |worker| worker.host().id() == gone.id())
-                .collect()
+            for starting in roster.starting.extract_if(.., |starting| starting.host.id() == gone.id()) {
+                return_to_sender(starting.mail);
+            }
+            roster.serving.extract_if(.., |worker| worker.host().id() == gone.id()).collect()
         });
         for worker in &hosted {
             self.reap(worker, Outcome::WorkerExited, &[]);
         }
-        lock(&self.callers)
-            .retain(|known| known.upgrade().is_some_and(|known| known.id() != gone.id()));
+        lock(&self.callers).retain(|known| known.upgrade().is_some_and(|known| known.id() != gone.id()));
         self.ask_for_workers();
     }
 
-    /// The worker with the least to do, for a task that has to be addressed.
+    /// The worker of this host with the least to do, for a task that has to be addressed.
     #[must_use]
     pub fn least_busy(&self, host: &Caller) -> Option<WorkerId> {
-        self.serving(|workers| {
-            workers
-                .iter()
-                .filter(|worker| !worker.is_condemned() && worker.host().id() == host.id())
-                .min_by_key(|worker| worker.load())
-                .map(|worker| worker.id())
-        })
+        let host = host.shared().id();
+        let roster = self.roster.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let serving = roster.serving.iter().filter(|worker| !worker.is_condemned() && worker.host().id() == host);
+        let serving = serving.map(|worker| (worker.load(), worker.id()));
+        let starting = roster.starting.iter().filter(|starting| starting.host.id() == host);
+        // A worker that serves already is preferred to one that does not.
+        let starting = starting.map(|starting| (starting.mail.len() + 1, starting.id));
+        serving.chain(starting).min().map(|(_, id)| id)
     }
 
     /// A worker that was woken takes no task after all: somebody else has to come if there is one.
@@ -296,16 +301,27 @@ impl Pool {
             return Err(PoolError::Closed);
         }
         if let Some(id) = to {
-            let worker = self.worker(id).ok_or(PoolError::NoSuchWorker)?;
-            if !worker.post(task) {
-                return Err(PoolError::NoSuchWorker);
-            }
-            self.idle.wake(&worker);
-            return Ok(false);
+            self.address(task, id)?;
+            return Ok(self.idle.count() == 0 && self.staff() < self.size());
         }
         self.queue.push(task);
         let woken = self.idle.wake_one();
         Ok(!woken && self.staff() < self.size())
+    }
+
+    fn address(&self, task: Arc<Task>, to: WorkerId) -> Result<(), PoolError> {
+        if let Some(worker) = self.worker(to) {
+            if !worker.post(task) {
+                return Err(PoolError::NoSuchWorker);
+            }
+            self.idle.wake(&worker);
+            return Ok(());
+        }
+        self.change_roster(|roster| {
+            let starting = roster.starting.iter_mut().find(|starting| starting.id == to);
+            starting.ok_or(PoolError::NoSuchWorker)?.mail.push(task);
+            Ok(())
+        })
     }
 
     /// A task that a worker fetched and will not start.
@@ -316,33 +332,22 @@ impl Pool {
 
     /// Whether a worker without anything of its own would find something.
     pub(crate) fn has_waiting(&self) -> bool {
-        !self.queue.is_empty()
-            || self.serving(|workers| workers.iter().any(|worker| !worker.remote().is_empty()))
+        !self.queue.is_empty() || self.serving(|workers| workers.iter().any(|worker| !worker.remote().is_empty()))
     }
 
-    pub(crate) fn steal_for(
-        &self,
-        thief: &Arc<WorkerShared>,
-        into: &Local<Arc<Task>>,
-    ) -> Option<Arc<Task>> {
+    pub(crate) fn steal_for(&self, thief: &Arc<WorkerShared>, into: &Local<Arc<Task>>) -> Option<Arc<Task>> {
         self.serving(|workers| {
-            workers.iter().find_map(|worker| {
-                if Arc::ptr_eq(worker, thief) {
-                    None
-                } else {
-                    worker.remote().pop_into(into)
-                }
-            })
+            workers.iter().find_map(
+                |worker| {
+                    if Arc::ptr_eq(worker, thief) { None } else { worker.remote().pop_into(into) }
+                },
+            )
         })
     }
 
     /// The worker leaves by itself.
     pub(crate) fn part_with(&self, worker: &Arc<WorkerShared>) {
-        self.change_roster(|roster| {
-            roster
-                .serving
-                .retain(|serving| !Arc::ptr_eq(serving, worker))
-        });
+        self.change_roster(|roster| roster.serving.retain(|serving| !Arc::ptr_eq(serving, worker)));
         let (running, addressed) = worker.close();
         debug_assert!(running.is_empty(), "a worker that leaves runs nothing");
         for task in addressed {
@@ -402,44 +407,31 @@ impl Pool {
 
     /// Asks those who can start threads to see whether the pool wants more.
     pub fn ask_for_workers(&self) {
-        let callers: Vec<_> = lock(&self.callers)
-            .iter()
-            .filter_map(Weak::upgrade)
-            .collect();
+        let callers: Vec<_> = lock(&self.callers).iter().filter_map(Weak::upgrade).collect();
         for caller in callers {
             caller.command(Command::Staff { pool: self.id });
         }
     }
 
     fn worker(&self, id: WorkerId) -> Option<Arc<WorkerShared>> {
-        self.serving(|workers| {
-            workers
-                .iter()
-                .find(|worker| worker.id() == id)
-                .map(Arc::clone)
-        })
+        self.serving(|workers| workers.iter().find(|worker| worker.id() == id).map(Arc::clone))
     }
 
     fn serving<R>(&self, read: impl FnOnce(&[Arc<WorkerShared>]) -> R) -> R {
-        read(
-            &self
-                .roster
-                .read()
-                .unwrap_or_else(std::sync::PoisonError::into_inner)
-                .serving,
-        )
+        read(&self.roster.read().unwrap_or_else(std::sync::PoisonError::into_inner).serving)
     }
 
     fn change_roster<R>(&self, change: impl FnOnce(&mut Roster) -> R) -> R {
-        let mut roster = self
-            .roster
-            .write()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut roster = self.roster.write().unwrap_or_else(std::sync::PoisonError::into_inner);
         let result = change(&mut roster);
-        self.staff.store(
-            roster.starting.len() + roster.serving.len(),
-            Ordering::Relaxed,
-        );
+        self.staff.store(roster.starting.len() + roster.serving.len(), Ordering::Relaxed);
         result
+    }
+}
+
+/// Settles tasks whose worker has ended before it could have them.
+fn return_to_sender(mail: Vec<Arc<Task>>) {
+    for task in mail {
+        Task::end_queued(&task, Outcome::Undelivered, &[]);
     }
 }

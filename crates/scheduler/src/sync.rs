@@ -16,7 +16,5 @@ pub(crate) use std::sync::{
 /// Locks a mutex whose data stay valid wherever a holder may have panicked: every critical section of this crate
 /// moves whole values, so a poisoned lock guards nothing broken.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex
-        .lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner)
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

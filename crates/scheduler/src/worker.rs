@@ -107,10 +107,7 @@ impl WorkerShared {
     /// Gives the worker up and has its host end it. Once is enough.
     pub(crate) fn condemn(&self, pool: u32) {
         if !self.condemned.swap(true, Ordering::AcqRel) {
-            self.host.command(Command::Terminate {
-                pool,
-                worker: self.id,
-            });
+            self.host.command(Command::Terminate { pool, worker: self.id });
         }
     }
 
@@ -150,12 +147,7 @@ impl WorkerShared {
         self.condemned.store(true, Ordering::Release);
         let mut running = lock(&self.running);
         running.closed = true;
-        let stranded = running
-            .leases
-            .drain(..)
-            .flatten()
-            .map(|(task, _)| task)
-            .collect();
+        let stranded = running.leases.drain(..).flatten().map(|(task, _)| task).collect();
         let mut addressed = Vec::new();
         while let Some(task) = self.mailbox.pop() {
             addressed.push(task);
@@ -224,10 +216,7 @@ impl Worker {
             host,
             remote: local.remote(),
             mailbox: SegQueue::new(),
-            running: Mutex::new(Running {
-                leases: Vec::new(),
-                closed: false,
-            }),
+            running: Mutex::new(Running { leases: Vec::new(), closed: false }),
             deadline: AtomicU64::new(NEVER),
             condemned: AtomicBool::new(false),
             retiring: AtomicBool::new(false),
@@ -236,12 +225,7 @@ impl Worker {
             unparker: parker.unparker().clone(),
             waker,
         });
-        Self {
-            shared,
-            pool,
-            local,
-            parker,
-        }
+        Self { shared, pool, local, parker }
     }
 
     pub(crate) fn shared(&self) -> &Arc<WorkerShared> {
@@ -292,15 +276,8 @@ impl Worker {
             return;
         };
         if deadline != NEVER {
-            let earliest = running
-                .leases
-                .iter()
-                .flatten()
-                .map(|(_, deadline)| *deadline)
-                .min();
-            self.shared
-                .deadline
-                .store(earliest.unwrap_or(NEVER), Ordering::SeqCst);
+            let earliest = running.leases.iter().flatten().map(|(_, deadline)| *deadline).min();
+            self.shared.deadline.store(earliest.unwrap_or(NEVER), Ordering::SeqCst);
         }
         drop(running);
         Task::end_running(&task, outcome, now, bytes, buffers);
@@ -309,17 +286,13 @@ impl Worker {
     /// The task under `lease`.
     #[must_use]
     pub fn leased(&self, lease: Leased) -> Option<Arc<Task>> {
-        lock(&self.shared.running)
-            .leases
-            .get(lease as usize)?
-            .as_ref()
-            .map(|(task, _)| Arc::clone(task))
+        lock(&self.shared.running).leases.get(lease as usize)?.as_ref().map(|(task, _)| Arc::clone(task))
     }
 
     /// Waits for a task to arrive: looks again for a while, then sleeps, both bounded. True: look again. False: the
     /// worker is idle and has to return to its event loop, where its waker reaches it.
     pub fn park(&mut self, limits: Park) -> bool {
-        if !limits.spin.is_zero() {
+        if !limits.spin.is_zero() && !self.pool.idle().is_searched() {
             self.pool.idle().begin_search(&self.shared);
             let spin_until = Instant::now() + limits.spin;
             while Instant::now() < spin_until {
@@ -327,7 +300,8 @@ impl Worker {
                     // Still looking, until it has taken the task.
                     return true;
                 }
-                std::thread::yield_now();
+                // Not `yield_now`: on a busy machine that gives a whole time slice away.
+                std::hint::spin_loop();
             }
         }
         self.pool.idle().announce(&self.shared);
@@ -393,11 +367,7 @@ impl Worker {
             return None;
         }
         let timeout = task.order().timeout;
-        let deadline = if timeout == 0 {
-            NEVER
-        } else {
-            now.saturating_add(timeout)
-        };
+        let deadline = if timeout == 0 { NEVER } else { now.saturating_add(timeout) };
         let lease = match running.leases.iter().position(Option::is_none) {
             Some(free) => {
                 running.leases[free] = Some((Arc::clone(&task), deadline));

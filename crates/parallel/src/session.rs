@@ -1,0 +1,410 @@
+//! A session: one range of units, divided among whatever threads come to help.
+//!
+//! **Life.** Its owner creates it and asks the pool for help: it puts *tickets* into the pool's queue, ordinary tasks
+//! that call [`Session::join`] wherever they come to run. The first to arrive opens a *round*: it builds a rayon pool
+//! whose threads do not exist yet, puts the root job into it, and sits down on one of its seats. Whoever arrives later
+//! takes another seat, for as long as the round is open; whoever is busy elsewhere is not waited for, since a seat that
+//! nobody takes holds no work. The root divides the range by `rayon::join` until a piece is as small as the *grain*;
+//! that piece is a *leaf*, and is run by the isolate of the thread that got it. When the root returns, rayon lets all
+//! seats go, and every `join` returns.
+//!
+//! **Rounds.** A thread cannot leave rayon before its pool ends. So that a session never keeps others waiting for long,
+//! a round stops starting leaves once its *slice* of time is over and something else waits for the workers. What was
+//! not started is written down, the round ends as usual, and the tickets go to the back of the queue to open the next
+//! round where this one stopped.
+//!
+//! **Stages.** A session may have several ranges that are worked off one after the other (sorting: runs, then merges).
+//! A stage begins when the one before it is complete.
+//!
+//! **End.** Done; failed, with the lowest index among the leaves that failed before the others had noticed; aborted; or
+//! left: its leaves are not fit for rayon (they are asynchronous, or each takes so long that the rest would sit idle on
+//! their seats), and the owner does what is pending in another way.
+
+use crate::backlog::Backlog;
+use crate::grain::Grain;
+use crate::leaf::{self, Leaf, Outcome};
+use rayon::{ThreadBuilder, ThreadPoolBuildError, ThreadPoolBuilder};
+use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use thiserror::Error;
+
+/// How a session divides its work and for how long it holds the workers.
+pub struct Options {
+    /// How many threads may sit in a round at once.
+    pub workers: usize,
+    /// How long a round goes on although others wait.
+    pub slice: Duration,
+    /// Whether a round ends after its slice even where nobody waits, so that results flow back.
+    pub eager: bool,
+    /// What a leaf should last; `None` where the units are the leaves.
+    pub target: Option<Duration>,
+    /// A unit that lasts longer than this is better off as a task of its own.
+    pub coarse: Duration,
+}
+
+/// How a session ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// All units of all stages are done.
+    Done,
+    /// A leaf failed at `index`, on the thread that joined with `ticket`.
+    Failed {
+        /// The lowest index at which a leaf failed.
+        index: u64,
+        /// Who ran that leaf.
+        ticket: usize,
+    },
+    /// Its owner gave it up.
+    Aborted,
+    /// The rest is for its owner to do in another way.
+    Left,
+}
+
+/// What a thread that joined is told when it comes out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Joined {
+    /// The session is over.
+    Ended(End),
+    /// The round is over; come again behind whatever waits.
+    Yielded,
+    /// The round has no seat left or is about to end; come again when it has ended.
+    Later,
+}
+
+/// Why a thread could not join.
+#[derive(Debug, Error)]
+pub enum JoinError {
+    /// A leaf cannot join a session.
+    #[error("this thread is inside a session already")]
+    Nested,
+    /// rayon could not build its pool.
+    #[error(transparent)]
+    Pool(#[from] ThreadPoolBuildError),
+}
+
+enum Phase {
+    /// No round is open; the next to arrive opens one.
+    Idle,
+    /// A round is open, with these seats left.
+    Open(Vec<ThreadBuilder>),
+    Ended(End),
+}
+
+struct State {
+    phase: Phase,
+    /// The stage that is being worked on; the number of stages when all are done.
+    stage: usize,
+    /// What is to be done of this stage. Empty while a round has it in hand.
+    pending: Vec<Range<usize>>,
+    failure: Option<(u64, usize)>,
+    left: bool,
+}
+
+/// See the module.
+pub struct Session {
+    stages: Box<[usize]>,
+    options: Options,
+    backlog: Box<dyn Backlog>,
+    grain: Grain,
+    state: Mutex<State>,
+    /// No leaf of this round starts any more. Written under no lock and read before each leaf, `Relaxed`: whoever sees
+    /// it late runs one more leaf, and what has to be exact is in `state`.
+    stopping: AtomicBool,
+    /// Sticky, unlike `stopping`. Set before `stopping`, read under the lock.
+    aborted: AtomicBool,
+    completed: AtomicUsize,
+    /// Tickets in the pool's queue: they are part of the backlog, and nobody to make way for.
+    waiting: AtomicUsize,
+    /// Leaves in a row that were slow although they could not be smaller.
+    slow: AtomicUsize,
+    busy: Box<[AtomicBool]>,
+}
+
+/// What all leaves of a round share.
+struct Round {
+    session: Arc<Session>,
+    started: Instant,
+}
+
+impl Session {
+    /// A session over `stages[0]` units, then `stages[1]` units, and so on.
+    pub fn new(stages: &[usize], options: Options, backlog: Box<dyn Backlog>) -> Self {
+        let stage = stages.iter().position(|units| *units > 0).unwrap_or(stages.len());
+        let phase = if stage == stages.len() { Phase::Ended(End::Done) } else { Phase::Idle };
+        let pending = stages.get(stage).map(|units| 0..*units).into_iter().collect();
+        Self {
+            stages: stages.into(),
+            backlog,
+            grain: options.target.map_or_else(Grain::fixed, Grain::adaptive),
+            state: Mutex::new(State { phase, stage, pending, failure: None, left: false }),
+            stopping: AtomicBool::new(false),
+            aborted: AtomicBool::new(false),
+            completed: AtomicUsize::new(0),
+            waiting: AtomicUsize::new(0),
+            slow: AtomicUsize::new(0),
+            busy: (0..options.workers).map(|_| AtomicBool::new(false)).collect(),
+            options,
+        }
+    }
+
+    /// A panic inside a lock would be a bug of this file; the state is whole between any two statements all the same.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// To be told before a ticket is put into the pool's queue.
+    pub fn issue(&self) {
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Helps until the round ends, calling `leaf` on this thread only. `ticket` tells the helpers apart.
+    pub fn join(self: &Arc<Self>, ticket: usize, leaf: &dyn Leaf) -> Result<Joined, JoinError> {
+        // A ticket that was run twice must not make the count wrap.
+        let _ = self.waiting.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |count| count.checked_sub(1));
+        if leaf::is_seated() {
+            return Err(JoinError::Nested);
+        }
+        let seat = {
+            let mut state = self.state();
+            if matches!(state.phase, Phase::Idle) {
+                state.phase = Phase::Open(self.open()?);
+            }
+            match &mut state.phase {
+                Phase::Ended(end) => return Ok(Joined::Ended(*end)),
+                Phase::Open(seats) if !self.stopping.load(Ordering::Relaxed) => seats.pop(),
+                _ => None,
+            }
+        };
+        let Some(seat) = seat else {
+            return Ok(Joined::Later);
+        };
+        leaf::seated(leaf, ticket, || seat.run());
+        Ok(match self.state().phase {
+            Phase::Ended(end) => Joined::Ended(end),
+            _ => Joined::Yielded,
+        })
+    }
+
+    /// Opens a round. Called with the state locked, so that nobody sees it half open.
+    fn open(self: &Arc<Self>) -> Result<Vec<ThreadBuilder>, ThreadPoolBuildError> {
+        let mut seats = Vec::with_capacity(self.options.workers);
+        let pool = ThreadPoolBuilder::new()
+            .num_threads(self.options.workers)
+            .spawn_handler(|seat| {
+                seats.push(seat);
+                Ok(())
+            })
+            // Whatever panics, `Closing` has ended the round; without a handler rayon would end the process.
+            .panic_handler(|_| ())
+            .build()?;
+        self.stopping.store(self.aborted.load(Ordering::Relaxed), Ordering::Relaxed);
+        let round = Round { session: Arc::clone(self), started: Instant::now() };
+        pool.spawn(move || round.root());
+        // Dropping the pool lets its threads go as soon as the job above, which counts, is over.
+        drop(pool);
+        Ok(seats)
+    }
+
+    /// Starts no more leaves. Those that run are not interrupted.
+    pub fn abort(&self) {
+        let mut state = self.state();
+        self.aborted.store(true, Ordering::Relaxed);
+        self.stopping.store(true, Ordering::Relaxed);
+        if matches!(state.phase, Phase::Idle) {
+            state.phase = Phase::Ended(End::Aborted);
+        }
+    }
+
+    /// How it ended; `None` as long as it goes on.
+    pub fn end(&self) -> Option<End> {
+        match self.state().phase {
+            Phase::Ended(end) => Some(end),
+            _ => None,
+        }
+    }
+
+    /// Whether a round is open that takes nobody in any more.
+    pub fn is_closing(&self) -> bool {
+        matches!(self.state().phase, Phase::Open(_)) && self.stopping.load(Ordering::Relaxed)
+    }
+
+    /// Units done so far, of all stages.
+    pub fn completed(&self) -> usize {
+        self.completed.load(Ordering::Relaxed)
+    }
+
+    /// What is left to do of the current stage, and its number. Meaningful between rounds and after the end.
+    pub fn pending(&self) -> (usize, Vec<Range<usize>>) {
+        let state = self.state();
+        (state.stage, state.pending.clone())
+    }
+
+    /// The tickets whose holders are inside a leaf at this moment.
+    pub fn busy(&self) -> Vec<usize> {
+        (0..self.busy.len()).filter(|ticket| self.busy[*ticket].load(Ordering::Relaxed)).collect()
+    }
+}
+
+/// Ends the round when the root is left, whichever way.
+struct Closing<'a>(&'a Session);
+
+impl Drop for Closing<'_> {
+    fn drop(&mut self) {
+        let session = self.0;
+        let mut state = session.state();
+        let complete = state.stage == session.stages.len();
+        state.phase = match state.failure {
+            Some((index, ticket)) => Phase::Ended(End::Failed { index, ticket }),
+            None if complete => Phase::Ended(End::Done),
+            None if session.aborted.load(Ordering::Relaxed) => Phase::Ended(End::Aborted),
+            None if state.left => Phase::Ended(End::Left),
+            None => Phase::Idle,
+        };
+    }
+}
+
+impl Round {
+    fn root(&self) {
+        let _closing = Closing(&self.session);
+        loop {
+            let (stage, ranges) = {
+                let mut state = self.session.state();
+                (state.stage, std::mem::take(&mut state.pending))
+            };
+            self.spread(stage, &ranges);
+            let mut state = self.session.state();
+            if state.failure.is_some() {
+                return;
+            }
+            if !state.pending.is_empty() {
+                tidy(&mut state.pending);
+                return;
+            }
+            let next = (stage + 1..self.session.stages.len()).find(|stage| self.session.stages[*stage] > 0);
+            state.stage = next.unwrap_or(self.session.stages.len());
+            let Some(next) = next else { return };
+            state.pending.push(0..self.session.stages[next]);
+            self.session.grain.reset();
+            if self.session.stopping.load(Ordering::Relaxed) {
+                return;
+            }
+        }
+    }
+
+    /// Several ranges at once, which is what an interrupted round leaves behind.
+    fn spread(&self, stage: usize, ranges: &[Range<usize>]) {
+        match ranges {
+            [] => (),
+            [range] => self.divide(stage, range.clone()),
+            _ => {
+                let (left, right) = ranges.split_at(ranges.len() / 2);
+                rayon::join(|| self.spread(stage, left), || self.spread(stage, right));
+            }
+        }
+    }
+
+    /// Halves the range until it is a leaf. The size of a leaf is asked anew at each step: by the time a right half is
+    /// reached, the left one has taught what a unit costs.
+    fn divide(&self, stage: usize, range: Range<usize>) {
+        if self.should_stop() {
+            self.session.state().pending.push(range);
+        } else if range.len() <= self.session.grain.units() {
+            self.leaf(stage, range);
+        } else {
+            let middle = middle(&range);
+            rayon::join(|| self.divide(stage, range.start..middle), || self.divide(stage, middle..range.end));
+        }
+    }
+
+    fn should_stop(&self) -> bool {
+        let session = &self.session;
+        if session.stopping.load(Ordering::Relaxed) {
+            return true;
+        }
+        if self.started.elapsed() < session.options.slice {
+            return false;
+        }
+        let others = || session.backlog.waiting() > session.waiting.load(Ordering::Relaxed);
+        if session.options.eager || others() {
+            session.stopping.store(true, Ordering::Relaxed);
+            return true;
+        }
+        false
+    }
+
+    fn leaf(&self, stage: usize, range: Range<usize>) {
+        let session = &self.session;
+        let Some(seat) = leaf::seat() else {
+            // Only seated threads run rayon's jobs; were it otherwise, the range must not be lost.
+            session.stopping.store(true, Ordering::Relaxed);
+            return session.state().pending.push(range);
+        };
+        let busy = session.busy.get(seat.ticket);
+        if let Some(busy) = busy {
+            busy.store(true, Ordering::Relaxed);
+        }
+        let (start, units) = (range.start as u64, range.len());
+        let before = Instant::now();
+        // A panic must not unwind through rayon's frames on a thread that V8 shares.
+        let outcome = catch_unwind(AssertUnwindSafe(|| seat.run(stage, range))).unwrap_or(Outcome::Failed(start));
+        let elapsed = before.elapsed();
+        if let Some(busy) = busy {
+            busy.store(false, Ordering::Relaxed);
+        }
+        match outcome {
+            Outcome::Failed(index) => return self.fail(index, seat.ticket),
+            Outcome::Leave => self.leave(),
+            Outcome::Done => self.judge(units, elapsed),
+        }
+        session.completed.fetch_add(units, Ordering::Relaxed);
+        session.grain.learn(units, elapsed);
+    }
+
+    fn fail(&self, index: u64, ticket: usize) {
+        self.session.stopping.store(true, Ordering::Relaxed);
+        let mut state = self.session.state();
+        if state.failure.is_none_or(|(lowest, _)| index < lowest) {
+            state.failure = Some((index, ticket));
+        }
+    }
+
+    fn leave(&self) {
+        self.session.stopping.store(true, Ordering::Relaxed);
+        self.session.state().left = true;
+    }
+
+    /// Leaves rayon when single units turn out to be so long that a helper without one would sit idle for long. The
+    /// first unit of each thread may be slow for another reason (code that is compiled, modules that are loaded), hence
+    /// two for each.
+    fn judge(&self, units: usize, elapsed: Duration) {
+        let session = &self.session;
+        if units > 1 || elapsed < session.options.coarse {
+            if session.slow.load(Ordering::Relaxed) > 0 {
+                session.slow.store(0, Ordering::Relaxed);
+            }
+        } else if session.slow.fetch_add(1, Ordering::Relaxed) + 1 >= 2 * session.options.workers {
+            self.leave();
+        }
+    }
+}
+
+/// Half way, at a multiple of 64 where that costs nothing, so that two isolates rarely write to the same cache line.
+fn middle(range: &Range<usize>) -> usize {
+    let middle = range.start + range.len() / 2;
+    if range.len() >= 256 { middle & !63 } else { middle }
+}
+
+/// Sorts the ranges and joins those that touch.
+fn tidy(ranges: &mut Vec<Range<usize>>) {
+    ranges.sort_unstable_by_key(|range| range.start);
+    ranges.dedup_by(|next, previous| {
+        let touches = previous.end == next.start;
+        if touches {
+            previous.end = next.end;
+        }
+        touches
+    });
+}

@@ -1,0 +1,233 @@
+'use strict';
+// The caller's side of a session: hands out tickets, gathers what comes back, and ends it whichever way it goes.
+
+const { SessionStatus } = require('../../binding.js');
+const { AbortError } = require('../errors.js');
+
+/** How often progress is looked at, in ms. */
+const LOOK = 50;
+/** How long a leaf may go on after an abort before its worker is given up, in ms. */
+const GRACE = 250;
+/** Items that an asynchronous function is called for at once in each task, unless `chunk` says otherwise. */
+const TOGETHER = 16;
+
+/**
+ * @typedef {object} Host
+ * @property {number} workers how many tickets are worth handing out
+ * @property {(name: string, args: unknown[]) => InternalTask} run runs one of the functions of kernel.js as a task
+ *
+ * @typedef {Promise<any> & { withdraw: () => void, cancel: () => void }} InternalTask `withdraw` cancels it where it has
+ *   not started and does nothing otherwise; `cancel` costs a running one its worker
+ */
+
+/** One call of map and the like, from its first task to its end. */
+class Conductor {
+  #host;
+  #fn;
+  #spec;
+  #native;
+  #options;
+  #parts = [];
+  #over = false;
+  #resolve;
+  #reject;
+  #unlisten;
+  #looking;
+  /** How many items are done, as far as is known. */
+  #completed = () => 0;
+  /** Takes back what has not started; told whether what runs is to be stopped too. */
+  #withdraw = () => {};
+
+  /**
+   * @param {Host} host
+   * @param {object} spec what a worker needs to know, beside the function
+   * @param {Function | undefined} fn
+   * @param {{ chunk?: number, signal?: AbortSignal, onProgress?: Function }} options
+   */
+  constructor(host, spec, fn, options) {
+    this.#host = host;
+    this.#spec = spec;
+    this.#fn = fn;
+    this.#options = options;
+  }
+
+  /** Runs a native session and gives the parts that came back, in the order of their items. */
+  conduct(native) {
+    return this.#run(() => {
+      this.#native = native;
+      this.#tickets();
+    });
+  }
+
+  /** Runs items that go along with the tasks, chunk by chunk. */
+  send(items) {
+    return this.#run(() => {
+      const chunk = this.#options.chunk ?? this.#together();
+      const count = Math.ceil(items.length / chunk);
+      this.#window(count, (i) => {
+        const start = i * chunk;
+        const part = items.slice(start, start + chunk);
+        return { task: this.#host.run('runItems', [this.#spec, this.#fn, part, start]), items: part.length };
+      });
+    });
+  }
+
+  #together() {
+    return Math.max(1, Math.min(TOGETHER, Math.ceil(this.#spec.length / (this.#host.workers * 4))));
+  }
+
+  #run(begin) {
+    const { signal, onProgress } = this.#options;
+    return new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+      if (signal?.aborted) return this.#fail(new AbortError(signal.reason), true);
+      if (signal) {
+        const abort = () => this.#fail(new AbortError(signal.reason), true);
+        signal.addEventListener('abort', abort, { once: true });
+        this.#unlisten = () => signal.removeEventListener('abort', abort);
+      }
+      if (onProgress) this.#looking = setInterval(() => this.#look(), LOOK).unref();
+      begin();
+    });
+  }
+
+  #look() {
+    const completed = Math.floor(this.#completed());
+    if (completed < this.#spec.length) this.#report(completed);
+  }
+
+  #report(completed) {
+    const total = this.#spec.length;
+    try {
+      this.#options.onProgress({ completed, total, percentage: total === 0 ? 100 : (completed / total) * 100 });
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** Hands out one ticket for each worker, and each again for as long as the session needs another round. */
+  #tickets() {
+    const native = this.#native;
+    const { unit, weight = unit } = this.#spec;
+    const parked = [];
+    const tasks = [];
+    let ended;
+
+    const submit = (ticket) => {
+      native.issue();
+      const task = this.#host.run('joinSession', [native.id, ticket, this.#spec, this.#fn]);
+      tasks[ticket] = task;
+      task.then(
+        (answer) => arrived(ticket, answer),
+        (error) => this.#fail(error),
+      );
+    };
+
+    const arrived = (ticket, { status, parts, asynchronous }) => {
+      native.returned(ticket);
+      tasks[ticket] = undefined;
+      if (this.#over) return;
+      this.#take(parts);
+      if (asynchronous) this.#spec = { ...this.#spec, asynchronous };
+      if (status === SessionStatus.Done || status === SessionStatus.Left) ended = status;
+      else if (status === SessionStatus.Aborted && ended === undefined) this.#fail(new AbortError());
+      // Where another worker's leaf failed, that worker's ticket brings the error.
+      if (ended === undefined && status === SessionStatus.Later && native.closing) {
+        parked.push(ticket);
+      } else if (ended === undefined && (status === SessionStatus.Yielded || status === SessionStatus.Later)) {
+        submit(ticket);
+        for (const other of parked.splice(0)) submit(other);
+      }
+      // Whoever was inside has something to bring; a ticket that nobody took has not, and is withdrawn.
+      if (ended === undefined || native.out.length > 0) return;
+      for (const task of tasks) task?.withdraw();
+      if (ended === SessionStatus.Done) this.#finish();
+      else this.#rest();
+    };
+
+    this.#completed = () => native.completed * weight;
+    this.#withdraw = (stop) => {
+      for (const task of tasks) task?.withdraw();
+      if (!stop) return;
+      const timer = setTimeout(() => {
+        for (const ticket of native.busy) tasks[ticket]?.cancel();
+      }, GRACE);
+      timer.unref();
+    };
+    for (let ticket = 0; ticket < this.#host.workers; ticket++) submit(ticket);
+  }
+
+  /** Does as tasks what a session has left. */
+  #rest() {
+    const { unit, asynchronous } = this.#spec;
+    const step = asynchronous ? Math.max(1, Math.floor((this.#options.chunk ?? this.#together()) / unit)) : 1;
+    const { pending, id } = this.#native;
+    const ranges = [];
+    for (let i = 0; i < pending.length; i += 2) {
+      for (let start = pending[i]; start < pending[i + 1]; start += step) {
+        ranges.push([start, Math.min(start + step, pending[i + 1])]);
+      }
+    }
+    this.#window(ranges.length, (i) => {
+      const [start, end] = ranges[i];
+      return { task: this.#host.run('runUnits', [id, this.#spec, this.#fn, start, end]), items: (end - start) * unit };
+    });
+  }
+
+  /** Keeps a few tasks going until `count` of them are done. */
+  #window(count, begin) {
+    const tasks = new Set();
+    let next = 0;
+    let completed = this.#completed();
+    this.#completed = () => completed;
+    this.#withdraw = (stop) => {
+      for (const task of tasks) stop ? task.cancel() : task.withdraw();
+    };
+    const more = () => {
+      while (!this.#over && next < count && tasks.size < 2 * this.#host.workers) {
+        const { task, items } = begin(next++);
+        tasks.add(task);
+        task.then(
+          ({ parts }) => {
+            tasks.delete(task);
+            completed += items;
+            this.#take(parts);
+            more();
+          },
+          (error) => this.#fail(error),
+        );
+      }
+      if (!this.#over && next === count && tasks.size === 0) this.#finish();
+    };
+    more();
+  }
+
+  #take(parts) {
+    for (const part of parts) this.#parts.push(part);
+  }
+
+  #end() {
+    this.#over = true;
+    clearInterval(this.#looking);
+    this.#unlisten?.();
+    this.#native?.close();
+  }
+
+  #finish() {
+    if (this.#over) return;
+    if (this.#options.onProgress) this.#report(this.#spec.length);
+    if (this.#over) return;
+    this.#end();
+    this.#resolve(this.#parts.sort((a, b) => a[0] - b[0]));
+  }
+
+  #fail(error, stop = false) {
+    if (this.#over) return;
+    this.#end();
+    this.#reject(error);
+    this.#withdraw(stop);
+  }
+}
+
+module.exports = { Conductor };

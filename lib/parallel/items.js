@@ -1,0 +1,70 @@
+'use strict';
+// What map and the others accept as items, and how the items reach the workers.
+
+const { types } = require('node:util');
+const { constructors, kindOf } = require('./elements.js');
+const { encodeGrains } = require('./grains.js');
+
+/** Grains that a session over other than numbers is divided into, at least where there are so many items. */
+const GRAINS = 1024;
+
+/** An array or a typed array is taken as it is; a promise of an array where the items come from elsewhere. */
+function gather(items) {
+  if (Array.isArray(items) || kindOf(items) !== undefined) return items;
+  const iterable = typeof items === 'object' && items !== null;
+  if (iterable && typeof items[Symbol.asyncIterator] === 'function') return collect(items);
+  if (iterable && typeof items[Symbol.iterator] === 'function') return Array.from(items);
+  throw new TypeError(`items must be an array, a typed array or an iterable, not ${describe(items)}`);
+}
+
+async function collect(items) {
+  const array = [];
+  for await (const item of items) array.push(item);
+  return array;
+}
+
+function describe(value) {
+  if (value === null) return 'null';
+  return typeof value === 'object' ? 'an object that is none of these' : typeof value;
+}
+
+function areNumbers(items) {
+  for (let i = 0; i < items.length; i++) if (typeof items[i] !== 'number') return false;
+  return true;
+}
+
+/**
+ * How the items reach the workers: `{ kind, unit, source }`, where `kind` is the typed array in which they stand (and is
+ * absent where they are encoded), `unit` how many of them the session counts as one, and `source` what the workers are
+ * told. `undefined` where they can only be sent as arguments.
+ */
+function place(items, blocks, chunk) {
+  const { length } = items;
+  const kind = kindOf(items);
+  if (kind !== undefined) {
+    if (types.isSharedArrayBuffer(items.buffer)) return { kind, unit: chunk ?? 1, source: { kind, view: plain(items, kind) } };
+    return { kind, unit: chunk ?? 1, source: blocks.add(kind, length, (view) => view.set(items)) };
+  }
+  if (areNumbers(items)) {
+    const fill = (view) => {
+      for (let i = 0; i < length; i++) view[i] = items[i];
+    };
+    return { kind: 'Float64Array', unit: chunk ?? 1, source: blocks.add('Float64Array', length, fill) };
+  }
+  const unit = chunk ?? Math.min(256, Math.ceil(length / GRAINS));
+  const grains = encodeGrains(items, unit);
+  if (grains === undefined) return undefined;
+  const size = grains.offsets[grains.offsets.length - 1];
+  const bytes = blocks.add('Uint8Array', size, (view) => {
+    grains.pieces.forEach((piece, i) => view.set(piece, grains.offsets[i]));
+  });
+  const offsets = blocks.add('Float64Array', grains.offsets.length, (view) => view.set(grains.offsets));
+  return { kind: undefined, unit, source: { grains: bytes, offsets } };
+}
+
+/** The same window as the very kind, since a subclass would not cross. */
+function plain(items, kind) {
+  return new constructors[kind](items.buffer, items.byteOffset, items.length);
+}
+
+module.exports = { gather, place };

@@ -1,0 +1,167 @@
+'use strict';
+// The worker's side of map, filter, forEach, reduce and sort: runs the user's function over the part of the items that
+// falls to this isolate.
+
+const binding = require('../../binding.js');
+const { constructors } = require('./elements.js');
+const { decodeGrain } = require('./grains.js');
+const { createSorter, sortNumbers } = require('./merge.js');
+const { ignore, isThenable, operations } = require('./operations.js');
+
+/** What a leaf answers to the native side; any other answer is the index at which it failed. */
+const DONE = -1;
+const LEAVE = -2;
+
+/** The kernels of the sessions that this isolate has joined, kept over the rounds of a session. */
+const kernels = new Map();
+
+/** A view of a block of the session's memory; `undefined` where the session is over, when nobody will look. */
+function view(id, { memory, kind }) {
+  const buffer = binding.sessionMemory(id, memory);
+  return buffer === null ? undefined : new constructors[kind](buffer);
+}
+
+/** The user's function in this isolate, with where its items come from and where its results go. */
+class Kernel {
+  constructor(id, spec, fn) {
+    const { output, sort, source } = spec;
+    this.spec = spec;
+    this.fn = fn;
+    /** What goes back with the ticket: `[start, values]`. */
+    this.parts = [];
+    /** Parts whose values are promises still. */
+    this.promised = [];
+    this.error = undefined;
+    this.output = output && view(id, output);
+    this.items = source.view ?? (source.kind && view(id, source));
+    this.bytes = source.grains && view(id, source.grains);
+    this.offsets = source.grains && view(id, source.offsets);
+    this.operate = operations[spec.operation];
+    const run = sort ? createSorter(this, (block) => view(id, block)) : (stage, start, end) => this.units(start, end);
+    this.leaf = (stage, start, end) => {
+      const promised = this.promised.length;
+      try {
+        run(stage, start, end);
+        return this.promised.length > promised ? LEAVE : DONE;
+      } catch (error) {
+        this.error = error;
+        return start;
+      }
+    };
+  }
+
+  /** Runs the units from `start` to `end`, whatever a unit is. */
+  units(start, end) {
+    const { unit, length, source } = this.spec;
+    if (!source.grains) return this.operate(this, this.items, start * unit, Math.min(length, end * unit), 0);
+    for (let grain = start; grain < end; grain++) {
+      const items = this.grain(grain);
+      this.operate(this, items, 0, items.length, grain * unit);
+    }
+  }
+
+  grain(number) {
+    return decodeGrain(this.bytes, this.offsets[number], this.offsets[number + 1]);
+  }
+
+  /** Takes what has come together, for the ticket to carry back; a promise only where there is something to wait for. */
+  harvest(status) {
+    const { parts, promised } = this;
+    this.parts = [];
+    this.promised = [];
+    if (promised.length === 0) return { status, parts, asynchronous: false };
+    const settled = Promise.all(promised.map(async ([start, values]) => [start, await settle(this.spec, values)]));
+    return settled.then((more) => ({ status, parts: parts.concat(more), asynchronous: true }));
+  }
+}
+
+/** Awaits each of the values, leaves holes where they are, and keeps of the answers what the operation needs. */
+async function settle({ operation }, values) {
+  const settled = new Array(values.length);
+  const keep =
+    operation === 'filter' ? (value) => Boolean(value) : operation === 'forEach' ? () => undefined : (value) => value;
+  // `map` passes over holes, and so does `Promise.all` over what it makes of them.
+  await Promise.all(
+    values.map(async (value, i) => {
+      settled[i] = keep(await value);
+    }),
+  );
+  return operation === 'forEach' ? [] : settled;
+}
+
+/** The kernel of a session in this isolate. Sessions that are over are forgotten on the way. */
+function kernelOf(id, spec, fn) {
+  const known = kernels.get(id);
+  if (known !== undefined) return known;
+  for (const other of kernels.keys()) if (!binding.hasSession(other)) kernels.delete(other);
+  const kernel = new Kernel(id, spec, fn);
+  kernels.set(id, kernel);
+  return kernel;
+}
+
+/** Runs a ticket: helps with the session until its round ends, and brings back what came out of it. */
+function joinSession(id, ticket, spec, fn) {
+  const kernel = kernelOf(id, spec, fn);
+  const status = binding.joinSession(id, ticket, kernel.leaf);
+  if (status !== binding.SessionStatus.Yielded && status !== binding.SessionStatus.Later) kernels.delete(id);
+  if (status === binding.SessionStatus.Failed) throw kernel.error;
+  return kernel.harvest(status);
+}
+
+/** Runs some units of a session as a task of their own. */
+function runUnits(id, spec, fn, start, end) {
+  const kernel = new Kernel(id, spec, fn);
+  if (spec.asynchronous) return runItemsOf(kernel, start, end);
+  kernel.units(start, end);
+  return kernel.harvest(undefined);
+}
+
+async function runItemsOf(kernel, start, end) {
+  const { unit, length, source } = kernel.spec;
+  if (!source.grains) {
+    const items = kernel.items.subarray(start * unit, Math.min(length, end * unit));
+    return runItems(kernel.spec, kernel.fn, items, start * unit);
+  }
+  const parts = [];
+  for (let grain = start; grain < end; grain++) {
+    parts.push(...(await runItems(kernel.spec, kernel.fn, kernel.grain(grain), grain * unit)).parts);
+  }
+  return { parts };
+}
+
+/**
+ * Runs items that were sent along, as a task of their own; `first` is the index of the first. All of them at once, since
+ * an asynchronous function waits more than it computes, but for reduce, where each call needs the one before.
+ */
+async function runItems(spec, fn, items, first) {
+  if (spec.operation === 'reduce') return { parts: await fold(fn, items, first) };
+  if (spec.operation === 'sort') return { parts: [[0, sortNumbers(items, fn)]] };
+  const values = new Array(items.length);
+  for (let i = 0; i < items.length; i++) {
+    if (!(i in items)) continue;
+    values[i] = fn(items[i], first + i);
+    ignore(values[i]);
+  }
+  return { parts: [[first, await settle(spec, values)]] };
+}
+
+async function fold(fn, items, first) {
+  let i = 0;
+  while (i < items.length && !(i in items)) i++;
+  if (i === items.length) return [];
+  let value = items[i++];
+  for (; i < items.length; i++) if (i in items) value = await fn(value, items[i]);
+  return [[first, value]];
+}
+
+/** Folds partial results, in their order. */
+async function combine(fn, partials) {
+  let value = partials[0];
+  for (let i = 1; i < partials.length; i++) {
+    value = fn(value, partials[i]);
+    if (isThenable(value)) value = await value;
+  }
+  return value;
+}
+
+module.exports = { combine, joinSession, runItems, runUnits };
