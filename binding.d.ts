@@ -9,81 +9,143 @@
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
-/** A sort that was started. */
-export declare class NumberSort {
-  /** The sorted elements; to be asked for in the callback. */
-  result(): unknown
-}
-
-/** The owner's handle. The session ends with it: when the owner's isolate dies, its leaves stop. */
-export declare class Session {
-  constructor(options: SessionOptions)
+/** An isolate's access to one pool. */
+export declare class Caller {
+  /**
+   * `wake` is called on the isolate's thread when there is something to drain; it must not throw. `hosts` tells
+   * whether the isolate starts workers when it is asked to.
+   */
+  constructor(pool: NativePool, outbox: Uint8Array, inbox: Uint8Array, wake: () => void, hosts: boolean)
+  /** Its number in this process. */
   get id(): number
-  /** A view of a block of the session's memory, which keeps the block alive. */
-  memory(index: number): unknown
-  /** To be called before a ticket is submitted. */
-  issue(): void
-  /** To be called when a ticket's answer has arrived. */
-  returned(ticket: number): void
-  /** The tickets whose holders joined and whose answers have not arrived. */
-  get out(): Array<number>
-  /** The tickets whose holders are inside a leaf. */
-  get busy(): Array<number>
-  /** Whether a round is about to end, so that a ticket would find no seat. */
-  get closing(): boolean
-  /** Units that are done. */
-  get completed(): number
-  /** What is left to do: starts and ends, by turns. */
-  get pending(): Array<number>
-  /** Starts no more leaves. */
-  abort(): void
-  /** Lets go of the session; workers that come now find nothing. Views of its memory stay valid. */
+  /** Replaces the outbox by a larger one. */
+  setOutbox(outbox: Uint8Array): void
+  /** Replaces the inbox by a larger one. */
+  setInbox(inbox: Uint8Array): void
+  /** Keeps the event loop alive while tasks are outstanding. */
+  hold(held: boolean): void
+  /** Registers the function whose plan is the first `length` bytes of the outbox. Gives its number. */
+  addFunction(length: number, buffers: Array<Uint8Array>): number
+  /** Forgets a function; tasks that were submitted with it still run. */
+  dropFunction(number: number): void
+  /**
+   * The calls that are made for every task. They are functions of their own, without arguments, since unwrapping
+   * `this` and converting arguments each cost more than all that they do.
+   *
+   * - `submit` queues the order at the start of the outbox, and gives its status;
+   * - `drain` brings completions to the inbox: gives their bytes, 0 when there are none, or, negative, how large an
+   *   inbox the next one needs;
+   * - `attend` says that the isolate drains by itself for a while, and need not be woken;
+   * - `rest` says that it does so no longer. False: there is something to drain first.
+   */
+  calls(): CallerCalls
+  /** Queues one order with its large parts, addressed to worker `to` unless that is 0. */
+  submitWith(buffers: Array<Uint8Array>, to: number): number
+  /** The worker of this isolate with the least to do; 0: there is none. */
+  leastBusy(): number
+  /** 0: the task has ended; 1: it was waiting; 2: it was running. */
+  cancel(slot: number): number
+  /** Whether no worker has claimed the task. */
+  isWaiting(slot: number): boolean
+  /** The large parts of the completions that were drained last. */
+  received(): Array<ArrayBuffer>
+  /**
+   * What the isolate has to do: 0: nothing; a number: end the thread of that worker; -1: see whether the pool
+   * wants workers.
+   */
+  command(): number
+  /** The isolate uses the pool no more. */
   close(): void
 }
+export type NativeCaller = Caller
 
-/** Starts no more leaves in any session of the process, so that no worker is held inside one when the process ends. */
-export declare function abortSessions(): void
-
-/** Whether a session of this id is still held by its owner. */
-export declare function hasSession(id: number): boolean
-
-/**
- * Helps with a session until its round ends. `leaf(stage, start, end)` runs units in this isolate and answers -1 when
- * they are done, -2 when they are but the rest must be done elsewhere, or the index at which it failed.
- */
-export declare function joinSession(id: number, ticket: number, leaf: (arg: unknown) => unknown): SessionStatus
-
-/** A worker's view of a block of a session's memory; `null` where the session is over. */
-export declare function sessionMemory(id: number, index: number): unknown | null
-
-/** See the fields of the same names in `tasklets_parallel::Options`; times are in milliseconds. */
-export interface SessionOptions {
-  stages: Array<number>
-  workers: number
-  slice: number
-  eager: boolean
-  /** 0: the units are the leaves. */
-  target: number
-  coarse: number
-  /** How many bytes of shared memory the session holds, block by block. */
-  memories: Array<number>
+/** A queue and the workers that serve it. */
+export declare class Pool {
+  /** A pool of its own, which wants `size` workers. */
+  constructor(size: number)
+  /** The pool that belongs to everyone in the process; made with `size` by whoever asks first. */
+  static shared(size: number): Pool
+  /** The pool with this number. */
+  static of(id: number): Pool
+  get id(): number
+  /** How many workers it wants. */
+  get size(): number
+  /** How many workers it has or is starting. */
+  get staff(): number
+  /** How many workers sleep. */
+  get sleeping(): number
+  /** How many tasks wait. */
+  get backlog(): number
+  resize(size: number): void
+  /** The number of a worker that the caller's isolate shall start; 0: there are enough. */
+  hire(caller: Caller): number
+  /** The thread of this worker has ended. `report` is an encoded value that tells how. */
+  bury(worker: number, report: Uint8Array): void
+  /** Asks this many workers to leave when they find nothing to do. */
+  retire(count: number): void
+  /** Takes no more tasks. */
+  close(): void
+  /** Settles every task and gives every worker up. */
+  kill(): void
+  /** Settles what waits, because no worker can be started; `report` is an encoded value that tells why. */
+  failWaiting(report: Uint8Array): void
+  /** Asks the isolates that start workers to see whether the pool wants more. */
+  askForWorkers(): void
 }
+export type NativePool = Pool
 
-/** What a worker is told when it comes out of a session. */
-export declare const enum SessionStatus {
-  Done = 0,
-  /** A leaf of this very worker failed first. */
-  Failed = 1,
-  /** A leaf of another worker failed. */
-  FailedElsewhere = 2,
-  Aborted = 3,
-  Left = 4,
-  Yielded = 5,
-  Later = 6,
+/** A worker isolate's access to its pool. */
+export declare class Worker {
+  /** Begins to serve as worker `id` of pool `pool`. `wake` is called on the isolate's thread; it must not throw. */
+  constructor(pool: number, id: number, outbox: Uint8Array, inbox: Uint8Array, wake: () => void)
+  /** Replaces the outbox by a larger one. */
+  setOutbox(outbox: Uint8Array): void
+  /** Replaces the inbox by a larger one. */
+  setInbox(inbox: Uint8Array): void
+  /** Keeps the isolate's event loop alive, or no longer. */
+  hold(held: boolean): void
+  /**
+   * The calls that are made for every task, as functions of their own: see `NativeCaller::calls`.
+   *
+   * - `step` finishes the task that the outbox tells of, if any, and takes the next: gives the length of its frame in
+   *   the inbox, 0 when there is none, -1 or -2 when the worker shall stop, or, below those, how large an inbox the
+   *   next one needs;
+   * - `finish` does the first half alone.
+   */
+  calls(): WorkerCalls
+  /** Finishes the task that the outbox tells of, with the large parts of its result. */
+  finishWith(buffers: Array<Uint8Array>): void
+  /** The large parts of a task's arguments. They can be asked for once. */
+  received(lease: number): Array<ArrayBuffer>
+  /** The plan of the function that a task calls. */
+  plan(lease: number): Uint8Array
+  /** The large parts of that plan, a copy for this worker. */
+  planBuffers(lease: number): Array<ArrayBuffer>
+  /**
+   * Waits for a task without the event loop: looks for `spin` microseconds, then sleeps for up to `sleep`. False:
+   * there is none, and the worker is to return to its event loop, where it is woken.
+   */
+  park(spin: number, sleep: number): boolean
+  /** The event loop has turned, or the worker can take no task any more: it is not idle. */
+  awake(): void
+  /** The worker was woken and takes no task. */
+  passOn(): void
 }
+export type NativeWorker = Worker
 
-/** Copies the elements of a typed array of the given kind and sorts the copy; calls `callback` when it is sorted. */
-export declare function sortNumbers(kind: string, bytes: Uint8Array, callback: () => void): NumberSort
+/** The calls that are made for every task; see [`NativeCaller::calls`]. */
+export interface CallerCalls {
+  submit: () => number
+  drain: () => number
+  attend: () => void
+  rest: () => boolean
+}
 
 /** The version of the addon, which the facade compares with its own. */
 export declare function version(): string
+
+/** The calls that are made for every task; see [`NativeWorker::calls`]. */
+export interface WorkerCalls {
+  step: () => number
+  finish: () => void
+}

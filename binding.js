@@ -835,12 +835,10 @@ function __napiStampBindingTarget(exportsObject, target) {
 // linked import resolves to `undefined`.
 module.exports.__napiBindingTarget = __napiStampBindingTarget(nativeBinding, __napiLoadedBindingTarget)
 module.exports = nativeBinding
-module.exports.NumberSort = nativeBinding.NumberSort
-module.exports.Session = nativeBinding.Session
-module.exports.abortSessions = nativeBinding.abortSessions
-module.exports.hasSession = nativeBinding.hasSession
-module.exports.joinSession = nativeBinding.joinSession
-module.exports.sessionMemory = nativeBinding.sessionMemory
-module.exports.SessionStatus = nativeBinding.SessionStatus
-module.exports.sortNumbers = nativeBinding.sortNumbers
+module.exports.Caller = nativeBinding.Caller
+module.exports.NativeCaller = nativeBinding.NativeCaller
+module.exports.Pool = nativeBinding.Pool
+module.exports.NativePool = nativeBinding.NativePool
+module.exports.Worker = nativeBinding.Worker
+module.exports.NativeWorker = nativeBinding.NativeWorker
 module.exports.version = nativeBinding.version

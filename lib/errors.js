@@ -75,10 +75,50 @@ class CaptureError extends TaskletsError {
 }
 own(CaptureError, 'ERR_TASKLETS_CAPTURE');
 
+/** An argument that is not what the function takes (a task that is no function, items that cannot be iterated). */
+class InvalidArgumentError extends TypeError {}
+own(InvalidArgumentError, 'ERR_TASKLETS_INVALID_ARGUMENT');
+
+/** An option that does not exist, or whose value has the wrong type; `option` is its name. */
+class InvalidOptionError extends TypeError {
+  constructor(message, option) {
+    super(message);
+    this.option = option;
+  }
+}
+own(InvalidOptionError, 'ERR_TASKLETS_INVALID_OPTION');
+
+/** An option whose value has the right type and is impossible; `option` is its name. */
+class OptionRangeError extends RangeError {
+  constructor(message, option) {
+    super(message);
+    this.option = option;
+  }
+}
+own(OptionRangeError, 'ERR_TASKLETS_OPTION_RANGE');
+
+/** An option that is planned and that this version does not have; `option` is its name. */
+class OptionUnavailableError extends TypeError {
+  constructor(message, option) {
+    super(message);
+    this.option = option;
+  }
+}
+own(OptionUnavailableError, 'ERR_TASKLETS_OPTION_UNAVAILABLE');
+
+/** There is no compiled addon for this platform, or the one that is there cannot be loaded; `cause` says why. */
+class NoBinaryError extends TaskletsError {}
+own(NoBinaryError, 'ERR_TASKLETS_NO_BINARY');
+
 module.exports = {
   AbortError,
   CaptureError,
+  InvalidArgumentError,
+  InvalidOptionError,
+  NoBinaryError,
   NotSerializableError,
+  OptionRangeError,
+  OptionUnavailableError,
   OutOfMemoryError,
   PoolClosedError,
   PoolDeathError,

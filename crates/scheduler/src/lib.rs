@@ -1,1 +1,25 @@
 //! Queues, task states, sleeping and waking: everything that decides when and where a task runs.
+//!
+//! The protocol (states, transitions and who may make them) is written down in this crate's `README.md`; the code
+//! uses the same words. Nothing here knows of JavaScript: an isolate appears as a [`Caller`] that submits tasks or as
+//! a [`Worker`] that runs them.
+
+mod buffer;
+mod caller;
+mod function;
+mod idle;
+mod pool;
+mod queue;
+mod state;
+mod sync;
+mod task;
+mod timekeeper;
+mod worker;
+
+pub use buffer::Buffer;
+pub use caller::{Caller, Command, Completion};
+pub use function::Function;
+pub use pool::{Cancelled, Pool, PoolError};
+pub use state::{Outcome, Phase};
+pub use task::{Body, Order, Task};
+pub use worker::{Fate, Leased, Park, Taken, Worker, WorkerId};

@@ -1,0 +1,255 @@
+'use strict';
+// Wrong options are told at the call: by name, with what was given and what is allowed, and with a stable code.
+
+const assert = require('node:assert/strict');
+const { describe, it } = require('node:test');
+const { SHARE_ENV } = require('node:worker_threads');
+const vm = require('node:vm');
+const {
+  batchOptions,
+  callOptions,
+  entryOptions,
+  handleOptions,
+  mapOptions,
+  poolOptions,
+  retryOptions,
+  runAllOptions,
+  shutdownOptions,
+  taskOptions,
+} = require('../lib/options.js');
+
+const INVALID = { class: TypeError, name: 'InvalidOptionError', code: 'ERR_TASKLETS_INVALID_OPTION' };
+const RANGE = { class: RangeError, name: 'OptionRangeError', code: 'ERR_TASKLETS_OPTION_RANGE' };
+const UNAVAILABLE = { class: TypeError, name: 'OptionUnavailableError', code: 'ERR_TASKLETS_OPTION_UNAVAILABLE' };
+
+/** Asserts the class, the code, and that the message holds each of the given parts. */
+function refuses(validate, kind, ...parts) {
+  assert.throws(validate, (error) => {
+    assert.ok(error instanceof kind.class, `${error} is a ${kind.class.name}`);
+    assert.equal(error.name, kind.name);
+    assert.equal(error.code, kind.code);
+    for (const part of parts) assert.ok(error.message.includes(part), `'${error.message}' says '${part}'`);
+    return true;
+  });
+}
+
+describe('options of a task', () => {
+  it('gives the same object back where nothing had to be changed', () => {
+    const options = {
+      args: [1],
+      name: 'sum',
+      timeout: 10,
+      signal: new AbortController().signal,
+      cancellable: false,
+      transfer: [new ArrayBuffer(1)],
+      captures: { fibonacci() {} },
+      noRetry: true,
+    };
+    assert.equal(taskOptions(options), options);
+    assert.equal(taskOptions(undefined), undefined);
+  });
+
+  it('takes an option that is undefined as one that is not given', () => {
+    const options = { args: undefined, timeout: undefined, signal: undefined, transfer: undefined };
+    assert.equal(taskOptions(options), options);
+  });
+
+  it('names an unknown option and the one that was probably meant', () => {
+    refuses(() => taskOptions({ tiemout: 1 }), INVALID, "run(): unknown option 'tiemout'", "did you mean 'timeout'?");
+    refuses(() => taskOptions({ prioritty: 1 }), INVALID, "'prioritty'", "did you mean 'priority'?");
+    refuses(() => taskOptions({ Signal: 1 }), INVALID, "did you mean 'signal'?");
+    refuses(() => taskOptions({ transferList: [] }), INVALID, "'transferList'", 'Allowed: args, name, timeout, signal');
+    refuses(() => taskOptions({ wholly: undefined }), INVALID, "unknown option 'wholly'");
+  });
+
+  it('refuses by name what a later version has', () => {
+    for (const name of ['priority', 'deadline', 'onProgress', 'after', 'exclusive', 'context', 'grace']) {
+      refuses(() => taskOptions({ [name]: 1 }), UNAVAILABLE, `option '${name}' is not available in this version`);
+    }
+  });
+
+  it('says what options are where they are no object', () => {
+    for (const options of [null, 1, 'x', true, [], () => {}]) {
+      refuses(() => taskOptions(options), INVALID, 'options must be a plain object');
+    }
+  });
+
+  it('refuses values of the wrong type', () => {
+    refuses(() => taskOptions({ args: 'x' }), INVALID, "option 'args' must be an array; got 'x'");
+    refuses(() => taskOptions({ args: { length: 1 } }), INVALID, "'args'", '{ length: 1 }');
+    refuses(() => taskOptions({ args: null }), INVALID, "'args'", 'got null');
+    refuses(() => taskOptions({ name: 1 }), INVALID, "'name'", 'a string that is not empty');
+    refuses(() => taskOptions({ name: '' }), INVALID, "'name'");
+    refuses(() => taskOptions({ timeout: '5' }), INVALID, "'timeout'", "got '5'");
+    refuses(() => taskOptions({ timeout: null }), INVALID, "'timeout'", 'got null');
+    refuses(() => taskOptions({ timeout: 5n }), INVALID, "'timeout'", 'got 5n');
+    refuses(() => taskOptions({ signal: {} }), INVALID, "'signal' must be an AbortSignal");
+    refuses(() => taskOptions({ signal: new AbortController() }), INVALID, "'signal' must be an AbortSignal");
+    refuses(() => taskOptions({ cancellable: 1 }), INVALID, "'cancellable' must be true or false; got 1");
+    refuses(() => taskOptions({ noRetry: 'yes' }), INVALID, "'noRetry'");
+    refuses(() => taskOptions({ captures: ['x'] }), INVALID, "'captures'");
+    refuses(() => taskOptions({ captures: null }), INVALID, "'captures'");
+    refuses(() => taskOptions({ transfer: new ArrayBuffer(1) }), INVALID, "'transfer'", 'an array');
+    refuses(() => taskOptions({ transfer: new Uint8Array(1) }), INVALID, "'transfer'", '[view.buffer]');
+    refuses(
+      () => taskOptions({ transfer: [new ArrayBuffer(1), 2] }),
+      INVALID,
+      "'transfer[1]' must be an object; got 2",
+    );
+    refuses(() => taskOptions({ transfer: 'abc' }), INVALID, "'transfer'");
+  });
+
+  it('refuses a timeout that cannot be', () => {
+    for (const timeout of [0, -0, -1, NaN, -Infinity, 2 ** 31, Number.MAX_VALUE]) {
+      refuses(() => taskOptions({ timeout }), RANGE, "option 'timeout'", 'more than 0 and at most 2147483647');
+    }
+    for (const timeout of [0.5, 1, 2 ** 31 - 1, Infinity]) assert.ok(taskOptions({ timeout }));
+  });
+
+  it('knows a signal of another realm by what it can do', () => {
+    const signal = vm.runInNewContext('({ aborted: false, addEventListener() {}, removeEventListener() {} })');
+    assert.ok(taskOptions({ signal }));
+  });
+
+  it('reads an iterable of things to move once, into an array', () => {
+    const buffer = new ArrayBuffer(1);
+    const options = taskOptions({ name: 'move', transfer: new Set([buffer]) });
+    assert.deepEqual(options, { name: 'move', transfer: [buffer] });
+    refuses(() => taskOptions({ transfer: new Set([1]) }), INVALID, "'transfer[0]'");
+  });
+
+  it('runs none of the user code in what it shows', () => {
+    const tricky = {
+      toString() {
+        throw new Error('ran');
+      },
+      [Symbol.for('nodejs.util.inspect.custom')]() {
+        throw new Error('ran');
+      },
+    };
+    refuses(() => taskOptions({ timeout: tricky }), INVALID, "'timeout'");
+  });
+
+  it('leaves arguments and captures to where they belong', () => {
+    assert.ok(handleOptions({ captures: {}, timeout: 1 }));
+    refuses(() => handleOptions({ args: [] }), INVALID, "task(): option 'args'", 'with each call');
+    assert.ok(callOptions({ timeout: 1 }));
+    refuses(() => callOptions({ captures: {} }), INVALID, "with(): option 'captures'", 'give it to task()');
+    refuses(() => callOptions({ args: [] }), INVALID, "with(): option 'args'");
+    refuses(() => callOptions(), INVALID, 'with(): options must be a plain object; got undefined');
+  });
+});
+
+describe('options of a pool', () => {
+  it('takes all that exist', () => {
+    const options = {
+      workers: 2,
+      timeout: 1000,
+      resourceLimits: { maxOldGenerationSizeMb: 64, stackSizeMb: 4 },
+      env: { PATH: '/bin' },
+      preload: ['./setup.js'],
+      name: 'render',
+    };
+    assert.equal(poolOptions(options), options);
+    assert.ok(poolOptions({ workers: 'auto', timeout: Infinity, env: SHARE_ENV }));
+    assert.deepEqual(poolOptions(undefined), {});
+  });
+
+  it('refuses a number of workers that cannot be', () => {
+    for (const workers of [0, -1, 1.5, NaN, Infinity, 1025]) {
+      refuses(() => poolOptions({ workers }), RANGE, "new Pool(): option 'workers'", 'from 1 to 1024');
+    }
+    for (const workers of ['2', null, true, [2]])
+      refuses(() => poolOptions({ workers }), INVALID, "'workers'", "'auto'");
+  });
+
+  it('refuses by name what a later version has', () => {
+    const names = ['concurrency', 'maxQueue', 'overflow', 'memory', 'maxMemory', 'logging', 'scheduling', 'isolation'];
+    for (const name of names) refuses(() => poolOptions({ [name]: 1 }), UNAVAILABLE, `option '${name}'`);
+    refuses(() => poolOptions({ workers: { min: 1, max: 2 } }), UNAVAILABLE, "'workers'", '{ min: 1, max: 2 }');
+    refuses(() => poolOptions({ workers: 'cpu_count * 2' }), UNAVAILABLE, "'workers'");
+    refuses(() => poolOptions({ timeout: { default: 5 } }), UNAVAILABLE, "'timeout'");
+  });
+
+  it('names an unknown option and who was called', () => {
+    refuses(() => poolOptions({ worker: 1 }), INVALID, "new Pool(): unknown option 'worker' (did you mean 'workers'?)");
+    refuses(() => poolOptions({ idle: 1 }, 'config()'), INVALID, "config(): unknown option 'idle'");
+  });
+
+  it('looks into limits, environment and preloaded modules', () => {
+    refuses(() => poolOptions({ resourceLimits: { maxOld: 1 } }), INVALID, "unknown option 'maxOld'");
+    refuses(() => poolOptions({ resourceLimits: { stackSizeMb: '4' } }), INVALID, "'resourceLimits.stackSizeMb'");
+    refuses(() => poolOptions({ resourceLimits: { stackSizeMb: 0 } }), RANGE, "'resourceLimits.stackSizeMb'");
+    refuses(() => poolOptions({ env: { A: 1 } }), INVALID, "'env.A' must be a string; got 1");
+    refuses(() => poolOptions({ env: 'A=1' }), INVALID, "'env'");
+    refuses(() => poolOptions({ preload: './setup.js' }), INVALID, "'preload' must be an array");
+    refuses(() => poolOptions({ preload: ['a', 2] }), INVALID, "'preload[1]'");
+  });
+});
+
+describe('options of calls that start many tasks', () => {
+  it('gives retry its defaults and its task the rest', () => {
+    assert.deepEqual(retryOptions(undefined), {
+      attempts: 3,
+      delay: 100,
+      backoff: 2,
+      maxDelay: Infinity,
+      jitter: 0,
+      retryIf: undefined,
+      task: {},
+    });
+    const { jitter, task } = retryOptions({ jitter: true, args: [1], timeout: 5 });
+    assert.equal(jitter, 1);
+    assert.deepEqual(task, { args: [1], timeout: 5 });
+  });
+
+  it('refuses nonsense in retry', () => {
+    refuses(() => retryOptions({ attempts: 0 }), RANGE, "retry(): option 'attempts'", 'got 0');
+    refuses(() => retryOptions({ attempts: '3' }), INVALID, "'attempts'");
+    refuses(() => retryOptions({ delay: -1 }), RANGE, "'delay'");
+    refuses(() => retryOptions({ delay: NaN }), RANGE, "'delay'");
+    refuses(() => retryOptions({ backoff: 0.5 }), RANGE, "'backoff'");
+    refuses(() => retryOptions({ backoff: '2' }), INVALID, "'backoff'");
+    refuses(() => retryOptions({ maxDelay: -1 }), RANGE, "'maxDelay'");
+    refuses(() => retryOptions({ jitter: 1.1 }), RANGE, "'jitter'");
+    refuses(() => retryOptions({ jitter: '0.5' }), INVALID, "'jitter'");
+    refuses(() => retryOptions({ retryIf: true }), INVALID, "'retryIf' must be a function");
+    refuses(() => retryOptions({ timeout: -1 }), RANGE, "'timeout'");
+    refuses(() => retryOptions({ attemps: 3 }), INVALID, "did you mean 'attempts'?");
+  });
+
+  it('refuses nonsense in map', () => {
+    assert.ok(mapOptions({ chunk: 1, signal: AbortSignal.abort(), onProgress() {}, captures: {} }));
+    refuses(() => mapOptions({ chunk: 0 }), RANGE, "map(): option 'chunk'");
+    refuses(() => mapOptions({ chunk: 1.5 }), RANGE, "'chunk'");
+    refuses(() => mapOptions({ onProgress: 1 }), INVALID, "'onProgress' must be a function");
+    refuses(() => mapOptions({ chunks: 1 }, 'filter()'), INVALID, "filter(): unknown option 'chunks'", "'chunk'?");
+    refuses(() => mapOptions({ priority: 1 }), UNAVAILABLE, "'priority'");
+  });
+
+  it('refuses nonsense in runAll, batch and shutdown', () => {
+    assert.ok(runAllOptions({ settle: true, signal: AbortSignal.abort() }));
+    refuses(() => runAllOptions({ settle: 1 }), INVALID, "runAll(): option 'settle'");
+    refuses(() => runAllOptions({ settled: true }), INVALID, "did you mean 'settle'?");
+    assert.ok(batchOptions({ onProgress() {}, signal: AbortSignal.abort() }));
+    refuses(() => batchOptions({ onProgress: {} }), INVALID, "batch(): option 'onProgress'");
+    assert.ok(shutdownOptions({ timeout: 0 }));
+    assert.ok(shutdownOptions({ timeout: Infinity }));
+    refuses(() => shutdownOptions({ timeout: -1 }), RANGE, "shutdown(): option 'timeout'");
+    refuses(() => shutdownOptions(100), INVALID, 'shutdown(): options must be a plain object; got 100');
+  });
+
+  it('says which entry of a list is wrong', () => {
+    const task = () => {};
+    assert.deepEqual(entryOptions(task, 'x'), { task, options: undefined });
+    assert.deepEqual(entryOptions({ task, args: [1] }, 'x'), { task, options: { args: [1] } });
+    refuses(
+      () => entryOptions({ task, arg: [1] }, 'runAll(): tasks[3]'),
+      INVALID,
+      "runAll(): tasks[3]: unknown option 'arg'",
+    );
+    const argument = { class: TypeError, name: 'InvalidArgumentError', code: 'ERR_TASKLETS_INVALID_ARGUMENT' };
+    refuses(() => entryOptions(5, 'runAll(): tasks[0]'), argument, 'runAll(): tasks[0]', 'a function', 'got 5');
+    refuses(() => entryOptions({ args: [] }, 'x'), argument, "'task' must be a function; got undefined");
+  });
+});

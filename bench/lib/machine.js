@@ -1,0 +1,18 @@
+'use strict';
+
+// What the figures were measured on.
+
+const os = require('node:os');
+
+function machine() {
+  return {
+    cpu: os.cpus()[0]?.model ?? 'unknown',
+    cores: os.availableParallelism(),
+    memory: `${Math.round(os.totalmem() / 2 ** 30)} GiB`,
+    os: `${os.type()} ${os.release()} ${os.arch()}`,
+    node: process.versions.node,
+    v8: process.versions.v8,
+  };
+}
+
+module.exports = { machine };

@@ -1,0 +1,81 @@
+//! Large binary payloads: native memory that is filled once by the sender and handed to the receiver as it is.
+
+use std::sync::Mutex;
+
+use crate::sync::lock;
+
+mod spare {
+    //! Memory that was used before and is kept for the next payload of its size, because fresh pages cost more
+    //! than the copy into them.
+
+    use super::{Mutex, lock};
+
+    /// How much memory may lie idle.
+    const LIMIT: usize = 32 << 20;
+    /// Smaller payloads are not worth keeping: the allocator has them at hand.
+    pub(super) const LEAST: usize = 16 << 10;
+
+    struct Spare {
+        bytes: usize,
+        kept: Vec<Vec<u8>>,
+    }
+
+    static SPARE: Mutex<Spare> = Mutex::new(Spare { bytes: 0, kept: Vec::new() });
+
+    /// A piece that holds `length` bytes and wastes at most as much again.
+    pub(super) fn take(length: usize) -> Option<Vec<u8>> {
+        let mut spare = lock(&SPARE);
+        let index =
+            spare.kept.iter().rposition(|piece| piece.capacity() >= length && piece.capacity() / 2 <= length)?;
+        let piece = spare.kept.swap_remove(index);
+        spare.bytes -= piece.capacity();
+        Some(piece)
+    }
+
+    pub(super) fn keep(mut piece: Vec<u8>) {
+        piece.clear();
+        let mut spare = lock(&SPARE);
+        if spare.bytes + piece.capacity() <= LIMIT {
+            spare.bytes += piece.capacity();
+            spare.kept.push(piece);
+        }
+    }
+}
+
+/// A payload of its own memory. Dropping it gives the memory back for the next payload.
+#[derive(Debug, Default)]
+pub struct Buffer(Vec<u8>);
+
+impl Buffer {
+    /// Copies `bytes`.
+    #[must_use]
+    pub fn copied_from(bytes: &[u8]) -> Self {
+        let mut memory = if bytes.len() >= spare::LEAST {
+            spare::take(bytes.len()).unwrap_or_else(|| Vec::with_capacity(bytes.len()))
+        } else {
+            Vec::with_capacity(bytes.len())
+        };
+        memory.extend_from_slice(bytes);
+        Self(memory)
+    }
+
+    /// The content.
+    #[must_use]
+    pub fn as_slice(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The content, for the one holder to write.
+    #[must_use]
+    pub fn as_mut_slice(&mut self) -> &mut [u8] {
+        &mut self.0
+    }
+}
+
+impl Drop for Buffer {
+    fn drop(&mut self) {
+        if self.0.capacity() >= spare::LEAST {
+            spare::keep(std::mem::take(&mut self.0));
+        }
+    }
+}

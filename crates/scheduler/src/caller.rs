@@ -1,0 +1,262 @@
+//! A caller: an isolate that submits tasks and is told how they ended.
+
+use std::fmt;
+
+use crossbeam::queue::SegQueue;
+
+use crate::{
+    buffer::Buffer,
+    pool::{Cancelled, Pool, PoolError},
+    state::{Outcome, Phase},
+    sync::{Arc, AtomicBool, Ordering},
+    task::{Order, Task},
+    worker::WorkerId,
+};
+
+/// Something that the isolate has to do for a pool, because only JavaScript can.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// End this worker's thread, which has been given up.
+    Terminate {
+        /// The pool's number.
+        pool: u32,
+        /// The worker's number.
+        worker: WorkerId,
+    },
+    /// See whether the pool wants more workers.
+    Staff {
+        /// The pool's number.
+        pool: u32,
+    },
+}
+
+/// What other threads may touch.
+pub(crate) struct CallerShared {
+    id: u32,
+    completions: SegQueue<Arc<Task>>,
+    commands: SegQueue<Command>,
+    /// Whether the isolate has been woken and has not looked yet.
+    notified: AtomicBool,
+    closed: AtomicBool,
+    /// Wakes the isolate; false where it is gone.
+    waker: Box<dyn Fn() -> bool + Send + Sync>,
+}
+
+impl fmt::Debug for CallerShared {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Caller({})", self.id)
+    }
+}
+
+impl CallerShared {
+    pub(crate) fn id(&self) -> u32 {
+        self.id
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn deliver(&self, task: Arc<Task>) {
+        // A caller that is gone reads nothing any more; what reaches it in the meantime is freed with it.
+        if self.is_closed() {
+            return;
+        }
+        self.completions.push(task);
+        self.notify();
+    }
+
+    pub(crate) fn command(&self, command: Command) {
+        self.commands.push(command);
+        self.notify();
+    }
+
+    fn notify(&self) {
+        // SeqCst: pairs with the swap in `Caller::look`. Either this push is seen by the look that follows that
+        // swap, or this swap sees `false` and wakes.
+        if !self.notified.swap(true, Ordering::SeqCst) {
+            (self.waker)();
+        }
+    }
+}
+
+/// A settled task, for its caller.
+#[derive(Debug)]
+pub struct Completion(Arc<Task>);
+
+impl Completion {
+    /// The record.
+    #[must_use]
+    pub fn task(&self) -> &Task {
+        &self.0
+    }
+
+    /// How it ended.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        self.0.state.outcome().unwrap_or(Outcome::Undelivered)
+    }
+}
+
+/// A caller's own part: only its isolate touches it.
+#[derive(Debug)]
+pub struct Caller {
+    shared: Arc<CallerShared>,
+    /// The tasks that have not been taken back, by slot.
+    tasks: Vec<Option<Arc<Task>>>,
+    /// Records to use again.
+    spare: Vec<Arc<Task>>,
+}
+
+/// How many records are kept for the next tasks.
+const SPARE: usize = 4096;
+
+impl Caller {
+    /// A caller that `waker` wakes; it says false where the isolate is gone.
+    pub fn new(waker: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        static NEXT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(1);
+        let id = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        Self {
+            shared: Arc::new(CallerShared {
+                id,
+                completions: SegQueue::new(),
+                commands: SegQueue::new(),
+                notified: AtomicBool::new(false),
+                closed: AtomicBool::new(false),
+                waker: Box::new(waker),
+            }),
+            tasks: Vec::new(),
+            spare: Vec::new(),
+        }
+    }
+
+    pub(crate) fn shared(&self) -> &Arc<CallerShared> {
+        &self.shared
+    }
+
+    /// Its number in this process, from 1.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.shared.id
+    }
+
+    /// Puts a task into the pool's queue; `to` addresses it to one worker. True: the pool wants more workers.
+    ///
+    /// # Errors
+    ///
+    /// Where the pool takes no more tasks, or the worker is gone; nothing has been queued then.
+    pub fn submit(
+        &mut self,
+        pool: &Pool,
+        order: Order,
+        to: Option<WorkerId>,
+        bytes: &[u8],
+        buffers: Vec<Buffer>,
+    ) -> Result<bool, PoolError> {
+        let slot = order.slot as usize;
+        let mut order = Some((order, buffers));
+        let mut recycled = None;
+        while let Some(mut record) = self.spare.pop() {
+            // Somebody may still hold it (a queue that a cancelled task stands in): then it is not ours alone.
+            if let Some(task) = Arc::get_mut(&mut record)
+                && let Some((order, buffers)) = order.take()
+            {
+                task.renew(order, bytes, buffers);
+                recycled = Some(record);
+                break;
+            }
+        }
+        let task = match (recycled, order) {
+            (Some(task), _) => task,
+            (None, Some((order, buffers))) => {
+                Arc::new(Task::new(order, Arc::clone(&self.shared), bytes, buffers))
+            }
+            (None, None) => return Err(PoolError::Closed),
+        };
+        task.state.enqueue();
+        if self.tasks.len() <= slot {
+            self.tasks.resize(slot + 1, None);
+        }
+        self.tasks[slot] = Some(Arc::clone(&task));
+        let pushed = pool.push(task, to);
+        if pushed.is_err() {
+            self.tasks[slot] = None;
+        }
+        pushed
+    }
+
+    /// Cancels the task in `slot`. Where it was waiting or running it is settled now, and will not be delivered.
+    pub fn cancel(&mut self, pool: &Pool, slot: u32) -> Cancelled {
+        let Some(Some(task)) = self.tasks.get(slot as usize) else {
+            return Cancelled::Ended;
+        };
+        if task.cancel_queued(Outcome::Cancelled) {
+            self.tasks[slot as usize] = None;
+            return Cancelled::Waiting;
+        }
+        if task.cancel_running(Outcome::Cancelled) {
+            let worker = task.worker();
+            self.tasks[slot as usize] = None;
+            pool.condemn(worker);
+            return Cancelled::Running;
+        }
+        Cancelled::Ended
+    }
+
+    /// Whether the task in `slot` has not been claimed by a worker.
+    #[must_use]
+    pub fn is_waiting(&self, slot: u32) -> bool {
+        matches!(self.tasks.get(slot as usize), Some(Some(task)) if task.state.phase() == Phase::Queued)
+    }
+
+    /// The isolate is going to look by itself for a while: nobody need wake it until it calls [`Caller::look`].
+    pub fn attend(&mut self) {
+        self.shared.notified.store(true, Ordering::Relaxed);
+    }
+
+    /// Announces that the isolate is about to look once more, and to sleep where it sees nothing.
+    pub fn look(&mut self) {
+        // SeqCst: pairs with `CallerShared::notify`.
+        self.shared.notified.swap(false, Ordering::SeqCst);
+    }
+
+    /// Whether a task has settled that has not been read.
+    #[must_use]
+    pub fn has_completions(&self) -> bool {
+        !self.shared.completions.is_empty()
+    }
+
+    /// The next settled task.
+    #[must_use]
+    pub fn completion(&mut self) -> Option<Completion> {
+        self.shared.completions.pop().map(Completion)
+    }
+
+    /// Takes the record back once its outcome has been read.
+    pub fn release(&mut self, completion: Completion) {
+        let task = completion.0;
+        if let Some(entry) = self.tasks.get_mut(task.order().slot as usize) {
+            *entry = None;
+        }
+        if self.spare.len() < SPARE {
+            self.spare.push(task);
+        }
+    }
+
+    /// The next thing that the isolate has to do.
+    #[must_use]
+    pub fn command(&mut self) -> Option<Command> {
+        self.shared.commands.pop()
+    }
+
+    /// The isolate is going: its tasks that wait are dropped, what still runs is delivered to nobody.
+    pub fn close(&mut self) {
+        self.shared.closed.store(true, Ordering::Release);
+        for task in self.tasks.drain(..).flatten() {
+            task.cancel_queued(Outcome::Cancelled);
+        }
+        while self.shared.completions.pop().is_some() {}
+        self.spare.clear();
+    }
+}
+

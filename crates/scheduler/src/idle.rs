@@ -1,0 +1,117 @@
+//! The idle workers of a pool: who sleeps, and who is woken when a task arrives. The proof sketch that no wake-up is
+//! lost stands in the crate's README, 'Sleeping and waking'.
+
+use crate::{
+    sync::{Arc, AtomicUsize, Mutex, Ordering, fence, lock},
+    worker::WorkerShared,
+};
+
+/// The workers that have announced that they are about to sleep, the last one last, and how many look for a task.
+pub(crate) struct Idle {
+    /// How many workers look for a task without having announced sleep: whoever pushes one need not wake anybody.
+    searching: AtomicUsize,
+    /// How many there are. Read by callers without the lock, written with it.
+    count: AtomicUsize,
+    sleepers: Mutex<Vec<Arc<WorkerShared>>>,
+}
+
+impl Idle {
+    pub(crate) fn new() -> Self {
+        Self { searching: AtomicUsize::new(0), count: AtomicUsize::new(0), sleepers: Mutex::new(Vec::new()) }
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.count.load(Ordering::Relaxed)
+    }
+
+    /// The worker begins to look for a task, native and without pause.
+    pub(crate) fn begin_search(&self, worker: &WorkerShared) {
+        if !worker.set_searching(true) {
+            self.searching.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    /// The worker has found something, or gives up, or is gone. True: nobody else is looking, so that it has to see to
+    /// it that what is left is found.
+    pub(crate) fn end_search(&self, worker: &WorkerShared) -> bool {
+        let last = worker.set_searching(false) && self.searching.fetch_sub(1, Ordering::SeqCst) == 1;
+        // Pairs with the fence in `wake_one`: either the caller sees that nobody looks any more, or the look at the
+        // queue that follows sees its task.
+        fence(Ordering::SeqCst);
+        last
+    }
+
+    /// Step 1 of falling asleep. The worker looks at the queues once more after this, before it sleeps.
+    pub(crate) fn announce(&self, worker: &Arc<WorkerShared>) {
+        let mut sleepers = lock(&self.sleepers);
+        sleepers.push(Arc::clone(worker));
+        self.count.store(sleepers.len(), Ordering::Relaxed);
+        drop(sleepers);
+        // Pairs with the fence in `wake_one`: either the worker's second look at the queue sees the task, or the
+        // caller sees the worker here.
+        fence(Ordering::SeqCst);
+    }
+
+    /// The worker does not sleep after all. False: somebody has chosen it and is waking it.
+    pub(crate) fn retract(&self, worker: &Arc<WorkerShared>) -> bool {
+        let mut sleepers = lock(&self.sleepers);
+        let found = sleepers.iter().position(|sleeper| Arc::ptr_eq(sleeper, worker));
+        if let Some(index) = found {
+            sleepers.remove(index);
+            worker.set_dozing(false);
+            self.count.store(sleepers.len(), Ordering::Relaxed);
+        }
+        found.is_some()
+    }
+
+    /// The worker stops waiting in the native park and goes on sleeping in its event loop. False: it has been
+    /// chosen meanwhile and must not sleep.
+    pub(crate) fn doze(&self, worker: &Arc<WorkerShared>) -> bool {
+        let sleepers = lock(&self.sleepers);
+        let still_here = sleepers.iter().any(|sleeper| Arc::ptr_eq(sleeper, worker));
+        if still_here {
+            // Under the lock, so that whoever chooses the worker knows which way to wake it.
+            worker.set_dozing(true);
+        }
+        still_here
+    }
+
+    /// Sees to it that a task which has just been pushed is found: by a worker that is looking already, or by the one
+    /// that fell asleep last, whose caches are warmest. Costs a fence and two loads where nobody sleeps. False: all
+    /// are busy.
+    pub(crate) fn wake_one(&self) -> bool {
+        // Pairs with the fences in `announce` and `end_search`.
+        fence(Ordering::SeqCst);
+        if self.searching.load(Ordering::Relaxed) > 0 {
+            return true;
+        }
+        while self.count.load(Ordering::Relaxed) > 0 {
+            let mut sleepers = lock(&self.sleepers);
+            let Some(worker) = sleepers.pop() else {
+                return false;
+            };
+            self.count.store(sleepers.len(), Ordering::Relaxed);
+            // A worker in the native park is as good as looking already. One in its event loop may be kept there.
+            if !worker.is_dozing() {
+                self.begin_search(&worker);
+            }
+            let roused = worker.rouse();
+            drop(sleepers);
+            if roused {
+                return true;
+            }
+            // Its isolate is going: somebody else has to come.
+        }
+        false
+    }
+
+    /// Wakes this worker if it sleeps.
+    pub(crate) fn wake(&self, worker: &Arc<WorkerShared>) {
+        let mut sleepers = lock(&self.sleepers);
+        if let Some(index) = sleepers.iter().position(|sleeper| Arc::ptr_eq(sleeper, worker)) {
+            sleepers.remove(index);
+            self.count.store(sleepers.len(), Ordering::Relaxed);
+            worker.rouse();
+        }
+    }
+}

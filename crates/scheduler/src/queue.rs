@@ -1,0 +1,162 @@
+//! The queues that tasks wait in: one that all callers push to, and one for each worker that others may steal from.
+//!
+//! crossbeam's deques, or, under loom, which cannot see into crossbeam, a mutex with the same three operations.
+
+#[cfg(not(loom))]
+mod deque {
+    use crossbeam::deque::{Injector, Steal, Stealer, Worker};
+
+    /// Where callers push.
+    pub(crate) struct Shared<T>(Injector<T>);
+
+    /// A worker's own part.
+    pub(crate) struct Local<T>(Worker<T>);
+
+    /// Another worker's view of it.
+    pub(crate) struct Remote<T>(Stealer<T>);
+
+    impl<T> Shared<T> {
+        pub(crate) fn new() -> Self {
+            Self(Injector::new())
+        }
+
+        pub(crate) fn push(&self, value: T) {
+            self.0.push(value);
+        }
+
+        pub(crate) fn is_empty(&self) -> bool {
+            self.0.is_empty()
+        }
+
+        pub(crate) fn len(&self) -> usize {
+            self.0.len()
+        }
+
+        /// One value without moving any others.
+        pub(crate) fn pop(&self) -> Option<T> {
+            retry(|| self.0.steal())
+        }
+
+        /// Moves some values to `local` and gives the first of them.
+        pub(crate) fn pop_into(&self, local: &Local<T>) -> Option<T> {
+            retry(|| self.0.steal_batch_and_pop(&local.0))
+        }
+    }
+
+    impl<T> Local<T> {
+        pub(crate) fn new() -> Self {
+            Self(Worker::new_fifo())
+        }
+
+        pub(crate) fn pop(&self) -> Option<T> {
+            self.0.pop()
+        }
+
+        pub(crate) fn remote(&self) -> Remote<T> {
+            Remote(self.0.stealer())
+        }
+    }
+
+    impl<T> Remote<T> {
+        pub(crate) fn is_empty(&self) -> bool {
+            self.0.is_empty()
+        }
+
+        pub(crate) fn len(&self) -> usize {
+            self.0.len()
+        }
+
+        /// One value without moving any others.
+        pub(crate) fn pop(&self) -> Option<T> {
+            retry(|| self.0.steal())
+        }
+
+        /// Moves some values to `local` and gives the first of them.
+        pub(crate) fn pop_into(&self, local: &Local<T>) -> Option<T> {
+            retry(|| self.0.steal_batch_and_pop(&local.0))
+        }
+    }
+
+    fn retry<T>(mut steal: impl FnMut() -> Steal<T>) -> Option<T> {
+        loop {
+            match steal() {
+                Steal::Success(value) => return Some(value),
+                Steal::Empty => return None,
+                Steal::Retry => {}
+            }
+        }
+    }
+}
+
+#[cfg(loom)]
+mod deque {
+    use std::collections::VecDeque;
+
+    use crate::sync::{Arc, Mutex, lock};
+
+    type Values<T> = Mutex<VecDeque<T>>;
+
+    pub(crate) struct Shared<T>(Values<T>);
+    pub(crate) struct Local<T>(Arc<Values<T>>);
+    pub(crate) struct Remote<T>(Arc<Values<T>>);
+
+    impl<T> Shared<T> {
+        pub(crate) fn new() -> Self {
+            Self(Mutex::new(VecDeque::new()))
+        }
+
+        pub(crate) fn push(&self, value: T) {
+            lock(&self.0).push_back(value);
+        }
+
+        pub(crate) fn is_empty(&self) -> bool {
+            lock(&self.0).is_empty()
+        }
+
+        pub(crate) fn len(&self) -> usize {
+            lock(&self.0).len()
+        }
+
+        pub(crate) fn pop(&self) -> Option<T> {
+            lock(&self.0).pop_front()
+        }
+
+        pub(crate) fn pop_into(&self, _local: &Local<T>) -> Option<T> {
+            self.pop()
+        }
+    }
+
+    impl<T> Local<T> {
+        pub(crate) fn new() -> Self {
+            Self(Arc::new(Mutex::new(VecDeque::new())))
+        }
+
+        pub(crate) fn pop(&self) -> Option<T> {
+            lock(&self.0).pop_front()
+        }
+
+        pub(crate) fn remote(&self) -> Remote<T> {
+            Remote(Arc::clone(&self.0))
+        }
+    }
+
+    impl<T> Remote<T> {
+        pub(crate) fn is_empty(&self) -> bool {
+            lock(&self.0).is_empty()
+        }
+
+        pub(crate) fn len(&self) -> usize {
+            lock(&self.0).len()
+        }
+
+        pub(crate) fn pop(&self) -> Option<T> {
+            lock(&self.0).pop_front()
+        }
+
+        pub(crate) fn pop_into(&self, _local: &Local<T>) -> Option<T> {
+            self.pop()
+        }
+    }
+}
+
+pub(crate) use deque::{Local, Remote, Shared};

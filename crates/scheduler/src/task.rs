@@ -1,0 +1,174 @@
+//! The record of a task.
+
+use crate::{
+    buffer::Buffer,
+    caller::CallerShared,
+    function::Function,
+    state::{Outcome, TaskState},
+    sync::{Arc, AtomicU32, AtomicU64, Mutex, Ordering, lock},
+};
+
+/// Bytes that the scheduler carries and never reads: arguments on the way in, a result or an error on the way out.
+#[derive(Debug, Default)]
+pub struct Body {
+    /// The encoded value.
+    pub bytes: Vec<u8>,
+    /// Its large binary parts.
+    pub buffers: Vec<Buffer>,
+}
+
+/// A recycled record keeps room for a body of this size; a larger one is given back.
+const BODY_KEPT: usize = 4096;
+
+impl Body {
+    fn replace(&mut self, bytes: &[u8], buffers: Vec<Buffer>) {
+        self.bytes.clear();
+        if self.bytes.capacity() > BODY_KEPT && bytes.len() <= BODY_KEPT {
+            self.bytes = Vec::with_capacity(bytes.len());
+        }
+        self.bytes.extend_from_slice(bytes);
+        self.buffers = buffers;
+    }
+
+    fn empty(&mut self) {
+        self.replace(&[], Vec::new());
+    }
+}
+
+/// What a caller orders: a function to call and how.
+#[derive(Debug)]
+pub struct Order {
+    /// The caller's name for the task, given back with its completion.
+    pub slot: u32,
+    /// The number that users see.
+    pub id: f64,
+    /// Passed on to the worker, unread.
+    pub flags: u32,
+    /// How long it may run, in nanoseconds; 0: for ever.
+    pub timeout: u64,
+    /// What to call.
+    pub function: Arc<Function>,
+}
+
+/// A function and its arguments, running once.
+///
+/// A record is made or recycled by its caller, shared while it is queued or running, and taken back once settled.
+#[derive(Debug)]
+pub struct Task {
+    pub(crate) state: TaskState,
+    order: Order,
+    pub(crate) caller: Arc<CallerShared>,
+    body: Mutex<Body>,
+    worker: AtomicU32,
+    /// Nanoseconds: when it was claimed, until it is settled; then how long it ran.
+    time: AtomicU64,
+    /// How often a worker has claimed it.
+    attempts: AtomicU32,
+}
+
+impl Task {
+    pub(crate) fn new(order: Order, caller: Arc<CallerShared>, bytes: &[u8], buffers: Vec<Buffer>) -> Self {
+        Self {
+            state: TaskState::new(),
+            order,
+            caller,
+            body: Mutex::new(Body { bytes: bytes.to_vec(), buffers }),
+            worker: AtomicU32::new(0),
+            time: AtomicU64::new(0),
+            attempts: AtomicU32::new(0),
+        }
+    }
+
+    /// Makes a settled record a fresh one.
+    pub(crate) fn renew(&mut self, order: Order, bytes: &[u8], buffers: Vec<Buffer>) {
+        self.state.recycle();
+        self.order = order;
+        lock(&self.body).replace(bytes, buffers);
+        // Relaxed: the exclusive reference is the synchronisation.
+        self.worker.store(0, Ordering::Relaxed);
+        self.time.store(0, Ordering::Relaxed);
+        self.attempts.store(0, Ordering::Relaxed);
+    }
+
+    /// What was ordered.
+    #[must_use]
+    pub fn order(&self) -> &Order {
+        &self.order
+    }
+
+    /// The number of the worker that ran it last; 0: none did.
+    #[must_use]
+    pub fn worker(&self) -> u32 {
+        // Relaxed here and below: written before, read after a transition of the state.
+        self.worker.load(Ordering::Relaxed)
+    }
+
+    /// How many workers have claimed it, counting from 1 while it runs.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.attempts.load(Ordering::Relaxed)
+    }
+
+    /// How long it ran, in nanoseconds, once it has settled.
+    #[must_use]
+    pub fn ran_for(&self) -> u64 {
+        self.time.load(Ordering::Relaxed)
+    }
+
+    /// Lets `read` see the body.
+    pub fn with_body<R>(&self, read: impl FnOnce(&mut Body) -> R) -> R {
+        read(&mut lock(&self.body))
+    }
+
+    pub(crate) fn claim(&self, worker: u32, now: u64) -> bool {
+        let claimed = self.state.claim();
+        if claimed {
+            self.worker.store(worker, Ordering::Relaxed);
+            self.time.store(now, Ordering::Relaxed);
+            self.attempts.fetch_add(1, Ordering::Relaxed);
+        }
+        claimed
+    }
+
+    /// Settles a running task and delivers the outcome. False: somebody else did.
+    pub(crate) fn end_running(
+        this: &Arc<Self>,
+        outcome: Outcome,
+        now: u64,
+        bytes: &[u8],
+        buffers: impl FnOnce() -> Vec<Buffer>,
+    ) -> bool {
+        if !this.state.settle_running(outcome) {
+            return false;
+        }
+        let started = this.time.load(Ordering::Relaxed);
+        this.time.store(now.saturating_sub(started), Ordering::Relaxed);
+        lock(&this.body).replace(bytes, buffers());
+        this.caller.deliver(Arc::clone(this));
+        true
+    }
+
+    /// Settles a waiting task and delivers the outcome. False: a worker has claimed it, or it has ended.
+    pub(crate) fn end_queued(this: &Arc<Self>, outcome: Outcome, bytes: &[u8]) -> bool {
+        let ended = this.state.settle_queued(outcome);
+        if ended {
+            lock(&this.body).replace(bytes, Vec::new());
+            this.caller.deliver(Arc::clone(this));
+        }
+        ended
+    }
+
+    /// Settles a waiting task, whose caller knows already.
+    pub(crate) fn cancel_queued(&self, outcome: Outcome) -> bool {
+        let settled = self.state.settle_queued(outcome);
+        if settled {
+            lock(&self.body).empty();
+        }
+        settled
+    }
+
+    /// Settles a running task, whose caller knows already. The body stays: its worker may be reading it.
+    pub(crate) fn cancel_running(&self, outcome: Outcome) -> bool {
+        self.state.settle_running(outcome)
+    }
+}

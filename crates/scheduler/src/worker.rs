@@ -1,0 +1,401 @@
+//! A worker: an isolate that runs tasks.
+
+use std::{
+    fmt,
+    time::{Duration, Instant},
+};
+
+use crossbeam::{
+    queue::SegQueue,
+    sync::{Parker, Unparker},
+};
+
+use crate::{
+    buffer::Buffer,
+    caller::{CallerShared, Command},
+    pool::Pool,
+    queue::{Local, Remote},
+    state::Outcome,
+    sync::{Arc, AtomicBool, AtomicU64, Mutex, Ordering, lock},
+    task::Task,
+    timekeeper,
+};
+
+/// A worker's number: unique in the process, from 1.
+pub type WorkerId = u32;
+
+/// Stands where no deadline is.
+pub(crate) const NEVER: u64 = u64::MAX;
+
+/// What a worker runs at the moment.
+struct Running {
+    /// By lease. A worker that runs one task at a time has one entry.
+    leases: Vec<Option<(Arc<Task>, u64)>>,
+    /// Set by the reaper: nothing may start any more.
+    closed: bool,
+}
+
+/// What other threads may touch.
+pub(crate) struct WorkerShared {
+    id: WorkerId,
+    /// The caller whose isolate started this one, and ends it.
+    host: Arc<CallerShared>,
+    remote: Remote<Arc<Task>>,
+    /// Tasks addressed to this worker alone.
+    mailbox: SegQueue<Arc<Task>>,
+    running: Mutex<Running>,
+    /// The earliest moment at which one of its tasks has run too long.
+    deadline: AtomicU64,
+    /// Given up: it takes no more tasks and its host ends it.
+    condemned: AtomicBool,
+    /// Asked to leave once it finds nothing to do.
+    retiring: AtomicBool,
+    /// Asleep in its event loop, not in the native park. Read and written with the idle lock held.
+    dozing: AtomicBool,
+    /// Counted among those that look for a task.
+    searching: AtomicBool,
+    unparker: Unparker,
+    /// Wakes the isolate's event loop; false where it is gone.
+    waker: Box<dyn Fn() -> bool + Send + Sync>,
+}
+
+impl fmt::Debug for WorkerShared {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Worker({})", self.id)
+    }
+}
+
+impl WorkerShared {
+    pub(crate) fn id(&self) -> WorkerId {
+        self.id
+    }
+
+    pub(crate) fn host(&self) -> &Arc<CallerShared> {
+        &self.host
+    }
+
+    pub(crate) fn remote(&self) -> &Remote<Arc<Task>> {
+        &self.remote
+    }
+
+    pub(crate) fn is_condemned(&self) -> bool {
+        self.condemned.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn set_dozing(&self, dozing: bool) {
+        self.dozing.store(dozing, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_dozing(&self) -> bool {
+        self.dozing.load(Ordering::Relaxed)
+    }
+
+    /// Sets the flag, gives what it was.
+    pub(crate) fn set_searching(&self, searching: bool) -> bool {
+        self.searching.swap(searching, Ordering::Relaxed)
+    }
+
+    /// Wakes the worker where it sleeps. Called with the idle lock held. False: its isolate is gone.
+    pub(crate) fn rouse(&self) -> bool {
+        if self.dozing.swap(false, Ordering::Relaxed) {
+            return (self.waker)();
+        }
+        self.unparker.unpark();
+        true
+    }
+
+    /// Gives the worker up and has its host end it. Once is enough.
+    pub(crate) fn condemn(&self, pool: u32) {
+        if !self.condemned.swap(true, Ordering::AcqRel) {
+            self.host.command(Command::Terminate { pool, worker: self.id });
+        }
+    }
+
+    pub(crate) fn retire(&self) {
+        self.retiring.store(true, Ordering::Release);
+    }
+
+    /// Addresses a task to this worker. False: it takes none any more.
+    pub(crate) fn post(&self, task: Arc<Task>) -> bool {
+        let running = lock(&self.running);
+        let open = !running.closed && !self.is_condemned();
+        if open {
+            self.mailbox.push(task);
+        }
+        open
+    }
+
+    /// How much it has to do.
+    pub(crate) fn load(&self) -> usize {
+        self.mailbox.len() + self.remote.len() + lock(&self.running).leases.iter().flatten().count()
+    }
+
+    /// Calls `each` for the tasks that it runs and their deadlines.
+    pub(crate) fn for_each_running(&self, mut each: impl FnMut(&Arc<Task>, u64)) {
+        for (task, deadline) in lock(&self.running).leases.iter().flatten() {
+            each(task, *deadline);
+        }
+    }
+
+    /// When its next task has run too long.
+    pub(crate) fn deadline(&self) -> u64 {
+        self.deadline.load(Ordering::SeqCst)
+    }
+
+    /// The end, by the reaper: nothing starts here from now on. Gives what was running and what was addressed to it.
+    pub(crate) fn close(&self) -> (Vec<Arc<Task>>, Vec<Arc<Task>>) {
+        self.condemned.store(true, Ordering::Release);
+        let mut running = lock(&self.running);
+        running.closed = true;
+        let stranded = running.leases.drain(..).flatten().map(|(task, _)| task).collect();
+        let mut addressed = Vec::new();
+        while let Some(task) = self.mailbox.pop() {
+            addressed.push(task);
+        }
+        (stranded, addressed)
+    }
+}
+
+/// The number under which a worker holds a task that it runs.
+pub type Leased = u32;
+
+/// What a worker shall do next.
+#[derive(Debug)]
+pub enum Taken {
+    /// Run this task.
+    Task(Arc<Task>, Leased),
+    /// There is none.
+    Nothing,
+    /// Take no more: the pool has given the worker up, or has no more use for it.
+    Stop(Fate),
+}
+
+/// Why a worker is told to stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// Its host ends it.
+    Condemned,
+    /// It was asked to leave.
+    Retired,
+}
+
+/// How a worker waits for a task without its event loop.
+#[derive(Clone, Copy, Debug)]
+pub struct Park {
+    /// How long it looks again and again.
+    pub spin: Duration,
+    /// How long it sleeps then, before it goes back to its event loop.
+    pub sleep: Duration,
+}
+
+/// A worker's own part: only its isolate touches it.
+pub struct Worker {
+    shared: Arc<WorkerShared>,
+    pool: Arc<Pool>,
+    local: Local<Arc<Task>>,
+    parker: Parker,
+}
+
+impl fmt::Debug for Worker {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.shared.fmt(formatter)
+    }
+}
+
+impl Worker {
+    pub(crate) fn new(
+        pool: Arc<Pool>,
+        id: WorkerId,
+        host: Arc<CallerShared>,
+        waker: Box<dyn Fn() -> bool + Send + Sync>,
+    ) -> Self {
+        let local = Local::new();
+        let parker = Parker::new();
+        let shared = Arc::new(WorkerShared {
+            id,
+            host,
+            remote: local.remote(),
+            mailbox: SegQueue::new(),
+            running: Mutex::new(Running { leases: Vec::new(), closed: false }),
+            deadline: AtomicU64::new(NEVER),
+            condemned: AtomicBool::new(false),
+            retiring: AtomicBool::new(false),
+            dozing: AtomicBool::new(false),
+            searching: AtomicBool::new(false),
+            unparker: parker.unparker().clone(),
+            waker,
+        });
+        Self { shared, pool, local, parker }
+    }
+
+    pub(crate) fn shared(&self) -> &Arc<WorkerShared> {
+        &self.shared
+    }
+
+    /// Its number.
+    #[must_use]
+    pub fn id(&self) -> WorkerId {
+        self.shared.id
+    }
+
+    /// The next task, claimed. `now` is the moment, by [`Pool::now`].
+    pub fn take(&mut self, now: u64) -> Taken {
+        loop {
+            if self.shared.is_condemned() {
+                self.give_back();
+                return Taken::Stop(Fate::Condemned);
+            }
+            let found = self.find();
+            self.end_search();
+            let Some(task) = found else {
+                if self.shared.retiring.load(Ordering::Acquire) {
+                    return self.leave();
+                }
+                return Taken::Nothing;
+            };
+            if let Some(taken) = self.start(task, now) {
+                return taken;
+            }
+        }
+    }
+
+    /// The task under `lease` has ended. Where somebody settled it before, what it gave is dropped.
+    pub fn finish(
+        &mut self,
+        lease: Leased,
+        outcome: Outcome,
+        now: u64,
+        bytes: &[u8],
+        buffers: impl FnOnce() -> Vec<Buffer>,
+    ) {
+        let mut running = lock(&self.shared.running);
+        let Some(entry) = running.leases.get_mut(lease as usize) else {
+            return;
+        };
+        let Some((task, deadline)) = entry.take() else {
+            return;
+        };
+        if deadline != NEVER {
+            let earliest = running.leases.iter().flatten().map(|(_, deadline)| *deadline).min();
+            self.shared.deadline.store(earliest.unwrap_or(NEVER), Ordering::SeqCst);
+        }
+        drop(running);
+        Task::end_running(&task, outcome, now, bytes, buffers);
+    }
+
+    /// The task under `lease`.
+    #[must_use]
+    pub fn leased(&self, lease: Leased) -> Option<Arc<Task>> {
+        lock(&self.shared.running).leases.get(lease as usize)?.as_ref().map(|(task, _)| Arc::clone(task))
+    }
+
+    /// Waits for a task to arrive: looks again for a while, then sleeps, both bounded. True: look again. False: the
+    /// worker is idle and has to return to its event loop, where its waker reaches it.
+    pub fn park(&mut self, limits: Park) -> bool {
+        if !limits.spin.is_zero() {
+            self.pool.idle().begin_search(&self.shared);
+            let spin_until = Instant::now() + limits.spin;
+            while Instant::now() < spin_until {
+                if self.sees_work() {
+                    // Still looking, until it has taken the task.
+                    return true;
+                }
+                std::thread::yield_now();
+            }
+        }
+        self.pool.idle().announce(&self.shared);
+        self.pool.idle().end_search(&self.shared);
+        if self.sees_work() {
+            self.pool.idle().retract(&self.shared);
+            return true;
+        }
+        if !limits.sleep.is_zero() {
+            self.parker.park_timeout(limits.sleep);
+            if self.sees_work() {
+                self.pool.idle().retract(&self.shared);
+                return true;
+            }
+        }
+        !self.pool.idle().doze(&self.shared)
+    }
+
+    /// The event loop has woken up, for whatever reason: the worker is not idle any more.
+    pub fn awake(&mut self) {
+        self.pool.idle().retract(&self.shared);
+    }
+
+    /// The worker was woken and takes no task: somebody else has to come if there is one.
+    pub fn pass_on(&self) {
+        self.pool.pass_on();
+    }
+
+    /// The last one that looks makes sure that what it leaves is found.
+    fn end_search(&self) {
+        if self.pool.idle().end_search(&self.shared) && self.pool.has_waiting() {
+            self.pool.idle().wake_one();
+        }
+    }
+
+    fn sees_work(&self) -> bool {
+        !self.shared.mailbox.is_empty()
+            || self.shared.is_condemned()
+            || self.shared.retiring.load(Ordering::Acquire)
+            || self.pool.has_waiting()
+    }
+
+    fn find(&self) -> Option<Arc<Task>> {
+        self.shared
+            .mailbox
+            .pop()
+            .or_else(|| self.local.pop())
+            .or_else(|| self.pool.queue().pop_into(&self.local))
+            .or_else(|| self.pool.steal_for(&self.shared, &self.local))
+    }
+
+    /// Claims `task`. None: it had been cancelled.
+    fn start(&self, task: Arc<Task>, now: u64) -> Option<Taken> {
+        let mut running = lock(&self.shared.running);
+        if running.closed {
+            // The reaper was here: what this worker found goes back, as does all that it holds.
+            drop(running);
+            self.pool.return_task(task);
+            self.give_back();
+            return Some(Taken::Stop(Fate::Condemned));
+        }
+        if task.caller.is_closed() || !task.claim(self.shared.id, now) {
+            return None;
+        }
+        let timeout = task.order().timeout;
+        let deadline = if timeout == 0 { NEVER } else { now.saturating_add(timeout) };
+        let lease = match running.leases.iter().position(Option::is_none) {
+            Some(free) => {
+                running.leases[free] = Some((Arc::clone(&task), deadline));
+                free
+            }
+            None => {
+                running.leases.push(Some((Arc::clone(&task), deadline)));
+                running.leases.len() - 1
+            }
+        };
+        if deadline < self.shared.deadline.load(Ordering::Relaxed) {
+            self.shared.deadline.store(deadline, Ordering::SeqCst);
+            drop(running);
+            timekeeper::expect(&self.pool, deadline);
+        }
+        Some(Taken::Task(task, u32::try_from(lease).unwrap_or(u32::MAX)))
+    }
+
+    /// What this worker has fetched and not started goes back to the pool.
+    fn give_back(&self) {
+        while let Some(task) = self.local.pop() {
+            self.pool.return_task(task);
+        }
+    }
+
+    /// Leaves the pool, unless a task has come in the meantime.
+    fn leave(&self) -> Taken {
+        self.pool.part_with(&self.shared);
+        self.give_back();
+        Taken::Stop(Fate::Retired)
+    }
+}

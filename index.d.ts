@@ -1,0 +1,705 @@
+// The public contract of tasklets, and its reference documentation: every function, option and error, with units,
+// defaults and what goes wrong.
+
+export = tasklets;
+
+/**
+ * Runs JavaScript functions on every core.
+ *
+ * ```js
+ * const tasklets = require('tasklets');
+ * const [a, b] = await tasklets.runAll([() => fibonacci(35), () => fibonacci(36)]);
+ * ```
+ *
+ * The functions of this module use the default pool, which belongs to everyone in the process. It starts at the first
+ * task, never keeps an idle process alive, and cannot be killed. All functions are bound: `const { run } = tasklets`
+ * works. From an ES module, `import tasklets, { run, Pool } from 'tasklets'`.
+ *
+ * Wrong use (not a function, an unknown option, a value that cannot be sent to a worker, a pool that is closed) throws
+ * at the call, before anything has started; what happens to a task afterwards rejects its promise.
+ */
+declare namespace tasklets {
+  // ─── Tasks ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** A task under way: a real promise of what its function returns, with a number and a way to cancel it. */
+  interface Task<T> extends Promise<T> {
+    /** The number of this task, unique in the process. For {@link retry}, that of the latest attempt. */
+    readonly id: number;
+
+    /**
+     * Cancels the task, which rejects with an {@link AbortError} whose `cause` is `reason`. A waiting task never starts;
+     * a running one loses its worker, which is replaced.
+     *
+     * @returns whether it had an effect: false where the task had ended, or is not `cancellable`
+     */
+    cancel(reason?: unknown): boolean;
+  }
+
+  /** A function that was captured once and can be called many times: what {@link task} gives. */
+  interface TaskFunction<A extends unknown[], R> {
+    /** Runs the function on a worker. */
+    (...args: A): Task<R>;
+
+    /**
+     * The same task, its calls run with these options. The function is not captured again.
+     *
+     * @throws {InvalidOptionError} `args` and `captures` are not options of a call
+     */
+    with(options: CallOptions): TaskFunction<A, R>;
+  }
+
+  /** The options of one call of a task. */
+  interface CallOptions {
+    /** What the task is called in errors and statistics. Default: the function's own name. */
+    name?: string | undefined;
+
+    /**
+     * Milliseconds that the task may *run*; the time it waits for a worker does not count. More than 0 and at most
+     * 2147483647, or `Infinity` for none. Default: the pool's `timeout`. Past it the task rejects with a
+     * {@link TimeoutError}, and a worker that does not come back is replaced.
+     */
+    timeout?: number | undefined;
+
+    /**
+     * Cancels the task when it aborts. The task rejects with an {@link AbortError} whose `cause` is the signal's reason;
+     * where the signal has aborted already, it never starts.
+     */
+    signal?: AbortSignal | undefined;
+
+    /** Whether `signal`, `cancel()` and the failure of a neighbour in {@link runAll} may cancel it. Default: true. */
+    cancellable?: boolean | undefined;
+
+    /**
+     * Objects within the arguments to be moved rather than copied: ArrayBuffers, MessagePorts and what else
+     * `structuredClone` can transfer. They can no longer be used here afterwards. Default: none.
+     */
+    transfer?: Iterable<object> | undefined;
+
+    /**
+     * Forbids the one free retry of a task that died through no fault of its own, because another task took its worker
+     * down. Default: false. For tasks that must not be started twice.
+     */
+    noRetry?: boolean | undefined;
+  }
+
+  /** The options of {@link task}: those of a call, as defaults of every call, and how its function is captured. */
+  interface TaskOptions extends CallOptions {
+    /**
+     * Variables that the function uses, given by hand: `{ fibonacci }`. They take precedence over what is found by
+     * itself. Needed where the runtime cannot be asked for a function's variables (Bun, Deno, `node --permission`).
+     */
+    captures?: Record<string, unknown> | undefined;
+  }
+
+  /** The options of {@link run}. */
+  interface RunOptions<A extends readonly unknown[] = readonly unknown[]> extends TaskOptions {
+    /**
+     * The arguments of the function. They are copied as `structuredClone` does, and more faithfully where it can be
+     * done: functions are captured, a Buffer stays a Buffer, and so on. Default: none.
+     */
+    args?: A | undefined;
+  }
+
+  /**
+   * Runs a function on a worker. The function may be sync or async, and may use variables of its surroundings: they are
+   * captured as they stand at the call, and the worker gets a copy.
+   *
+   * ```js
+   * const hash = await run(() => createHash('sha256').update(text).digest('hex'));
+   * const sum = await run((a, b) => a + b, { args: [1, 2] });
+   * ```
+   *
+   * A function that is run often is better given to {@link task}, which captures it once.
+   *
+   * @throws {InvalidArgumentError} `fn` is not a function
+   * @throws {InvalidOptionError} or {@link OptionRangeError}, {@link OptionUnavailableError}: a wrong option
+   * @throws {CaptureError} the function uses something that cannot be captured
+   * @throws {NotSerializableError} an argument cannot be sent to a worker
+   * @throws {PoolClosedError} the pool was shut down or killed
+   */
+  function run<R>(fn: () => R, options?: RunOptions<readonly []>): Task<Awaited<R>>;
+  function run<A extends unknown[], R>(
+    fn: (...args: A) => R,
+    options: RunOptions<readonly [...A]> & { args: readonly [...A] },
+  ): Task<Awaited<R>>;
+
+  /**
+   * Captures a function once and gives it back as one that runs on a worker: the fast path for whatever is called often.
+   *
+   * ```js
+   * const double = task((n) => n * 2);
+   * await double(21);
+   * await double.with({ timeout: 1000 })(21);
+   * ```
+   *
+   * What the function captured stays as it was when `task()` was called.
+   *
+   * @throws as {@link run}, except that arguments are looked at when the task is called
+   */
+  function task<A extends unknown[], R>(fn: (...args: A) => R, options?: TaskOptions): TaskFunction<A, Awaited<R>>;
+
+  // ─── Many tasks ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Whatever can be called with these arguments: a function, or a task handle. */
+  type Callable<A extends unknown[] = any[], R = unknown> = (...args: A) => R;
+
+  /** A task of {@link runAll} with its arguments and options. */
+  interface RunAllEntry<F extends Callable = Callable> extends TaskOptions {
+    /** The function, or what {@link task} gave. */
+    task: F;
+    /** Its arguments. Default: none. */
+    args?: readonly Parameters<F>[number][] | undefined;
+  }
+
+  /** What one entry of {@link runAll} or {@link batch} results in. */
+  type ResultOf<E> =
+    E extends Callable<any, infer R> ? Awaited<R> : E extends { task: Callable<any, infer R> } ? Awaited<R> : never;
+
+  /** The arguments of a function as they may be given: one by one, or as an array whose length is not known. */
+  type ArgsOf<F extends Callable, A> = A extends readonly unknown[]
+    ? number extends A['length']
+      ? readonly Parameters<F>[number][]
+      : Readonly<Parameters<F>>
+    : Readonly<Parameters<F>>;
+
+  /** An entry whose `args` are those of its own `task`. */
+  type EntryOf<E> = E extends Callable
+    ? [] extends Parameters<E>
+      ? E
+      : () => unknown
+    : E extends { task: infer F extends Callable; args: infer A }
+      ? TaskOptions & { task: F; args: ArgsOf<F, A> }
+      : E extends { task: infer F extends Callable }
+        ? [] extends Parameters<F>
+          ? TaskOptions & { task: F }
+          : TaskOptions & { task: F; args: Readonly<Parameters<F>> }
+        : RunAllEntry;
+
+  /** An iterable whose entries are not known one by one. */
+  type NotArray<E> = Iterable<E> & { readonly length?: never };
+
+  interface RunAllOptions {
+    /** Waits for all of them, and gives what `Promise.allSettled` gives. Default: false. */
+    settle?: boolean | undefined;
+    /** Cancels all of them when it aborts. */
+    signal?: AbortSignal | undefined;
+  }
+
+  /**
+   * Runs many tasks at the same time and gives their results in order. It rejects with the first error, as
+   * `Promise.all` does, and cancels those that have not started. With `settle` it gives every outcome.
+   *
+   * ```js
+   * const [user, total] = await runAll([() => parse(json), { task: sum, args: [numbers], timeout: 500 }]);
+   * ```
+   *
+   * @param tasks functions, task handles, or `{ task, args, …options }`
+   * @throws as {@link run}, for any of them; nothing is left running then
+   */
+  function runAll<E extends Callable<[]> | RunAllEntry>(
+    tasks: NotArray<E>,
+    options: RunAllOptions & { settle: true },
+  ): Promise<PromiseSettledResult<ResultOf<E>>[]>;
+  function runAll<E extends Callable<[]> | RunAllEntry>(
+    tasks: NotArray<E>,
+    options?: RunAllOptions & { settle?: false | undefined },
+  ): Promise<ResultOf<E>[]>;
+  function runAll<const T extends readonly (Callable | RunAllEntry)[]>(
+    tasks: T & { readonly [K in keyof T]: EntryOf<T[K]> },
+    options: RunAllOptions & { settle: true },
+  ): Promise<{ -readonly [K in keyof T]: PromiseSettledResult<ResultOf<T[K]>> }>;
+  function runAll<const T extends readonly (Callable | RunAllEntry)[]>(
+    tasks: T & { readonly [K in keyof T]: EntryOf<T[K]> },
+    options?: RunAllOptions & { settle?: false | undefined },
+  ): Promise<{ -readonly [K in keyof T]: ResultOf<T[K]> }>;
+
+  /** One task of {@link batch}. */
+  interface BatchConfig<F extends Callable = Callable> extends RunAllEntry<F> {
+    /** What the task is called in the report, in progress and in errors. */
+    name: string;
+  }
+
+  /** The report on one task of {@link batch}. */
+  type BatchResult<T = unknown> =
+    | { name: string; success: true; result: T; error?: undefined }
+    | { name: string; success: false; error: unknown; result?: undefined };
+
+  interface BatchProgress {
+    /** How many tasks have ended, whether they succeeded or failed. */
+    completed: number;
+    /** How many there are. */
+    total: number;
+    /** `completed` of `total`, from 0 to 100. */
+    percentage: number;
+    /** The name of the task that has just ended. */
+    name: string;
+  }
+
+  interface BatchOptions {
+    /** Called after each task that ends. If it throws, the batch rejects with that and cancels what has not started. */
+    onProgress?: ((progress: BatchProgress) => void) | undefined;
+    /** Cancels all tasks when it aborts: those that had not ended are reported with an {@link AbortError}. */
+    signal?: AbortSignal | undefined;
+  }
+
+  /**
+   * Runs many named tasks at the same time and reports on each of them, in order. It never rejects for a task's error,
+   * nor throws for a task that cannot be captured or sent: that is in the task's report.
+   *
+   * ```js
+   * const report = await batch([{ name: 'thumbnail', task: resize, args: [image, 64] }]);
+   * ```
+   *
+   * @throws {InvalidArgumentError} `configs` is not iterable, or an entry is none
+   * @throws {InvalidOptionError} an entry without a name, or with a wrong option
+   */
+  function batch<E extends BatchConfig>(
+    configs: NotArray<E>,
+    options?: BatchOptions,
+  ): Promise<BatchResult<ResultOf<E>>[]>;
+  function batch<const T extends readonly BatchConfig[]>(
+    configs: T & { readonly [K in keyof T]: EntryOf<T[K]> },
+    options?: BatchOptions,
+  ): Promise<{ -readonly [K in keyof T]: BatchResult<ResultOf<T[K]>> }>;
+
+  /** The options of {@link retry}, with those of {@link run}. */
+  interface RetryOptions<A extends readonly unknown[] = readonly unknown[]> extends RunOptions<A> {
+    /** How often the task may be started in all: a whole number of at least 1, or `Infinity`. Default: 3. */
+    attempts?: number | undefined;
+    /** Milliseconds between the first failure and the second attempt. Default: 100. */
+    delay?: number | undefined;
+    /** What the delay is multiplied with after each further failure; at least 1. Default: 2. */
+    backoff?: number | undefined;
+    /** The longest delay, in milliseconds. Default: none. */
+    maxDelay?: number | undefined;
+    /**
+     * The share of each delay that is left to chance, from 0 (none) to 1 (anything from nothing to the whole delay);
+     * `true` is 1. Default: 0. For many callers that would otherwise all come back at once.
+     */
+    jitter?: number | boolean | undefined;
+    /** Whether this error is worth another attempt. Default: every error is. If it throws, the task rejects with that. */
+    retryIf?: ((error: any) => boolean | PromiseLike<boolean>) | undefined;
+  }
+
+  /**
+   * Runs a function, and runs it again when it fails. The last error is thrown, with the number of attempts that were
+   * made as its property `attempts`. Not tried again, since it would end the same: a task that was cancelled, that
+   * cannot be captured or sent (its result included), or whose pool was closed.
+   *
+   * `cancel()` and `signal` work at any time, the pauses included.
+   *
+   * @throws as {@link run}
+   */
+  function retry<R>(fn: () => R, options?: RetryOptions<readonly []>): Task<Awaited<R>>;
+  function retry<A extends unknown[], R>(
+    fn: (...args: A) => R,
+    options: RetryOptions<readonly [...A]> & { args: readonly [...A] },
+  ): Task<Awaited<R>>;
+
+  // ─── Arrays ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  type NumberArray =
+    | Int8Array
+    | Uint8Array
+    | Uint8ClampedArray
+    | Int16Array
+    | Uint16Array
+    | Int32Array
+    | Uint32Array
+    | Float32Array
+    | Float64Array;
+  type BigIntArray = BigInt64Array | BigUint64Array;
+  type TypedArray = NumberArray | BigIntArray;
+
+  /** The plain typed array of the same kind: a Buffer is a Uint8Array. */
+  type SameKind<A extends TypedArray> = A extends Int8Array
+    ? Int8Array
+    : A extends Uint8ClampedArray
+      ? Uint8ClampedArray
+      : A extends Uint8Array
+        ? Uint8Array
+        : A extends Int16Array
+          ? Int16Array
+          : A extends Uint16Array
+            ? Uint16Array
+            : A extends Int32Array
+              ? Int32Array
+              : A extends Uint32Array
+                ? Uint32Array
+                : A extends Float32Array
+                  ? Float32Array
+                  : A extends Float64Array
+                    ? Float64Array
+                    : A extends BigInt64Array
+                      ? BigInt64Array
+                      : BigUint64Array;
+
+  /** What a typed array holds. */
+  type ElementOf<A extends TypedArray> = A extends BigIntArray ? bigint : number;
+
+  /** Items that are not a typed array: any iterable, or async iterable. */
+  type Items<T> = (Iterable<T> | AsyncIterable<T>) & { readonly BYTES_PER_ELEMENT?: never };
+
+  interface MapProgress {
+    /** How many items are done. */
+    completed: number;
+    /** How many there are; undefined while an iterable has not ended. */
+    total: number | undefined;
+    /** `completed` of `total`, from 0 to 100; undefined while `total` is. */
+    percentage: number | undefined;
+  }
+
+  /** The options of {@link map}, {@link filter}, {@link forEach} and {@link reduce}. */
+  interface MapOptions {
+    /** How many items are handed to a worker at a time. Default: chosen from the number of items and cores. */
+    chunk?: number | undefined;
+    /** Ends the work when it aborts; the promise rejects with an {@link AbortError}. */
+    signal?: AbortSignal | undefined;
+    /** Called from time to time as items are done, and a last time at the end. */
+    onProgress?: ((progress: MapProgress) => void) | undefined;
+    /** Variables that `fn` uses, given by hand; see {@link TaskOptions.captures}. */
+    captures?: Record<string, unknown> | undefined;
+  }
+
+  /**
+   * Calls a function with each item and its index, over all cores, and gives the results in order. The first error stops
+   * the rest, and the promise rejects with it.
+   *
+   * A typed array gives a typed array of the same kind, whose elements are converted as an assignment would
+   * (`Uint8Array` keeps the low 8 bits). For other results, give an array: `map(Array.from(typed), fn)`.
+   *
+   * A sync `fn` is divided over the workers by work stealing; an async one runs as ordinary tasks, in chunks.
+   *
+   * @throws as {@link run}
+   */
+  function map<A extends TypedArray>(
+    items: A,
+    fn: (item: ElementOf<A>, index: number) => ElementOf<A> | PromiseLike<ElementOf<A>>,
+    options?: MapOptions,
+  ): Promise<SameKind<A>>;
+  function map<T, R>(items: Items<T>, fn: (item: T, index: number) => R, options?: MapOptions): Promise<Awaited<R>[]>;
+
+  /**
+   * Keeps the items for which a function answers true (or what counts as true), in order; see {@link map}. A typed array
+   * gives a typed array of the same kind.
+   */
+  function filter<A extends TypedArray>(
+    items: A,
+    fn: (item: ElementOf<A>, index: number) => unknown,
+    options?: MapOptions,
+  ): Promise<SameKind<A>>;
+  function filter<T, S extends T>(
+    items: Items<T>,
+    fn: (item: T, index: number) => item is S,
+    options?: MapOptions,
+  ): Promise<S[]>;
+  function filter<T>(items: Items<T>, fn: (item: T, index: number) => unknown, options?: MapOptions): Promise<T[]>;
+
+  /** Calls a function with each item and its index, over all cores, for its effect on the outside; see {@link map}. */
+  function forEach<A extends TypedArray>(
+    items: A,
+    fn: (item: ElementOf<A>, index: number) => unknown,
+    options?: MapOptions,
+  ): Promise<void>;
+  function forEach<T>(items: Items<T>, fn: (item: T, index: number) => unknown, options?: MapOptions): Promise<void>;
+
+  /**
+   * Combines all items into one value. The cores combine neighbouring stretches, in an order that is not known
+   * beforehand, and then what came of those: so `fn` must be associative (`(a + b) + c` is `a + (b + c)`: sums, products,
+   * minima, concatenation, the merging of maps), and `initial` must be neutral to it (0 for a sum, 1 for a product), as
+   * it may be combined with more than one stretch. It need not be commutative. Sums of floating-point numbers may differ
+   * in their last digits from one run to the next.
+   *
+   * Where the result is of another type than the items, {@link map} first.
+   *
+   * @throws as {@link run}
+   */
+  function reduce<A extends TypedArray>(
+    items: A,
+    fn: (left: ElementOf<A>, right: ElementOf<A>) => ElementOf<A> | PromiseLike<ElementOf<A>>,
+    initial: ElementOf<A>,
+    options?: MapOptions,
+  ): Promise<ElementOf<A>>;
+  function reduce<T>(
+    items: Items<T>,
+    fn: (left: T, right: T) => T | PromiseLike<T>,
+    initial: T,
+    options?: MapOptions,
+  ): Promise<T>;
+
+  /**
+   * Sorts over all cores and gives a new array; the one given is left alone. The sort is stable. Without `compare` a
+   * typed array is sorted by value and anything else as `Array.prototype.sort` would, by its text.
+   *
+   * @throws as {@link run}
+   */
+  function sort<A extends TypedArray>(
+    items: A,
+    compare?: (left: ElementOf<A>, right: ElementOf<A>) => number,
+  ): Promise<SameKind<A>>;
+  function sort<T>(items: Items<T>, compare?: (left: T, right: T) => number): Promise<T[]>;
+
+  // ─── The pool ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Limits of each worker's heap, as `worker_threads` has them, in megabytes. */
+  interface ResourceLimits {
+    /** The main heap. Past it, the task rejects with an {@link OutOfMemoryError} and the worker is replaced. */
+    maxOldGenerationSizeMb?: number | undefined;
+    /** The heap of recently created objects. */
+    maxYoungGenerationSizeMb?: number | undefined;
+    /** The memory for generated code. */
+    codeRangeSizeMb?: number | undefined;
+    /** The stack. Default: 4. */
+    stackSizeMb?: number | undefined;
+  }
+
+  interface PoolOptions {
+    /** How many workers: from 1 to 1024, or `'auto'`, one for each core that is available. Default: `'auto'`. */
+    workers?: number | 'auto' | undefined;
+    /** Milliseconds that each task may run, where its own `timeout` does not say otherwise. Default: `Infinity`. */
+    timeout?: number | undefined;
+    /** Limits of each worker's heap. Default: those of the runtime. */
+    resourceLimits?: ResourceLimits | undefined;
+    /**
+     * `process.env` of the workers, or `SHARE_ENV` of `node:worker_threads` to share this thread's. Default: a copy of
+     * this thread's as it stands when the worker starts.
+     */
+    env?: Record<string, string | undefined> | symbol | undefined;
+    /** Modules that each worker loads before its first task: paths from the working directory, or package names. */
+    preload?: readonly string[] | undefined;
+    /** What the pool is called in errors and statistics, and its threads in a debugger. */
+    name?: string | undefined;
+  }
+
+  /** The options of a pool that are in force. */
+  interface PoolConfig {
+    readonly workers: number;
+    readonly timeout: number;
+    readonly resourceLimits?: ResourceLimits | undefined;
+    readonly env?: Record<string, string | undefined> | symbol | undefined;
+    readonly preload: readonly string[];
+    readonly name: string;
+  }
+
+  interface ShutdownOptions {
+    /**
+     * Milliseconds to wait for what is queued and running; then the rest is cancelled. 0 cancels it at once. Default:
+     * `Infinity`.
+     */
+    timeout?: number | undefined;
+  }
+
+  /**
+   * Cancels the task with this number; see {@link Task.cancel}.
+   *
+   * @returns whether it had an effect: false where the task had ended, is not `cancellable`, or never was
+   */
+  function cancel(id: number, reason?: unknown): Promise<boolean>;
+
+  /**
+   * Changes the options of the pool, before or after its first task, and gives those now in force. Without an argument
+   * it only tells them. What is not mentioned stays as it was.
+   *
+   * @throws {InvalidOptionError} or {@link OptionRangeError}: a wrong option, or one that cannot change while workers run
+   */
+  function config(options?: PoolOptions): PoolConfig;
+
+  /**
+   * Closes the pool: no more tasks are accepted, those queued and running are waited for, and past `timeout` cancelled.
+   * It resolves when the threads are gone. The default pool starts anew with the next task; a pool of one's own stays
+   * closed.
+   */
+  function shutdown(options?: ShutdownOptions): Promise<void>;
+
+  /** A pool with workers of its own, and the functions of this module over them. */
+  class Pool {
+    /** @throws {InvalidOptionError} or {@link OptionRangeError}, {@link OptionUnavailableError}: a wrong option */
+    constructor(options?: PoolOptions);
+
+    readonly run: typeof run;
+    readonly task: typeof task;
+    readonly runAll: typeof runAll;
+    readonly batch: typeof batch;
+    readonly retry: typeof retry;
+    readonly map: typeof map;
+    readonly filter: typeof filter;
+    readonly forEach: typeof forEach;
+    readonly reduce: typeof reduce;
+    readonly sort: typeof sort;
+    readonly cancel: typeof cancel;
+    readonly config: typeof config;
+
+    /** Closes the pool for good; see {@link shutdown}. Tasks given to it afterwards throw {@link PoolClosedError}. */
+    readonly shutdown: typeof shutdown;
+
+    /**
+     * Ends the pool by force: tasks that are outstanding reject with a {@link PoolDeathError} whose `cause` is `reason`.
+     * It resolves when the threads are gone, at once where the pool is dead already.
+     */
+    kill(reason?: unknown): Promise<void>;
+
+    /** `await using pool = new Pool()` shuts it down at the end of the block, as `shutdown()` does. */
+    [Symbol.asyncDispose](): Promise<void>;
+  }
+
+  // ─── Inside a task ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** The task that is running. */
+  interface TaskContext {
+    /** The same number as {@link Task.id} at the caller's. */
+    readonly id: number;
+    /** The task's `name`, or its function's; an empty string where there is neither. */
+    readonly name: string;
+    /** Which attempt this is, from 1. */
+    readonly attempt: number;
+    /** The number of the worker within its pool, from 0. */
+    readonly workerId: number;
+  }
+
+  /** Whether this code runs on a worker of a pool. */
+  const isWorker: boolean;
+
+  /**
+   * The task that is running, or null outside of one. Its value changes: read it as `tasklets.current` in the task. It
+   * is no named export of the ES module, where it would stay what it was when the module was loaded.
+   */
+  const current: TaskContext | null;
+
+  // ─── Errors ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * What every error that a task rejects with carries, beside its own properties; not enumerable, and only where the
+   * error is an object that can be extended. The task's own error arrives as it was thrown: its class where it is
+   * builtin or was captured, message, `cause`, own properties, and a stack with the worker's frames and then the
+   * caller's.
+   */
+  interface TaskErrorDetails {
+    taskId?: number;
+    taskName?: string;
+    /** The number of the worker that the task ran on. */
+    workerThread?: number;
+    /** Milliseconds that the task had been running. */
+    duration?: number;
+    /** Which attempt it was, from 1. */
+    attempt?: number;
+    /** The worker's part of the stack. */
+    stackTrace?: string;
+    /** How often the task was started, where {@link retry} gave up. */
+    attempts?: number;
+  }
+
+  /**
+   * What all errors of tasklets itself have in common; `instanceof` works for all of them, also for those that extend a
+   * builtin class. See docs/errors.md for what to do about each.
+   */
+  class TaskletsError extends Error {
+    readonly code: ErrorCode;
+  }
+  interface TaskletsError extends TaskErrorDetails {}
+
+  /** The task was cancelled. `cause` is the reason given to `cancel()`, or that of the signal. */
+  class AbortError extends TaskletsError {
+    constructor(reason?: unknown, message?: string);
+    readonly name: 'AbortError';
+    readonly code: 'ERR_TASKLETS_ABORTED';
+    readonly cause: unknown;
+  }
+
+  /** The task ran longer than its `timeout`. */
+  class TimeoutError extends TaskletsError {
+    readonly name: 'TimeoutError';
+    readonly code: 'ERR_TASKLETS_TIMEOUT';
+  }
+
+  /** The worker died under the task: `process.exit()`, or an error outside of any task. */
+  class WorkerExitedError extends TaskletsError {
+    constructor(message?: string, details?: { exitCode?: number; cause?: unknown });
+    readonly code: 'ERR_TASKLETS_WORKER_EXITED';
+    /** What the worker exited with. */
+    readonly exitCode: number | undefined;
+  }
+
+  /** The worker ran out of heap under the task. */
+  class OutOfMemoryError extends TaskletsError {
+    readonly code: 'ERR_TASKLETS_OUT_OF_MEMORY';
+  }
+
+  /** The pool was killed while the task was outstanding. */
+  class PoolDeathError extends TaskletsError {
+    readonly code: 'ERR_TASKLETS_POOL_DEATH';
+  }
+
+  /** The function uses something that cannot be captured. */
+  class CaptureError extends TaskletsError {
+    constructor(message?: string, details?: { path?: string; advice?: string; cause?: unknown });
+    readonly code: 'ERR_TASKLETS_CAPTURE';
+    /** How it is reached from the function. */
+    readonly path: string | undefined;
+    /** What to do instead. */
+    readonly advice: string | undefined;
+  }
+
+  /** There is no compiled addon for this platform, or it cannot be loaded: thrown by `require('tasklets')`. */
+  class NoBinaryError extends TaskletsError {
+    readonly code: 'ERR_TASKLETS_NO_BINARY';
+  }
+
+  /** The pool was shut down or killed; thrown at the call. */
+  class PoolClosedError extends ReferenceError {
+    readonly code: 'ERR_TASKLETS_POOL_CLOSED';
+  }
+
+  /** A value that cannot be sent to a worker, or a result that cannot come back. */
+  class NotSerializableError extends TypeError {
+    constructor(path: string, what: string);
+    readonly code: 'ERR_TASKLETS_NOT_SERIALIZABLE';
+    /** Where it stands: `args[0].db.socket`. */
+    readonly path: string;
+  }
+
+  /** An argument that is not what the function takes; thrown at the call. */
+  class InvalidArgumentError extends TypeError {
+    readonly code: 'ERR_TASKLETS_INVALID_ARGUMENT';
+  }
+
+  /** An option that does not exist, or whose value has the wrong type; thrown at the call. */
+  class InvalidOptionError extends TypeError {
+    constructor(message: string, option: string);
+    readonly code: 'ERR_TASKLETS_INVALID_OPTION';
+    /** The option's name. */
+    readonly option: string;
+  }
+
+  /** An option that is planned and that this version does not have; thrown at the call. */
+  class OptionUnavailableError extends TypeError {
+    constructor(message: string, option: string);
+    readonly code: 'ERR_TASKLETS_OPTION_UNAVAILABLE';
+    /** The option's name. */
+    readonly option: string;
+  }
+
+  /** An option whose value is of the right type and impossible: a negative timeout; thrown at the call. */
+  class OptionRangeError extends RangeError {
+    constructor(message: string, option: string);
+    readonly code: 'ERR_TASKLETS_OPTION_RANGE';
+    /** The option's name. */
+    readonly option: string;
+  }
+
+  /** The codes of all errors of tasklets. They do not change between versions. */
+  type ErrorCode =
+    | 'ERR_TASKLETS'
+    | 'ERR_TASKLETS_ABORTED'
+    | 'ERR_TASKLETS_CAPTURE'
+    | 'ERR_TASKLETS_INVALID_ARGUMENT'
+    | 'ERR_TASKLETS_INVALID_OPTION'
+    | 'ERR_TASKLETS_NOT_SERIALIZABLE'
+    | 'ERR_TASKLETS_NO_BINARY'
+    | 'ERR_TASKLETS_OPTION_RANGE'
+    | 'ERR_TASKLETS_OPTION_UNAVAILABLE'
+    | 'ERR_TASKLETS_OUT_OF_MEMORY'
+    | 'ERR_TASKLETS_POOL_CLOSED'
+    | 'ERR_TASKLETS_POOL_DEATH'
+    | 'ERR_TASKLETS_TIMEOUT'
+    | 'ERR_TASKLETS_WORKER_EXITED';
+}

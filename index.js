@@ -1,0 +1,40 @@
+'use strict';
+// The table of contents of tasklets: the default pool's calls, the Pool class, and the errors.
+
+const { current, state } = require('./lib/current.js');
+const errors = require('./lib/errors.js');
+const { Pool, defaultPool } = require('./lib/pool.js');
+
+const pool = defaultPool();
+
+module.exports = {
+  batch: pool.batch,
+  cancel: pool.cancel,
+  config: pool.config,
+  retry: pool.retry,
+  run: pool.run,
+  runAll: pool.runAll,
+  shutdown: pool.shutdown,
+  task: pool.task,
+
+  Pool,
+  isWorker: state() !== null,
+  get current() {
+    return current();
+  },
+
+  AbortError: errors.AbortError,
+  CaptureError: errors.CaptureError,
+  InvalidArgumentError: errors.InvalidArgumentError,
+  InvalidOptionError: errors.InvalidOptionError,
+  NoBinaryError: errors.NoBinaryError,
+  NotSerializableError: errors.NotSerializableError,
+  OptionRangeError: errors.OptionRangeError,
+  OptionUnavailableError: errors.OptionUnavailableError,
+  OutOfMemoryError: errors.OutOfMemoryError,
+  PoolClosedError: errors.PoolClosedError,
+  PoolDeathError: errors.PoolDeathError,
+  TaskletsError: errors.TaskletsError,
+  TimeoutError: errors.TimeoutError,
+  WorkerExitedError: errors.WorkerExitedError,
+};

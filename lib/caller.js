@@ -1,0 +1,528 @@
+'use strict';
+// The caller's side of the engine: encodes a call, submits it, and settles its promise when the outcome arrives.
+
+const { Decoder, Encoder } = require('./codec');
+const { remapStack } = require('./capture/stack.js');
+const { capture } = require('./capture');
+const { Receiver, Sender, isShareable } = require('./carrier.js');
+const { AbortError, NotSerializableError, PoolClosedError } = require('./errors.js');
+const { Flag, HEADER, Outcome, aligned } = require('./frame.js');
+const { Functions } = require('./functions.js');
+const { readKeys, writeKeys } = require('./keys.js');
+const native = require('./native.js');
+const { errorOf, reject } = require('./settle.js');
+const { Signals } = require('./signals.js');
+
+const BOX = 64 * 1024;
+/** An inbox that grew beyond this for one large result is given back after it. */
+const LARGE_BOX = 1024 * 1024;
+
+/** How many slots there are at first, and again when a burst is over. */
+const SLOTS = 1024;
+const LARGE_TABLE = 65_536;
+/** A slot is looked for under so many ids in a row before there are made more of them. */
+const PROBES = 8;
+
+/** Turns of the event loop, each about a microsecond, that a caller waits for the next outcome before it sleeps. */
+const PATIENCE = 32;
+
+/** One that has lost its patience tries again after so many wake-ups: tasks may have become shorter. */
+const RETRY_AFTER = 16;
+
+const WANTS_WORKERS = 1;
+const CLOSED = 2;
+const NO_SUCH_WORKER = 3;
+
+/** What new Promise() hands to its executor, for the one line after it. */
+let resolveNow;
+let rejectNow;
+const executor = (resolve, rejected) => {
+  resolveNow = resolve;
+  rejectNow = rejected;
+};
+
+/**
+ * @typedef {object} Extras what only some tasks have
+ * @property {AbortSignal} [signal]
+ * @property {boolean} [cancellable]
+ * @property {any[]} [keep] what must not be collected before the worker has seen it
+ */
+
+class Caller {
+  #native;
+  #submitNow;
+  #drainNow;
+  #attendNow;
+  #restNow;
+  #encoder;
+  #decoder = new Decoder({ errorClass: (reference) => this.#classes?.get(reference) });
+  #inbox = new Uint8Array(BOX);
+  #inboxWords = new Int32Array(this.#inbox.buffer);
+  #inboxFloats = new Float64Array(this.#inbox.buffer);
+  #outboxWords;
+  #outboxFloats;
+
+  // By slot. A task's slot is the low bits of its id, so that ids go up one by one and are found without a table.
+  #mask = SLOTS - 1;
+  #lastId = 0;
+  #resolves = new Array(SLOTS).fill(undefined);
+  #rejects = new Array(SLOTS).fill(undefined);
+  #ids = new Array(SLOTS).fill(0);
+  #shipped = new Array(SLOTS).fill(undefined);
+  /** @type {(Extras | undefined)[]} */
+  #extras = new Array(SLOTS).fill(undefined);
+
+  #pending = 0;
+  /** Whether the next turns of the event loop look for what has arrived. */
+  #attending = false;
+  #turns = 0;
+  #wakes = 0;
+  /** How many turns in vain are worth it. */
+  #patience = PATIENCE;
+  #whenIdle = [];
+  #signals = new Signals((slot, reason) => this.#cancelSlot(slot, reason));
+  #cancel;
+  #host;
+  #sender;
+  #receivers = new Map();
+  #stamp;
+  #deathCause;
+  /** The classes that the function whose error is being decoded has captured. */
+  #classes = null;
+  /** @type {Functions} */
+  functions;
+
+  /**
+   * @param {any} pool the native pool
+   * @param {{ staff: () => void, terminate: (worker: number) => void, post: (message: object, transfer?: any[], worker?: number) => void, hosts: boolean, mayStart: boolean }} host
+   *   starts and ends worker threads
+   * @param {() => unknown} deathCause why the pool was killed
+   */
+  constructor(pool, host, deathCause) {
+    this.#host = host;
+    this.#deathCause = deathCause;
+    this.#encoder = new Encoder(BOX, { function: (fn, path) => this.#nested(fn, path) });
+    this.#native = new native.Caller(pool, this.#encoder.bytes, this.#inbox, () => this.#wake(), host.mayStart);
+    this.#viewOutbox(this.#encoder.bytes);
+    const { submit, drain, attend, rest } = this.#native.calls();
+    this.#submitNow = submit;
+    this.#drainNow = drain;
+    this.#attendNow = attend;
+    this.#restNow = rest;
+    this.#encoder.onGrow = (bytes) => {
+      this.#native.setOutbox(bytes);
+      this.#viewOutbox(bytes);
+    };
+    this.#sender = new Sender(0, (message) => host.post(message));
+    this.#stamp = this.#native.id << 16;
+    this.functions = new Functions(this.#native, (plan, path) => this.#encodePlan(plan, path));
+    const caller = this;
+    this.#cancel = function cancel(reason) {
+      return caller.cancel(this.id, reason);
+    };
+  }
+
+  get native() {
+    return this.#native;
+  }
+
+  get pending() {
+    return this.#pending;
+  }
+
+  /** What a worker that has just been started has to know. */
+  get carried() {
+    return this.#sender.known();
+  }
+
+  /** A worker's port, for what its results carry. */
+  listen(worker, port) {
+    this.#receivers.set(worker, new Receiver(port, (key, value) => this.#sender.adopt(key, value)));
+  }
+
+  unlisten(worker) {
+    this.#receivers.delete(worker);
+  }
+
+  /** Resolves when nothing is outstanding. */
+  idle() {
+    if (this.#pending === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#whenIdle.push(resolve));
+  }
+
+  /**
+   * Submits one task.
+   *
+   * @param {import('./functions.js').Shipped} shipped
+   * @param {any[]} args
+   * @param {any} options validated
+   * @param {number} attempt
+   */
+  submit(shipped, args, options, attempt) {
+    const encoder = this.#encoder;
+    let flags = this.#stamp;
+    let timeout = 0;
+    let keep = shipped.carried === null ? undefined : shipped;
+    let to = 0;
+    encoder.reset();
+    encoder.position = HEADER;
+    if (shipped.once) flags |= Flag.EPHEMERAL;
+    if (options !== undefined || attempt > 1) {
+      const { signal, name = shipped.name, timeout: limit = 0, transfer } = options ?? {};
+      if (signal?.aborted && options.cancellable !== false) return this.#aborted(signal.reason);
+      if (limit !== Infinity) timeout = limit;
+      if (name !== shipped.name || attempt > 1) {
+        flags |= Flag.META;
+        encoder.encode([name, attempt], 'name');
+      }
+      if (transfer !== undefined && transfer.length > 0) encoder.transfer = new Set(transfer);
+    }
+    encoder.encodeArgs(args);
+    const carried = encoder.carried;
+    if (carried !== null && carried.length > 0) {
+      flags |= Flag.CARRIED;
+      to = this.#carry(carried, encoder, options?.transfer);
+      keep = carried;
+    }
+    const length = encoder.position - HEADER;
+    const slot = this.#takeSlot();
+    const words = this.#outboxWords;
+    const floats = this.#outboxFloats;
+    const id = this.#ids[slot];
+    words[0] = slot;
+    words[1] = shipped.number;
+    words[2] = length;
+    words[3] = flags;
+    floats[2] = id;
+    floats[3] = timeout;
+
+    const buffers = encoder.buffers;
+    const status =
+      (buffers !== null && buffers.length > 0) || to !== 0
+        ? this.#native.submitWith(buffers ?? [], to)
+        : this.#submitNow();
+    if (status >= CLOSED) this.#refused(slot, status);
+
+    const promise = /** @type {any} */ (new Promise(executor));
+    promise.id = id;
+    promise.cancel = this.#cancel;
+    this.#resolves[slot] = resolveNow;
+    this.#rejects[slot] = rejectNow;
+    this.#shipped[slot] = shipped;
+    if (options !== undefined || keep !== undefined) this.#addExtras(slot, options, keep);
+    if (this.#pending++ === 0) this.#native.hold(true);
+    if (status === WANTS_WORKERS) this.#host.staff();
+    if (!this.#attending && this.#patience > 0) this.#attend();
+    return promise;
+  }
+
+  /**
+   * Cancels a task.
+   *
+   * @param {number} id
+   * @param {unknown} reason
+   * @param {boolean} [waitingOnly] leave it where it has started
+   * @returns {boolean} false: it had ended, or cannot be cancelled
+   */
+  cancel(id, reason, waitingOnly = false) {
+    const slot = this.#slotOf(id);
+    if (slot === -1) return false;
+    if (this.#extras[slot]?.cancellable === false) return false;
+    if (waitingOnly && !this.#native.isWaiting(slot)) return false;
+    return this.#cancelSlot(slot, reason);
+  }
+
+  /** Cancels everything that is outstanding. */
+  cancelAll(reason) {
+    for (let slot = 0; slot < this.#resolves.length; slot++) {
+      if (this.#resolves[slot] !== undefined) this.#cancelSlot(slot, reason);
+    }
+  }
+
+  close() {
+    this.#native.close();
+  }
+
+  /** Something has arrived. Called by the addon, outside any JavaScript. */
+  #wake() {
+    // While it looks by itself, a wake-up that was under way before has nothing to add.
+    if (this.#attending) return;
+    if (++this.#wakes % RETRY_AFTER === 0) this.#patience = PATIENCE;
+    do this.#drain();
+    while (!this.#restNow());
+    this.#obey();
+  }
+
+  /** Looks at every turn of the event loop for what arrives, instead of being woken for it. */
+  #attend() {
+    this.#attending = true;
+    this.#turns = 0;
+    this.#attendNow();
+    setImmediate(this.#turn);
+  }
+
+  #turn = () => {
+    if (this.#drain()) {
+      this.#turns = 0;
+      this.#patience = PATIENCE;
+    } else if (++this.#turns >= this.#patience) {
+      // What is under way takes longer than it is worth waiting for: wait less the next time.
+      this.#patience >>= 1;
+      this.#leave();
+      return;
+    }
+    if (this.#pending === 0) this.#leave();
+    else setImmediate(this.#turn);
+  };
+
+  #leave() {
+    this.#attending = false;
+    while (!this.#restNow()) this.#drain();
+    this.#obey();
+  }
+
+  /** @returns {boolean} whether anything had arrived */
+  #drain() {
+    let any = false;
+    for (let size = this.#drainNow(); size !== 0; size = this.#drainNow()) {
+      if (size > 0) {
+        any = true;
+        this.#settleFrames(size);
+      } else this.#useInbox(aligned(-size));
+    }
+    if (this.#inbox.length > LARGE_BOX) this.#useInbox(BOX);
+    return any;
+  }
+
+  /** Does what the scheduler asks of this isolate. */
+  #obey() {
+    for (let command = this.#native.command(); command !== 0; command = this.#native.command()) {
+      if (command > 0) this.#host.terminate(command);
+      else this.#host.staff();
+    }
+  }
+
+  #settleFrames(size) {
+    const words = this.#inboxWords;
+    let received = null;
+    let used = 0;
+    for (let at = 0; at < size; ) {
+      const word = at >> 2;
+      const slot = words[word];
+      const outcome = words[word + 1];
+      const start = at + HEADER;
+      const end = start + words[word + 2];
+      const count = words[word + 3];
+      at = aligned(end);
+      let buffers = null;
+      if (count > 0) {
+        received ??= this.#native.received();
+        buffers = received.slice(used, used + count);
+        used += count;
+      }
+      const resolve = this.#resolves[slot];
+      if (resolve === undefined) continue;
+      if (outcome === Outcome.VALUE) {
+        let value;
+        try {
+          value = this.#decodeResult(start, end, buffers, words[word + 4]);
+        } catch (error) {
+          this.#rejects[slot](error);
+          this.#freeSlot(slot);
+          continue;
+        }
+        resolve(value);
+        this.#freeSlot(slot);
+      } else this.#fail(slot, outcome, word, start, end, buffers);
+    }
+  }
+
+  /** The last byte tells whether V8 carries a part of the value; the keys stand before it. */
+  #decodeResult(start, end, buffers, worker) {
+    const bytes = this.#inbox;
+    const last = end - 1;
+    if (bytes[last] === 0) return this.#decoder.decode(bytes, start, last, buffers, null);
+    const [keys, payloadEnd] = readKeys(bytes, last);
+    const receiver = this.#receivers.get(worker);
+    if (receiver === undefined) throw new NotSerializableError('result', 'came from a worker that has ended');
+    const carried = keys.map((key) => receiver.take(key));
+    return this.#decoder.decode(bytes, start, payloadEnd, buffers, carried);
+  }
+
+  #fail(slot, outcome, word, start, end, buffers) {
+    const shipped = this.#shipped[slot];
+    const extras = this.#extras[slot];
+    const known = {
+      id: this.#ids[slot],
+      name: extras?.name ?? shipped.name,
+      attempt: extras?.attempt ?? 1,
+      worker: this.#inboxWords[word + 4],
+      duration: this.#inboxFloats[(word + 6) >> 1],
+      timeout: extras?.timeout ?? 0,
+    };
+    // The inbox is used again before the error is built.
+    const bytes = this.#inbox.slice(start, end);
+    const read = (length) => {
+      this.#classes = shipped.classes;
+      try {
+        return this.#decoder.decode(bytes, 0, length, buffers, null);
+      } finally {
+        this.#classes = null;
+      }
+    };
+    reject(this.#resolves[slot], known, () => {
+      if (outcome !== Outcome.ERROR) {
+        if (outcome === Outcome.POOL_DIED) return errorOf(outcome, known, this.#deathCause());
+        return errorOf(outcome, known, bytes.length > 0 ? read(bytes.length) : undefined);
+      }
+      const error = read(bytes.length - 1);
+      if (error instanceof Error && typeof error.stack === 'string') {
+        const stack = remapStack(error.stack);
+        Reflect.defineProperty(error, 'stack', { value: stack, writable: true, configurable: true });
+      }
+      return error;
+    });
+    this.#freeSlot(slot);
+  }
+
+  #cancelSlot(slot, reason) {
+    const found = this.#native.cancel(slot);
+    if (found === 0) return false;
+    this.#rejects[slot](new AbortError(reason));
+    this.#freeSlot(slot);
+    return true;
+  }
+
+  #aborted(reason) {
+    const promise = /** @type {any} */ (Promise.reject(new AbortError(reason)));
+    promise.id = 0;
+    promise.cancel = () => false;
+    return promise;
+  }
+
+  /** A free slot, whose id stands in #ids. Ids whose slot is taken are left out. */
+  #takeSlot() {
+    for (;;) {
+      for (let probe = 0; probe < PROBES; probe++) {
+        const id = ++this.#lastId;
+        // The low 32 bits are those that count; an id may have more.
+        const slot = id & this.#mask;
+        if (this.#resolves[slot] === undefined) {
+          this.#ids[slot] = id;
+          return slot;
+        }
+      }
+      this.#lastId -= PROBES;
+      const more = this.#mask + 1;
+      this.#mask += more;
+      for (let slot = 0; slot < more; slot++) {
+        this.#resolves.push(undefined);
+        this.#rejects.push(undefined);
+        this.#ids.push(0);
+        this.#shipped.push(undefined);
+        this.#extras.push(undefined);
+      }
+    }
+  }
+
+  /** Where an outstanding task stands, -1 for one that has ended: the slots may have been fewer when it came. */
+  #slotOf(id) {
+    for (let mask = this.#mask; mask >= SLOTS - 1; mask >>= 1) {
+      const slot = id & mask;
+      if (this.#ids[slot] === id) return slot;
+    }
+    return -1;
+  }
+
+  /** A burst is over: what it needed is given back. */
+  #shrink() {
+    this.#mask = SLOTS - 1;
+    this.#resolves.length = SLOTS;
+    this.#rejects.length = SLOTS;
+    this.#ids.length = SLOTS;
+    this.#shipped.length = SLOTS;
+    this.#extras.length = SLOTS;
+  }
+
+  #addExtras(slot, options, keep) {
+    const { signal, cancellable, name, timeout } = options ?? {};
+    this.#extras[slot] = { signal, cancellable, name, timeout, keep, attempt: options?.attempt };
+    if (signal !== undefined && cancellable !== false) this.#signals.follow(signal, slot);
+  }
+
+  #freeSlot(slot) {
+    const extras = this.#extras[slot];
+    if (extras !== undefined) {
+      if (extras.signal !== undefined) this.#signals.leave(extras.signal, slot);
+      this.#extras[slot] = undefined;
+    }
+    this.#resolves[slot] = undefined;
+    this.#rejects[slot] = undefined;
+    this.#shipped[slot] = undefined;
+    this.#ids[slot] = 0;
+    if (--this.#pending === 0) {
+      if (this.#mask > LARGE_TABLE) this.#shrink();
+      this.#native.hold(false);
+      if (this.#whenIdle.length > 0) for (const tell of this.#whenIdle.splice(0)) tell();
+    }
+  }
+
+  #refused(slot, status) {
+    this.#ids[slot] = 0;
+    if (status === NO_SUCH_WORKER) throw new NotSerializableError('args', 'the worker that they were sent to has ended');
+    throw new PoolClosedError('The pool has been shut down and takes no more tasks');
+  }
+
+  /** Sends what only V8 can carry; what is moved binds the task to one worker. */
+  #carry(carried, encoder, transfer = []) {
+    if (!this.#host.hosts) {
+      throw new NotSerializableError('args', 'shared memory and what is transferred can be sent only by the thread that started the workers');
+    }
+    const keys = [];
+    let to = 0;
+    for (const value of carried) {
+      if (isShareable(value)) {
+        keys.push(this.#sender.share(value));
+        continue;
+      }
+      to ||= this.#native.leastBusy();
+      const worker = to;
+      const list = transfer.includes(value) ? [value] : [];
+      keys.push(this.#sender.send(value, 'args', list, (message, move) => this.#host.post(message, move, worker)));
+    }
+    writeKeys(encoder, keys);
+    return to;
+  }
+
+  #encodePlan(plan, path) {
+    const encoder = this.#encoder;
+    encoder.reset();
+    encoder.position = 0;
+    encoder.encode(plan, path);
+    let keys = null;
+    if (encoder.carried !== null && encoder.carried.length > 0) {
+      keys = encoder.carried.slice();
+      this.#carry(keys, encoder);
+    } else writeKeys(encoder, []);
+    return { length: encoder.position, buffers: encoder.buffers ?? [], carried: keys };
+  }
+
+  /** A function among the arguments. */
+  #nested(fn, path) {
+    return capture(fn, { path }).plan;
+  }
+
+  #viewOutbox(bytes) {
+    this.#outboxWords = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2);
+    this.#outboxFloats = new Float64Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 3);
+  }
+
+  #useInbox(size) {
+    this.#inbox = new Uint8Array(size);
+    this.#inboxWords = new Int32Array(this.#inbox.buffer);
+    this.#inboxFloats = new Float64Array(this.#inbox.buffer);
+    this.#native.setInbox(this.#inbox);
+  }
+}
+
+module.exports = { Caller };

@@ -1,0 +1,191 @@
+'use strict';
+// Which values are plain data: they go into the plan as they stand, and the codec carries them.
+
+const { types } = require('node:util');
+
+const PRIMITIVE = /^(?:string|number|bigint|boolean|undefined)$/;
+
+/** Builtin classes whose instances the codec carries, by the check that recognises the real thing. */
+const SORTS = [
+  [types.isDate, () => Date.prototype],
+  [types.isRegExp, () => RegExp.prototype],
+  [types.isMap, () => Map.prototype],
+  [types.isSet, () => Set.prototype],
+  [types.isArrayBuffer, () => ArrayBuffer.prototype],
+  [types.isSharedArrayBuffer, () => SharedArrayBuffer.prototype],
+  [types.isDataView, () => DataView.prototype],
+];
+
+const URL_PROTOTYPE = URL.prototype;
+const own = (object, key) => Object.getOwnPropertyDescriptor(object, key);
+
+/**
+ * Whether everything reachable from a value is plain data. What it walked is left in `walked`, also where the answer
+ * is no: then those on the way to the offender are in `spoilt`.
+ */
+class Walk {
+  /** Objects that have been walked from end to end. */
+  walked = new Set();
+  /** Whether anything walked could be changed later. */
+  mutable = false;
+  #stack = [];
+  #taken;
+
+  /** @param {(object: object) => boolean} taken whether the plan has the object already, as something else than data */
+  constructor(taken) {
+    this.#taken = taken;
+  }
+
+  /** @returns {object[] | null} null where all is data; else the objects that lead to what is not */
+  run(root) {
+    if (!this.#enter(root)) return [root];
+    const stack = this.#stack;
+    while (stack.length > 0) {
+      const frame = stack[stack.length - 1];
+      if (frame.at >= frame.values.length) {
+        stack.pop();
+        continue;
+      }
+      const value = frame.values[frame.at++];
+      if (isPrimitive(value)) continue;
+      if (typeof value === 'symbol' ? !isKnownSymbol(value) : !this.#enter(value)) {
+        const spoilt = stack.map(({ object }) => object);
+        if (typeof value === 'object') spoilt.push(value);
+        return spoilt;
+      }
+    }
+    return null;
+  }
+
+  #enter(object) {
+    if (typeof object !== 'object') return false;
+    if (this.walked.has(object)) return true;
+    if (this.#taken(object)) return false;
+    const values = contents(object);
+    if (values === null) return false;
+    this.walked.add(object);
+    if (!(types.isSharedArrayBuffer(object) || isSteadyRegExp(object))) this.mutable = true;
+    if (values.length > 0) this.#stack.push({ object, values, at: 0 });
+    return true;
+  }
+}
+
+/** A regular expression that keeps no position between its uses. */
+function isSteadyRegExp(object) {
+  return types.isRegExp(object) && !object.global && !object.sticky;
+}
+
+function isPrimitive(value) {
+  return value === null || PRIMITIVE.test(typeof value);
+}
+
+const wellKnown = new Set(
+  Object.getOwnPropertyNames(Symbol)
+    .map((name) => Symbol[name])
+    .filter((value) => typeof value === 'symbol'),
+);
+
+/** A symbol that means the same in every isolate. */
+function isKnownSymbol(symbol) {
+  return Symbol.keyFor(symbol) !== undefined || wellKnown.has(symbol);
+}
+
+const NOTHING = Object.freeze([]);
+
+/** The values inside an object that the codec carries if it carries those; null where it is no such object. */
+function contents(object) {
+  if (types.isProxy(object) || !Object.isExtensible(object)) return null;
+  const prototype = Object.getPrototypeOf(object);
+  if (Array.isArray(object)) {
+    if (prototype !== Array.prototype) return null;
+    // Looking for extra properties means a string for each index; only match results and the like have any.
+    if (object.length <= 256 && Reflect.ownKeys(object).length !== count(object) + 1) return null;
+    return object;
+  }
+  if (prototype === Object.prototype || prototype === null) {
+    return types.isArgumentsObject(object) || isBranded(object) ? null : plainValues(object);
+  }
+  if (types.isTypedArray(object)) {
+    return prototype === Buffer.prototype || prototype === globalThis[typedArrayName(object)]?.prototype ? NOTHING : null;
+  }
+  for (const [is, expected] of SORTS) {
+    if (!is(object)) continue;
+    if (prototype !== expected() || Reflect.ownKeys(object).length > (is === types.isRegExp ? 1 : 0)) return null;
+    if (is === types.isMap) return mapValues(object);
+    return is === types.isSet ? [...Set.prototype.values.call(object)] : NOTHING;
+  }
+  if (types.isNativeError(object)) return errorValues(object, prototype);
+  if (types.isBoxedPrimitive(object)) {
+    const bare = Reflect.ownKeys(object).length <= (object instanceof String ? object.length + 1 : 0);
+    return bare && !types.isSymbolObject(object) && isBuiltinPrototype(prototype) ? NOTHING : null;
+  }
+  if (prototype === URL_PROTOTYPE) return Reflect.ownKeys(object).length === 0 ? NOTHING : null;
+  return isCloneable(object) ? NOTHING : null;
+}
+
+function typedArrayName(object) {
+  return Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag).get.call(object);
+}
+
+/** Objects without a class of their own that are something special nevertheless. */
+function isBranded(object) {
+  return (
+    types.isModuleNamespaceObject(object) ||
+    types.isExternal(object) ||
+    types.isPromise(object) ||
+    types.isWeakMap(object) ||
+    types.isWeakSet(object)
+  );
+}
+
+/** Host objects that V8's own clone carries. */
+function isCloneable(object) {
+  if (types.isKeyObject?.(object) || types.isCryptoKey?.(object)) return true;
+  const name = Object.getPrototypeOf(object)?.constructor?.name;
+  if (name === 'Module') return Object.prototype.toString.call(object) === '[object WebAssembly.Module]';
+  return (name === 'Blob' || name === 'File') && typeof Blob === 'function' && object instanceof Blob;
+}
+
+function isBuiltinPrototype(prototype) {
+  return [Number, String, Boolean, BigInt].some((constructor) => constructor.prototype === prototype);
+}
+
+function count(array) {
+  let holes = 0;
+  for (let index = 0; index < array.length; index++) if (!(index in array)) holes++;
+  return array.length - holes;
+}
+
+function plainValues(object) {
+  const keys = Reflect.ownKeys(object);
+  const values = new Array(keys.length);
+  for (let at = 0; at < keys.length; at++) {
+    if (typeof keys[at] !== 'string') return null;
+    const descriptor = own(object, keys[at]);
+    if (!descriptor.writable || !descriptor.enumerable || !descriptor.configurable) return null;
+    values[at] = descriptor.value;
+  }
+  return values;
+}
+
+function mapValues(map) {
+  const values = [];
+  Map.prototype.forEach.call(map, (value, key) => values.push(key, value));
+  return values;
+}
+
+const ERRORS = [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError];
+
+function errorValues(error, prototype) {
+  if (!ERRORS.some((constructor) => constructor.prototype === prototype)) return null;
+  const values = [];
+  for (const key of Reflect.ownKeys(error)) {
+    if (key === 'stack') continue;
+    const descriptor = own(error, key);
+    if (typeof key !== 'string' || !('value' in descriptor)) return null;
+    values.push(descriptor.value);
+  }
+  return values;
+}
+
+module.exports = { Walk, isKnownSymbol, isPrimitive };

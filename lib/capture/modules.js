@@ -1,0 +1,114 @@
+'use strict';
+// What belongs to a module that the worker can load for itself: builtins, CommonJS packages, ES packages. Such things
+// are captured by reference.
+
+const path = require('node:path');
+const Module = require('node:module');
+const { members } = require('./intrinsics');
+
+const SEPARATOR = `${path.sep}node_modules${path.sep}`;
+const isObject = (value) => (typeof value === 'object' && value !== null) || typeof value === 'function';
+
+/** @typedef {{ id: string, path: string[] }} Reference what to require, and the members that lead on from there */
+
+/** @type {Map<object, Reference>} */
+const builtins = new Map();
+const noted = new Set();
+
+/** Notes the members of the builtin modules that have been loaded since the last time. */
+function noteBuiltins() {
+  const loaded = new Set(process.moduleLoadList ?? []);
+  for (const id of Module.builtinModules) {
+    if (noted.has(id) || id.startsWith('_') || DEPRECATED.has(id)) continue;
+    if (loaded.size > 0 && !loaded.has(`NativeModule ${id}`)) continue;
+    noted.add(id);
+    note(builtins, require(`node:${id}`), { id: `node:${id}`, path: [] }, 2);
+  }
+}
+/** Builtins that warn when they are loaded. */
+const DEPRECATED = new Set(['punycode', 'sys', 'wasi']);
+
+function note(table, value, reference, depth) {
+  if (!isObject(value)) return;
+  if (!table.has(value)) table.set(value, reference);
+  if (depth === 0) return;
+  for (const [step, inner] of members(value)) {
+    if (!isObject(inner) || table.has(inner)) continue;
+    const next = { id: reference.id, path: [...reference.path, step] };
+    table.set(inner, next);
+    note(table, inner, next, step === 'prototype' ? depth : depth - 1);
+  }
+}
+
+/** @returns {Reference | undefined} */
+function builtin(value) {
+  const found = builtins.get(value);
+  if (found !== undefined) return found;
+  noteBuiltins();
+  return builtins.get(value);
+}
+
+/** @type {Map<object, Reference>} */
+const packages = new Map();
+/** Files whose exports have been noted; what is still loading is looked at again. */
+const files = new Set();
+let size = -1;
+
+const cache = () => Module._cache ?? require.cache;
+
+/** Notes the exports of the CommonJS packages that have been loaded since the last time, two members deep. */
+function notePackages() {
+  const modules = cache();
+  const names = Object.keys(modules);
+  if (names.length === size) return;
+  let pending = false;
+  for (const file of names) {
+    if (files.has(file) || !file.includes(SEPARATOR)) continue;
+    const module = modules[file];
+    if (!module.loaded) {
+      pending = true;
+      continue;
+    }
+    files.add(file);
+    if (!isBuiltinOrGlobal(module.exports)) note(packages, module.exports, { id: file, path: [] }, 2);
+  }
+  size = pending ? -1 : names.length;
+}
+
+const isBuiltinOrGlobal = (value) => value === globalThis || builtins.has(value);
+
+/** @returns {Reference | undefined} */
+function inPackage(value) {
+  notePackages();
+  return packages.get(value);
+}
+
+/** Whether a value is the whole of what a CommonJS file exports. */
+function exportsOf(file) {
+  const module = cache()[file];
+  return module === undefined ? undefined : module.exports;
+}
+
+/** Whether a value is some module's `require`. */
+function isRequire(value) {
+  return (
+    typeof value === 'function' &&
+    Object.hasOwn(value, 'resolve') &&
+    Object.hasOwn(value, 'cache') &&
+    typeof value.resolve === 'function'
+  );
+}
+
+/** The file a `require` belongs to, as far as it matters: one in the same directory. */
+function baseOf(require) {
+  try {
+    const [directory] = require.resolve.paths('./x');
+    return path.join(directory, 'tasklets.js');
+  } catch {
+    return null;
+  }
+}
+
+const isBuiltin = (specifier) => specifier.startsWith('node:') || Module.builtinModules.includes(specifier);
+
+module.exports = { baseOf, builtin, exportsOf, inPackage, isBuiltin, isRequire };

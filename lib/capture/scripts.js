@@ -1,0 +1,212 @@
+'use strict';
+// The scripts that functions come from: which file one is, its text, what its variables are bound to.
+
+const fs = require('node:fs');
+const path = require('node:path');
+const { fileURLToPath, pathToFileURL } = require('node:url');
+const { ScriptAnalysis } = require('../native');
+
+const Bound = Object.freeze({ CONST: 1, LET: 2, VAR: 3, FUNCTION: 4, CLASS: 5, IMPORT: 6, PARAMETER: 7, OTHER: 8 });
+const ASSIGNED = 16;
+const TOP = 32;
+
+/** A script, as far as it has been asked about. */
+class Script {
+  #lines;
+  #analysis;
+  #imports;
+  #exports;
+
+  /**
+   * @param {string} name what V8 calls it: a path, a `file:` URL, or something that is no file
+   * @param {string | null} text
+   * @param {{ transformed?: boolean }} [facts] `transformed`: what V8 compiled is not what the file says
+   */
+  constructor(name, text, { transformed = false } = {}) {
+    this.name = name;
+    this.text = text;
+    this.transformed = transformed;
+    /** Whether V8 has it as an ES module: only those are named by URL. */
+    this.module = name.startsWith('file:');
+    this.file = this.module ? fileURLToPath(name) : path.isAbsolute(name) ? name : null;
+    this.builtin = name.startsWith('node:');
+    /** Libraries are taken by reference, the user's own files by value. */
+    this.library = this.file !== null && this.file.includes(`${path.sep}node_modules${path.sep}`);
+  }
+
+  /** The URL that relative imports start from. */
+  get url() {
+    return this.module ? this.name : this.file === null ? null : pathToFileURL(this.file).href;
+  }
+
+  /** The offset of a line and column, both from 0. */
+  offset(line, column) {
+    this.#lines ??= lineStarts(this.text);
+    return line < this.#lines.length ? this.#lines[line] + column : -1;
+  }
+
+  /** The line and column of an offset, both from 0. */
+  position(offset) {
+    this.#lines ??= lineStarts(this.text);
+    let low = 0;
+    let high = this.#lines.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (this.#lines[middle] <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return { line: low, column: offset - this.#lines[low] };
+  }
+
+  /**
+   * Where the text of a function begins whose location is `line` and `column` (its parameters, as V8 has it); -1 where
+   * the text does not stand there.
+   */
+  start(text, line, column) {
+    if (this.text === null) return -1;
+    const inside = this.offset(line, column);
+    if (inside < 0) return -1;
+    const start = this.text.lastIndexOf(text, inside);
+    return start >= 0 && start + text.length > inside ? start : -1;
+  }
+
+  get #analysed() {
+    if (this.#analysis === undefined) {
+      this.#analysis = null;
+      try {
+        if (this.text !== null) this.#analysis = ScriptAnalysis.of(this.text, this.module);
+      } catch {
+        // A dialect that the parser does not know: everything in it counts as assigned.
+      }
+    }
+    return this.#analysis;
+  }
+
+  /**
+   * What names mean to the function that stands at `start`.
+   * @returns {{ strict: boolean, declaration: boolean, bindings: (Binding | null)[] } | null}
+   */
+  bindings(start, length, names) {
+    const words = this.#analysed?.bindings(start, start + length, names) ?? [0];
+    if ((words[0] & 1) === 0) return null;
+    const bindings = names.map((_, index) => binding(words[2 * index + 1], words[2 * index + 2]));
+    return { strict: (words[0] & 2) !== 0, declaration: (words[0] & 4) !== 0, bindings };
+  }
+
+  /** The script's own variable of that name. */
+  top(name) {
+    const words = this.#analysed?.top(name);
+    return words === undefined ? null : binding(words[0], words[1]);
+  }
+
+  /** @returns {Map<string, { imported: string, specifier: string }>} by local name */
+  get imports() {
+    if (this.#imports === undefined) {
+      this.#imports = new Map();
+      const triples = this.#analysed?.imports ?? [];
+      for (let at = 0; at < triples.length; at += 3) {
+        this.#imports.set(triples[at], { imported: triples[at + 1], specifier: triples[at + 2] });
+      }
+    }
+    return this.#imports;
+  }
+
+  /** @returns {{ exported: string, local: string, specifier: string }[]} */
+  get exports() {
+    if (this.#exports === undefined) {
+      this.#exports = [];
+      const triples = this.#analysed?.exports ?? [];
+      for (let at = 0; at < triples.length; at += 3) {
+        this.#exports.push({ exported: triples[at], local: triples[at + 1], specifier: triples[at + 2] });
+      }
+    }
+    return this.#exports;
+  }
+}
+
+/** @typedef {{ kind: number, assigned: boolean, top: boolean, id: number }} Binding */
+
+/** @returns {Binding | null} */
+function binding(word, id) {
+  if (word === 0) return null;
+  return { kind: word & 15, assigned: (word & ASSIGNED) !== 0, top: (word & TOP) !== 0, id };
+}
+
+function lineStarts(text) {
+  const starts = [0];
+  const ends = /\r\n|[\n\r\u2028\u2029]/g;
+  while (ends.exec(text) !== null) starts.push(ends.lastIndex);
+  return starts;
+}
+
+/** @type {Map<string, Script>} what is on disk, by the name V8 uses */
+const files = new Map();
+
+/** The script of that name as the file has it now, or null. */
+function fromFile(name) {
+  let script = files.get(name);
+  if (script === undefined) {
+    script = null;
+    try {
+      const file = name.startsWith('file:') ? fileURLToPath(name) : name;
+      if (path.isAbsolute(file)) script = new Script(name, fs.readFileSync(file, 'utf8').replace(/^\uFEFF/, ''));
+    } catch {
+      // Not a file, or gone: V8 is asked for the text.
+    }
+    files.set(name, script);
+  }
+  return script;
+}
+
+/** @type {Map<string, Script>} by V8's number */
+const numbered = new Map();
+
+/**
+ * The script with V8's number `id`, in which `text` stands at `line` and `column`.
+ * @param {import('./inspector').Inspector} inspector
+ */
+function find(id, text, line, column, inspector) {
+  const known = numbered.get(id);
+  if (known !== undefined) return known;
+  for (const name of callers()) {
+    const script = fromFile(name);
+    if (script !== null && script.start(text, line, column) >= 0) {
+      numbered.set(id, script);
+      return script;
+    }
+  }
+  // Ask once for all the scripts there are; those of later files come with the next unknown number.
+  for (const { scriptId, url } of inspector.scripts()) if (!numbered.has(scriptId)) names.set(scriptId, url);
+  const name = names.get(id) ?? '';
+  let script = name.startsWith('node:') ? new Script(name, null) : fromFile(name);
+  if (script === null || (script.text !== null && script.start(text, line, column) < 0)) {
+    script = new Script(name, inspector.source(id), { transformed: true });
+  }
+  numbered.set(id, script);
+  return script;
+}
+
+/** @type {Map<string, string>} */
+const names = new Map();
+
+/** The names of the scripts on the stack, nearest first. */
+function callers() {
+  const { prepareStackTrace, stackTraceLimit } = Error;
+  const holder = {};
+  let found = [];
+  try {
+    Error.stackTraceLimit = 30;
+    Error.prepareStackTrace = (_, sites) => sites.map((site) => site.getFileName());
+    Error.captureStackTrace(holder, callers);
+    found = /** @type {any} */ (holder).stack;
+  } finally {
+    Error.prepareStackTrace = prepareStackTrace;
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+  return Array.isArray(found) ? new Set(found.filter((name) => typeof name === 'string' && !own(name))) : new Set();
+}
+
+const HERE = __dirname + path.sep;
+const own = (name) => name.startsWith('node:') || name.startsWith(HERE);
+
+module.exports = { Bound, Script, callers, find, fromFile };

@@ -1,0 +1,32 @@
+'use strict';
+// What a task can learn about itself: whether it runs in a worker, and as which task.
+
+const key = Symbol.for('tasklets.worker');
+
+/**
+ * @typedef {object} WorkerState shared by all copies of this package in a worker's isolate
+ * @property {number} pool the native pool's number
+ * @property {number} worker
+ * @property {object | null} running the context of the task that runs
+ * @property {import('node:async_hooks').AsyncLocalStorage<object> | null} contexts made when somebody asks
+ * @property {number} nested tasks that this isolate has submitted and that are outstanding
+ */
+
+/** @returns {WorkerState | null} */
+const state = () => globalThis[key] ?? null;
+
+/** Called by the worker's entry, before any user code. */
+function enter(pool, worker) {
+  const entered = { pool, worker, running: null, contexts: null, nested: 0, onNested: null };
+  Object.defineProperty(globalThis, key, { value: entered });
+  return entered;
+}
+
+/** @returns {object | null} the running task's context */
+function current() {
+  const here = state();
+  if (here === null) return null;
+  return here.contexts?.getStore() ?? here.running;
+}
+
+module.exports = { current, enter, state };

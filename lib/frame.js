@@ -1,0 +1,37 @@
+'use strict';
+// The layout of what passes through outboxes and inboxes. src/frame.rs has the same numbers, and draws them.
+
+/** Bytes before the payload. */
+const HEADER = 32;
+
+/** The next multiple of eight: where a frame may begin. */
+const aligned = (length) => (length + 7) & ~7;
+
+/** How a task ended, as the scheduler counts it. */
+const Outcome = Object.freeze({
+  VALUE: 0,
+  ERROR: 1,
+  CANCELLED: 2,
+  TIMED_OUT: 3,
+  WORKER_EXITED: 4,
+  POOL_DIED: 5,
+  UNDELIVERED: 6,
+});
+
+/** What a caller tells the worker of a task. The upper half of the word is the caller's number. */
+const Flag = Object.freeze({
+  /** The function is called this once: do not keep it. */
+  EPHEMERAL: 1,
+  /** The payload begins with the task's name and attempt. */
+  META: 2,
+  /** The payload ends with the keys of what only V8 can carry. */
+  CARRIED: 4,
+});
+
+/** In the upper bit of a lease's attempts: the isolate has not been to its event loop for a while. */
+const LATE = 0x8000_0000;
+
+/** In a worker's outbox: nothing has been finished. */
+const NO_LEASE = -1;
+
+module.exports = { Flag, HEADER, LATE, NO_LEASE, Outcome, aligned };

@@ -1,0 +1,89 @@
+'use strict';
+// The functions that a caller has given to the engine: captured, encoded, registered, and forgotten again.
+
+const { capture } = require('./capture');
+
+/**
+ * @typedef {object} Shipped a function that workers can call
+ * @property {number} number what orders call it by
+ * @property {string} name its name, for errors
+ * @property {boolean} once registered for one task alone
+ * @property {Map<any, Function> | null} classes the user's classes that it captured, to give errors their class back
+ * @property {number[] | null} carried the keys of what V8 carries for it
+ */
+
+class Functions {
+  #native;
+  #encode;
+  /** By identity: functions whose capture cannot change. */
+  #known = new WeakMap();
+  #lastFunction = null;
+  #lastShipped = null;
+  #finalization;
+
+  /**
+   * @param {any} native the caller's native side
+   * @param {(plan: any, path: string) => { length: number, buffers: Uint8Array[], carried: any[] | null }} encode writes
+   *   a plan at the start of the outbox
+   */
+  constructor(native, encode) {
+    this.#native = native;
+    this.#encode = encode;
+    this.#finalization = new FinalizationRegistry((number) => native.dropFunction(number));
+  }
+
+  /**
+   * What run() calls: the function as it is at this moment.
+   *
+   * @param {Function} fn
+   * @param {object} [captures] variables supplied by hand
+   * @returns {Shipped}
+   */
+  snapshot(fn, captures) {
+    if (fn === this.#lastFunction && captures === undefined) return this.#lastShipped;
+    const known = captures === undefined ? this.#known.get(fn) : undefined;
+    if (known !== undefined) {
+      this.#lastFunction = fn;
+      this.#lastShipped = known;
+      return known;
+    }
+    const taken = capture(fn, { captures });
+    const shipped = this.#register(fn, taken, !taken.stable || captures !== undefined);
+    if (!shipped.once) {
+      this.#known.set(fn, shipped);
+      this.#finalization.register(fn, shipped.number);
+    }
+    return shipped;
+  }
+
+  /**
+   * What task() calls: the function as it is now, for all the calls to come.
+   *
+   * @param {Function} fn
+   * @param {object} [captures]
+   * @returns {Shipped}
+   */
+  keep(fn, captures) {
+    const shipped = this.#register(fn, capture(fn, { captures }), false);
+    this.#finalization.register(shipped, shipped.number);
+    return shipped;
+  }
+
+  /** A function of the engine itself, by its name in the worker. */
+  internal(name) {
+    return this.#register({ name }, { plan: { internal: name }, classes: null }, false);
+  }
+
+  /** Forgets what was registered for one task, once that is queued. */
+  release(shipped) {
+    if (shipped.once) this.#native.dropFunction(shipped.number);
+  }
+
+  #register(fn, { plan, classes }, once) {
+    const { length, buffers, carried } = this.#encode(plan, fn.name || 'the function');
+    const number = this.#native.addFunction(length, buffers);
+    return { number, name: fn.name, once, classes, carried };
+  }
+}
+
+module.exports = { Functions };

@@ -1,0 +1,31 @@
+'use strict';
+// What marks a task handle (the function that task() gives), and how a function or a handle is started alike.
+
+/** The property that every handle has, set to true by task(). */
+const handle = Symbol('tasklets.handle');
+
+/**
+ * @param {unknown} fn
+ * @returns {boolean} whether it is what task() gave, rather than a function still to be captured
+ */
+function isHandle(fn) {
+  return typeof fn === 'function' && fn[handle] === true;
+}
+
+/**
+ * Starts a function through `run`, and a handle through itself: a handle belongs to the pool that made it.
+ *
+ * @param {(fn: Function, options: object | undefined, attempt: number) => any} run
+ * @param {any} fn a function or a handle
+ * @param {any} options the task's options, validated
+ * @param {number} [attempt] which attempt this is, from 1
+ */
+function start(run, fn, options, attempt = 1) {
+  if (!isHandle(fn)) return run(fn, options, attempt);
+  if (options === undefined) return fn();
+  const { args = [], ...rest } = options;
+  for (const _ in rest) return fn.with(rest)(...args);
+  return fn(...args);
+}
+
+module.exports = { handle, isHandle, start };

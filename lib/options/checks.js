@@ -1,0 +1,109 @@
+'use strict';
+// Checks of single option values. Each answers true or throws the error that tells the caller what is allowed.
+
+const { outOfRange, show, wrongType } = require('./refuse.js');
+const { InvalidArgumentError } = require('../errors.js');
+
+/** What a timer of this platform can hold, a little under 25 days. */
+const MAX_MILLISECONDS = 2 ** 31 - 1;
+
+function boolean(where, name, value) {
+  if (typeof value === 'boolean') return true;
+  throw wrongType(where, name, value, 'true or false');
+}
+
+function callback(where, name, value) {
+  if (typeof value === 'function') return true;
+  throw wrongType(where, name, value, 'a function');
+}
+
+function text(where, name, value) {
+  if (typeof value === 'string' && value !== '') return true;
+  throw wrongType(where, name, value, 'a string that is not empty');
+}
+
+/** A whole number between two bounds, both included. */
+function count(where, name, value, least, most) {
+  const allowed = `a whole number from ${least} to ${most}`;
+  if (typeof value !== 'number') throw wrongType(where, name, value, allowed);
+  if (Number.isInteger(value) && value >= least && value <= most) return true;
+  throw outOfRange(where, name, value, allowed);
+}
+
+/** A limit in milliseconds, where Infinity means that there is none. Zero would forbid everything: it is refused. */
+function limit(where, name, value) {
+  if (typeof value === 'number' && value > 0 && (value <= MAX_MILLISECONDS || value === Infinity)) return true;
+  const allowed = `milliseconds, more than 0 and at most ${MAX_MILLISECONDS}, or Infinity for no limit`;
+  throw typeof value === 'number' ? outOfRange(where, name, value, allowed) : wrongType(where, name, value, allowed);
+}
+
+/** A pause in milliseconds, which may be none at all. */
+function pause(where, name, value) {
+  if (typeof value === 'number' && value >= 0 && value <= MAX_MILLISECONDS) return true;
+  const allowed = `milliseconds, from 0 to ${MAX_MILLISECONDS}`;
+  throw typeof value === 'number' ? outOfRange(where, name, value, allowed) : wrongType(where, name, value, allowed);
+}
+
+/** An AbortSignal, of this realm or of another (jsdom, vm), so it is known by what it can do. */
+function signal(where, name, value) {
+  if (
+    value instanceof AbortSignal ||
+    (typeof value === 'object' &&
+      value !== null &&
+      typeof value.aborted === 'boolean' &&
+      typeof value.addEventListener === 'function' &&
+      typeof value.removeEventListener === 'function')
+  ) {
+    return true;
+  }
+  throw wrongType(where, name, value, 'an AbortSignal');
+}
+
+function list(where, name, value) {
+  if (Array.isArray(value)) return true;
+  throw wrongType(where, name, value, 'an array');
+}
+
+/** What may be moved is always an object; which objects can be, the codec knows. */
+function transfer(where, name, value) {
+  const allowed = 'an array or another iterable of objects to move';
+  if (typeof value !== 'object' || value === null || typeof value[Symbol.iterator] !== 'function') {
+    throw wrongType(where, name, value, allowed);
+  }
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index++) {
+      const item = value[index];
+      if (typeof item !== 'object' || item === null) throw wrongType(where, `${name}[${index}]`, item, 'an object');
+    }
+  } else if (ArrayBuffer.isView(value)) {
+    throw wrongType(where, name, value, `${allowed} (give [view.buffer])`);
+  }
+  return true;
+}
+
+/** An object used as a table of names. */
+function record(where, name, value, allowed) {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return true;
+  throw wrongType(where, name, value, allowed);
+}
+
+/** What is given to be run. */
+function callable(where, what, value) {
+  if (typeof value === 'function') return true;
+  throw new InvalidArgumentError(`${where}: ${what} must be a function; got ${show(value)}`);
+}
+
+module.exports = {
+  MAX_MILLISECONDS,
+  boolean,
+  callable,
+  callback,
+  count,
+  limit,
+  list,
+  pause,
+  record,
+  signal,
+  text,
+  transfer,
+};

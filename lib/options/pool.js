@@ -1,0 +1,97 @@
+'use strict';
+// The options of a pool, for new Pool() and for config().
+
+const { SHARE_ENV } = require('node:worker_threads');
+const check = require('./checks.js');
+const { notOptions, outOfRange, unavailableValue, unknownOption, wrongType } = require('./refuse.js');
+
+const POOL = ['workers', 'timeout', 'resourceLimits', 'env', 'preload', 'name'];
+const PLANNED = ['concurrency', 'maxQueue', 'overflow', 'memory', 'maxMemory', 'logging', 'scheduling', 'isolation'];
+const LIMITS = ['maxOldGenerationSizeMb', 'maxYoungGenerationSizeMb', 'codeRangeSizeMb', 'stackSizeMb'];
+const MAX_WORKERS = 1024;
+
+function workers(where, value) {
+  const allowed = `a whole number from 1 to ${MAX_WORKERS}, or 'auto'`;
+  if (value === 'auto') return;
+  if (typeof value === 'number') {
+    check.count(where, 'workers', value, 1, MAX_WORKERS);
+    return;
+  }
+  const isRange = typeof value === 'object' && value !== null && ('min' in value || 'max' in value);
+  const isExpression = typeof value === 'string' && value.includes('cpu_count');
+  if (isRange || isExpression) throw unavailableValue(where, 'workers', value, allowed);
+  throw wrongType(where, 'workers', value, allowed);
+}
+
+function timeout(where, value) {
+  if (typeof value === 'object' && value !== null && ('default' in value || 'perTask' in value)) {
+    throw unavailableValue(where, 'timeout', value, 'a number of milliseconds, for every task');
+  }
+  check.limit(where, 'timeout', value);
+}
+
+function resourceLimits(where, value) {
+  check.record(where, 'resourceLimits', value, `an object of ${LIMITS.join(', ')}`);
+  for (const name in value) {
+    if (!LIMITS.includes(name)) throw unknownOption(`${where}: resourceLimits`, name, LIMITS);
+    const limit = value[name];
+    if (limit === undefined) continue;
+    const path = `resourceLimits.${name}`;
+    if (typeof limit !== 'number') throw wrongType(where, path, limit, 'a number of megabytes');
+    if (!(limit > 0 && limit < Infinity)) throw outOfRange(where, path, limit, 'megabytes, more than 0');
+  }
+}
+
+function env(where, value) {
+  if (value === SHARE_ENV) return;
+  check.record(where, 'env', value, 'an object of strings, or SHARE_ENV of node:worker_threads');
+  for (const name in value) {
+    const entry = value[name];
+    if (entry !== undefined && typeof entry !== 'string') throw wrongType(where, `env.${name}`, entry, 'a string');
+  }
+}
+
+function preload(where, value) {
+  check.list(where, 'preload', value);
+  for (let index = 0; index < value.length; index++) check.text(where, `preload[${index}]`, value[index]);
+}
+
+/**
+ * The options of a pool.
+ *
+ * @param {object} [options]
+ * @param {string} [where] what was called, for the message
+ * @returns {import('../../index.js').PoolOptions} the same object, or an empty one where none was given
+ */
+function poolOptions(options, where = 'new Pool()') {
+  if (options === undefined) return {};
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) throw notOptions(where, options);
+  for (const name in options) {
+    const value = options[name];
+    switch (name) {
+      case 'workers':
+        if (value !== undefined) workers(where, value);
+        break;
+      case 'timeout':
+        if (value !== undefined) timeout(where, value);
+        break;
+      case 'resourceLimits':
+        if (value !== undefined) resourceLimits(where, value);
+        break;
+      case 'env':
+        if (value !== undefined) env(where, value);
+        break;
+      case 'preload':
+        if (value !== undefined) preload(where, value);
+        break;
+      case 'name':
+        if (value !== undefined) check.text(where, name, value);
+        break;
+      default:
+        throw unknownOption(where, name, POOL, PLANNED);
+    }
+  }
+  return options;
+}
+
+module.exports = { poolOptions };

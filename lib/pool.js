@@ -1,0 +1,228 @@
+'use strict';
+// A pool: the public calls over one queue, the workers that serve it, and the closing of it.
+
+const { availableParallelism } = require('node:os');
+const { batch } = require('./batch.js');
+const { Caller } = require('./caller.js');
+const { state } = require('./current.js');
+const { InvalidOptionError, PoolClosedError } = require('./errors.js');
+const { handle, isHandle } = require('./handle.js');
+const { Host } = require('./host.js');
+const native = require('./native.js');
+const { callable, callOptions, handleOptions, poolOptions, shutdownOptions, taskOptions } = require('./options.js');
+const { retry } = require('./retry.js');
+const { runAll } = require('./run-all.js');
+
+/** What workers are started with: it cannot change while there are any. */
+const FIXED = ['resourceLimits', 'env', 'preload', 'name'];
+
+const sizeOf = (workers = 'auto') => (workers === 'auto' ? availableParallelism() : workers);
+
+/** A task cannot be withdrawn without its pool, which knows it by its id. */
+const noArgs = Object.freeze([]);
+
+class Pool {
+  #options;
+  #native = null;
+  #host = null;
+  /** @type {Caller | null} */
+  #caller = null;
+  /** Makes the native pool when the first task comes. */
+  #open;
+  #restarts;
+  #startsWorkers;
+  /** Null while the pool takes tasks; then what its closing resolves with. */
+  #closed = null;
+  #dead = false;
+  #deathCause;
+
+  /** @param {import('../index.js').PoolOptions} [options] */
+  constructor(options, shared = undefined, startsWorkers = true) {
+    this.#startsWorkers = startsWorkers;
+    this.#options = { ...poolOptions(options) };
+    this.#restarts = shared !== undefined;
+    this.#open = shared ?? ((size) => new native.Pool(size));
+    // Bound, so that `const { run } = pool` works.
+    for (const name of ['task', 'runAll', 'batch', 'retry', 'cancel', 'config', 'shutdown']) {
+      this[name] = this[name].bind(this);
+    }
+  }
+
+  run = (fn, options, attempt = 1) => {
+    if (typeof fn !== 'function') callable('run()', 'the task', fn);
+    if (isHandle(fn)) return options === undefined ? fn() : fn.with(withoutArgs(options))(...(options.args ?? noArgs));
+    const caller = this.#ready();
+    if (options === undefined) {
+      const shipped = caller.functions.snapshot(fn);
+      const task = caller.submit(shipped, noArgs, this.#defaults, attempt);
+      if (shipped.once) caller.functions.release(shipped);
+      return task;
+    }
+    const given = taskOptions(options);
+    const shipped = caller.functions.snapshot(fn, given.captures);
+    try {
+      return caller.submit(shipped, given.args ?? noArgs, this.#withDefaults(given), attempt);
+    } finally {
+      if (shipped.once) caller.functions.release(shipped);
+    }
+  };
+
+  task(fn, options) {
+    callable('task()', 'the function', fn);
+    const given = handleOptions(options);
+    const { captures, ...rest } = given ?? {};
+    let caller = this.#ready();
+    let shipped = caller.functions.keep(fn, captures);
+    const make = (call) => {
+      const submit = (...args) => {
+        const now = this.#ready();
+        if (now !== caller) {
+          // The default pool has been shut down and started anew since.
+          caller = now;
+          shipped = caller.functions.keep(fn, captures);
+        }
+        return caller.submit(shipped, args, call ?? this.#defaults, 1);
+      };
+      Object.defineProperties(submit, {
+        [handle]: { value: true },
+        name: { value: call?.name ?? fn.name, configurable: true },
+        with: { value: (more) => make(this.#withDefaults({ ...call, ...callOptions(more) })) },
+      });
+      return submit;
+    };
+    return make(given === undefined || Object.keys(rest).length === 0 ? undefined : this.#withDefaults(rest));
+  }
+
+  runAll(tasks, options) {
+    this.#refuseIfClosed();
+    return runAll(this.#group, tasks, options);
+  }
+
+  batch(configs, options) {
+    this.#refuseIfClosed();
+    return batch(this.#group, configs, options);
+  }
+
+  retry(fn, options) {
+    return retry(this, fn, options);
+  }
+
+  async cancel(id, reason) {
+    return this.#caller?.cancel(id, reason) ?? false;
+  }
+
+  config(options) {
+    if (options !== undefined) this.#change(poolOptions(options, 'config()'));
+    const { workers, timeout = Infinity, preload = [], name = '', resourceLimits, env } = this.#options;
+    return {
+      workers: sizeOf(workers),
+      timeout,
+      preload: [...preload],
+      name,
+      ...(resourceLimits && { resourceLimits: { ...resourceLimits } }),
+      ...(env && { env }),
+    };
+  }
+
+  shutdown(options) {
+    const { timeout = Infinity } = shutdownOptions(options);
+    if (this.#closed !== null) return this.#closed;
+    const closing = this.#drainAndDismiss(timeout);
+    if (!this.#restarts) {
+      this.#closed = closing;
+      return closing;
+    }
+    return closing;
+  }
+
+  /** By force; the default pool has no such method. */
+  async kill(reason) {
+    if (this.#dead) return;
+    this.#dead = true;
+    this.#deathCause = reason;
+    this.#closed = Promise.resolve();
+    if (this.#native === null) return;
+    this.#native.kill();
+    await this.#host.dismiss({ force: true });
+    await this.#caller.idle();
+    this.#caller.close();
+  }
+
+  async [Symbol.asyncDispose]() {
+    await this.shutdown();
+  }
+
+  /** What runAll and batch need of a pool. */
+  #group = {
+    run: (fn, options, attempt) => this.run(fn, options, attempt),
+    withdraw: (task, reason) => this.#caller?.cancel(task.id, reason, true),
+  };
+
+  #ready() {
+    if (this.#caller !== null && this.#closed === null) return this.#caller;
+    this.#refuseIfClosed();
+    const size = sizeOf(this.#options.workers);
+    this.#native = this.#open(size);
+    this.#host = new Host(this.#native, this.#options, this.#startsWorkers);
+    this.#caller = new Caller(this.#native, this.#host, () => this.#deathCause);
+    this.#host.serve(this.#caller);
+    return this.#caller;
+  }
+
+  #refuseIfClosed() {
+    if (this.#closed !== null) throw new PoolClosedError('The pool has been shut down and takes no more tasks');
+  }
+
+  /** What a task without options of its own is submitted with. */
+  #defaults = undefined;
+
+  #withDefaults(options) {
+    const { timeout } = this.#options;
+    return timeout === undefined || options.timeout !== undefined ? options : { ...options, timeout };
+  }
+
+  #change(options) {
+    if (this.#native !== null && this.#native.staff > 0) {
+      for (const name of FIXED) {
+        if (options[name] === undefined || options[name] === this.#options[name]) continue;
+        throw new InvalidOptionError(
+          `config(): option '${name}' cannot change while workers run: set it before the first task, or after shutdown()`,
+          name,
+        );
+      }
+    }
+    Object.assign(this.#options, options);
+    this.#defaults = this.#options.timeout === undefined ? undefined : { timeout: this.#options.timeout };
+    if (options.workers !== undefined && this.#native !== null) {
+      this.#native.resize(sizeOf(options.workers));
+      if (this.#caller.pending > 0) this.#host.staff();
+    }
+  }
+
+  async #drainAndDismiss(timeout) {
+    const caller = this.#caller;
+    if (caller === null) return;
+    if (timeout !== Infinity) {
+      const late = setTimeout(() => caller.cancelAll(new Error('The pool was shut down')), timeout);
+      await caller.idle();
+      clearTimeout(late);
+    } else await caller.idle();
+    if (!this.#restarts) this.#native.close();
+    await this.#host.dismiss({ force: false });
+    if (!this.#restarts) caller.close();
+  }
+}
+
+function withoutArgs({ args: _, ...rest }) {
+  return taskOptions(rest) ?? {};
+}
+
+/** The pool that belongs to everyone in the process; in a worker, the pool that the worker belongs to. */
+function defaultPool() {
+  const here = state();
+  if (here !== null) return new Pool(undefined, () => native.Pool.of(here.pool), false);
+  return new Pool(undefined, (size) => native.Pool.shared(size));
+}
+
+
+module.exports = { Pool, defaultPool };

@@ -1,0 +1,139 @@
+'use strict';
+// retry(): a task that is run again when it fails. It knows of tasks only what `run` gives: a promise with a cancel().
+
+const { AbortError } = require('./errors.js');
+const { start } = require('./handle.js');
+const { callable, retryOptions } = require('./options.js');
+
+const MAX_DELAY = 2 ** 31 - 1;
+
+/** Another attempt would end the same: the task was cancelled, its pool is gone, or it cannot be sent at all. */
+const FINAL = new Set([
+  'ERR_TASKLETS_ABORTED',
+  'ERR_TASKLETS_CAPTURE',
+  'ERR_TASKLETS_NOT_SERIALIZABLE',
+  'ERR_TASKLETS_POOL_CLOSED',
+  'ERR_TASKLETS_POOL_DEATH',
+]);
+
+class Retry {
+  #run;
+  #fn;
+  #options;
+  /** What may end the retrying from outside; a task that cannot be cancelled ignores it between attempts as well. */
+  #signal;
+  /** The task of the attempt under way, or of the last one. */
+  #task;
+  /** Between the failure of one attempt and the start of the next there is no task to cancel. */
+  #between = false;
+  /** Ends the pause under way, and is null while there is none. */
+  #wake = null;
+  /** What was given to cancel(). */
+  #cancelled = null;
+
+  constructor(run, fn, options) {
+    this.#run = run;
+    this.#fn = fn;
+    this.#options = options;
+    this.#signal = options.task.cancellable === false ? undefined : options.task.signal;
+    // The first attempt starts at the call, so that wrong use throws there.
+    this.#task = start(run, fn, options.task, 1);
+  }
+
+  get id() {
+    return this.#task.id;
+  }
+
+  cancel(reason) {
+    if (this.#options.task.cancellable === false) return false;
+    // Kept even where the attempt has just ended: should it have failed, no other one follows.
+    this.#cancelled ??= { reason };
+    if (!this.#between) return this.#task.cancel(reason);
+    this.#wake?.();
+    return true;
+  }
+
+  async drive() {
+    const { attempts } = this.#options;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#task;
+      } catch (error) {
+        this.#between = attempt < attempts;
+        const again = this.#between && (await this.#mayRetry(error));
+        this.#throwIfCancelled(error, attempt);
+        if (!again) throw this.#end(error, attempt);
+      }
+      await this.#pause(attempt);
+      this.#throwIfCancelled(undefined, attempt);
+      this.#between = false;
+      this.#task = this.#again(attempt + 1);
+    }
+  }
+
+  async #mayRetry(error) {
+    const { retryIf } = this.#options;
+    if (FINAL.has(error?.code)) return false;
+    return retryIf === undefined || Boolean(await retryIf(error));
+  }
+
+  /** The task's own error stands where it already says that it was cancelled, or where it was the last attempt's. */
+  #throwIfCancelled(error, attempt) {
+    if (!this.#between || error?.code === 'ERR_TASKLETS_ABORTED') return;
+    if (this.#cancelled !== null) throw this.#end(new AbortError(this.#cancelled.reason), attempt);
+    if (this.#signal?.aborted) throw this.#end(new AbortError(this.#signal.reason), attempt);
+  }
+
+  #end(error, attempts) {
+    this.#between = false;
+    if (typeof error === 'object' && error !== null) {
+      // Reflect, because a frozen error is thrown as it is.
+      Reflect.defineProperty(error, 'attempts', { value: attempts, writable: true, configurable: true });
+    }
+    return error;
+  }
+
+  #again(attempt) {
+    try {
+      return start(this.#run, this.#fn, this.#options.task, attempt);
+    } catch (error) {
+      // The pool may have been closed in the meantime, and there is no caller to throw to any more.
+      throw this.#end(error, attempt - 1);
+    }
+  }
+
+  /** Waits before the next attempt. An abort or a cancel ends it early, and leaves neither timer nor listener. */
+  #pause(attempt) {
+    const { delay, backoff, maxDelay, jitter } = this.#options;
+    const full = Math.min(delay * backoff ** (attempt - 1), maxDelay, MAX_DELAY);
+    const wait = full * (1 - jitter * Math.random());
+    return new Promise((resolve) => {
+      const end = () => {
+        clearTimeout(timer);
+        this.#signal?.removeEventListener('abort', end);
+        this.#wake = null;
+        resolve(undefined);
+      };
+      const timer = setTimeout(end, wait);
+      this.#signal?.addEventListener('abort', end);
+      this.#wake = end;
+    });
+  }
+}
+
+/**
+ * @param {{ run: (fn: Function, options: any, attempt: number) => any }} pool
+ * @param {Function} fn a function or a task handle
+ * @param {object} [options]
+ * @returns {import('../index.js').Task<any>}
+ */
+function retry(pool, fn, options) {
+  callable('retry()', 'the task', fn);
+  const retrying = new Retry(pool.run, fn, retryOptions(options));
+  return Object.defineProperties(retrying.drive(), {
+    id: { get: () => retrying.id, enumerable: true },
+    cancel: { value: (reason) => retrying.cancel(reason) },
+  });
+}
+
+module.exports = { retry };

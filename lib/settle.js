@@ -1,0 +1,97 @@
+'use strict';
+// How an outcome that is not a value becomes the error that the caller sees.
+
+const { OutOfMemoryError, PoolDeathError, TimeoutError, WorkerExitedError } = require('./errors.js');
+const { Outcome } = require('./frame.js');
+
+/**
+ * @typedef {object} End what is known of a task that has ended
+ * @property {number} id
+ * @property {string} name
+ * @property {number} attempt
+ * @property {number} worker 0: none ran it
+ * @property {number} duration ms
+ * @property {number} timeout ms
+ */
+
+const task = ({ id, name }) => (name ? `task ${id} (${name})` : `task ${id}`);
+
+/** @param {{ exitCode?: number, error?: any } | undefined} report */
+function workerExited(end, report) {
+  const { exitCode, error } = report ?? {};
+  if (error?.code === 'ERR_WORKER_OUT_OF_MEMORY') {
+    return Object.assign(new OutOfMemoryError(`The worker of ${task(end)} ran out of memory: ${error.message}`), {
+      cause: error,
+    });
+  }
+  const how = error === undefined ? `exited with code ${exitCode ?? 'unknown'}` : `ended by an error: ${error?.message}`;
+  return new WorkerExitedError(`The worker of ${task(end)} ${how}`, { exitCode, cause: error });
+}
+
+/**
+ * @param {number} outcome
+ * @param {End} end
+ * @param {any} report what the worker's host knows of the worker's end
+ */
+function errorOf(outcome, end, report) {
+  switch (outcome) {
+    case Outcome.TIMED_OUT:
+      return new TimeoutError(`${task(end)} ran longer than its timeout of ${end.timeout} ms`);
+    case Outcome.WORKER_EXITED:
+      return workerExited(end, report);
+    case Outcome.POOL_DIED:
+      return new PoolDeathError(`The pool was killed before ${task(end)} had ended`, { cause: report });
+    default:
+      return new WorkerExitedError(`The worker that ${task(end)} was sent to ended before it could start`, {});
+  }
+}
+
+/** Adds what is known of the task, without getting in the way of what the error is. */
+function describe(error, end, frames) {
+  if (typeof error !== 'object' || error === null) return;
+  const own = typeof error.stack === 'string' ? error.stack : '';
+  const add = (name, value) =>
+    Reflect.defineProperty(error, name, { value, writable: true, configurable: true, enumerable: false });
+  add('taskId', end.id);
+  add('taskName', end.name);
+  add('workerThread', end.worker);
+  add('duration', end.duration);
+  add('attempt', end.attempt);
+  add('stackTrace', own);
+  if (frames !== '' && error instanceof Error) add('stack', `${own}\n${frames}`);
+}
+
+const OWN_FRAME = __dirname;
+
+/** The frames of those who await the promise, which V8 knows inside a reaction of it. */
+function awaitingFrames() {
+  const site = { stack: '' };
+  Error.captureStackTrace(site, awaitingFrames);
+  return site.stack
+    .split('\n')
+    .filter((line) => line.startsWith('    at async ') && !line.includes(OWN_FRAME))
+    .join('\n');
+}
+
+/**
+ * Rejects a task's promise. A promise's reaction sees the stack of those who await it, at no cost to tasks that
+ * succeed: so the task's promise follows another one, which rejects in its own reaction, one turn of the microtask
+ * queue after the two were tied together.
+ *
+ * @param {(value: any) => void} resolve the task's
+ * @param {End} end
+ * @param {() => any} build makes the error
+ */
+function reject(resolve, end, build) {
+  resolve(
+    Promise.resolve()
+      .then(() => {})
+      .then(() => {
+        const error = build();
+        describe(error, end, awaitingFrames());
+        throw error;
+      }),
+  );
+}
+
+module.exports = { errorOf, reject };

@@ -1,0 +1,276 @@
+'use strict';
+// What a worker's isolate runs: takes tasks from its pool, calls them, and finishes them, until it is told to stop.
+
+const { parentPort, workerData } = require('node:worker_threads');
+const { Receiver, Sender, isShareable } = require('./carrier.js');
+const { Decoder, Encoder } = require('./codec');
+const { classRef, rebuild } = require('./capture/rebuild.js');
+const { enter } = require('./current.js');
+const { NotSerializableError } = require('./errors.js');
+const { Flag, HEADER, LATE, NO_LEASE, Outcome } = require('./frame.js');
+const { readKeys, writeKeys } = require('./keys.js');
+const native = require('./native.js');
+
+const BOX = 64 * 1024;
+/** A box that grew beyond this for one large value is given back after it. */
+const LARGE_BOX = 1024 * 1024;
+
+/** Microseconds: how long to look for the next task before sleeping, and how long to sleep without an event loop. */
+const SPIN = 20;
+const SLEEP = 2000;
+
+/** The engine's own functions that run in workers, by name. */
+const internals = {};
+
+class TaskRunner {
+  #native;
+  #step;
+  #finish;
+  #state;
+  #encoder = new Encoder(BOX, { classRef });
+  #decoder = new Decoder({ rebuild });
+  #inbox = new Uint8Array(BOX);
+  #inboxWords = new Int32Array(this.#inbox.buffer);
+  #inboxFloats = new Float64Array(this.#inbox.buffer);
+  #outboxWords;
+  /** @type {Map<number, { fn: Function, name: string }>} by the scheduler's number */
+  #functions = new Map();
+  #host;
+  #port;
+  #receiver;
+  #sender;
+  /** How many tasks have started and not ended. */
+  #running = 0;
+  #looping = false;
+  #turn = () => this.#wake();
+
+  constructor({ pool, worker, caller, port, known }) {
+    this.#host = caller;
+    this.#port = port;
+    this.#state = enter(pool, worker);
+    this.#state.onNested = () => this.#loop();
+    this.#receiver = new Receiver(port, (key, value) => this.#sender.adopt(key, value));
+    this.#sender = new Sender(1, (message) => port.postMessage(message));
+    for (const { key, value } of known) this.#receiver.know(key, value);
+    this.#viewOutbox(this.#encoder.bytes);
+    this.#native = new native.Worker(pool, worker, this.#encoder.bytes, this.#inbox, this.#turn);
+    const { step, finish } = this.#native.calls();
+    this.#step = step;
+    this.#finish = finish;
+    this.#encoder.onGrow = (bytes) => {
+      this.#native.setOutbox(bytes);
+      this.#viewOutbox(bytes);
+    };
+  }
+
+  start() {
+    this.#wake();
+  }
+
+  /** The event loop has turned. */
+  #wake() {
+    this.#native.awake();
+    this.#loop();
+  }
+
+  /** Runs tasks until there is none, or until the event loop has to turn. */
+  #loop() {
+    if (this.#looping) return;
+    this.#looping = true;
+    try {
+      // A task that waits for tasks of its own gives its place up: they may need it.
+      while (this.#running === 0 || this.#state.nested > 0) {
+        const size = this.#step();
+        this.#outboxWords[0] = NO_LEASE;
+        if (size > 0) {
+          if (!this.#run(size)) break;
+        } else if (size === 0) {
+          if (!this.#rest()) break;
+        } else if (size >= -HEADER) {
+          this.#stop(size === -2);
+          break;
+        } else this.#useInbox(-size);
+      }
+    } finally {
+      this.#looping = false;
+    }
+  }
+
+  /** There is nothing to do. True: look again. */
+  #rest() {
+    if (this.#inbox.length > LARGE_BOX) this.#useInbox(BOX);
+    this.#receiver.catchUp();
+    if (this.#running > 0) return this.#native.park(0, 0);
+    // A loop that something is alive in must go on turning; only an empty one may be left standing.
+    return this.#native.park(SPIN, isLoopEmpty() ? SLEEP : 0);
+  }
+
+  /** Runs the task in the inbox. False: go back to the event loop first. */
+  #run(size) {
+    const words = this.#inboxWords;
+    const lease = words[0];
+    const flags = words[3];
+    const attempts = words[6];
+    const late = (attempts & LATE) !== 0;
+    let result;
+    let outcome = Outcome.VALUE;
+    let context;
+    try {
+      const { fn, name } = this.#functions.get(words[1]) ?? this.#build(lease, words[1], flags);
+      let start = HEADER;
+      let end = size;
+      let carried = null;
+      context = { id: this.#inboxFloats[2], name, attempt: 1, workerId: this.#state.worker };
+      const buffers = words[7] > 0 ? this.#native.received(lease) : null;
+      if ((flags & Flag.CARRIED) !== 0) {
+        const [keys, payloadEnd] = readKeys(this.#inbox, end);
+        carried = keys.map((key) => this.#receiver.take(key));
+        end = payloadEnd;
+      }
+      if ((flags & Flag.META) !== 0) {
+        [context.name, context.attempt] = this.#decoder.decode(this.#inbox, start, end, null, null);
+        start = this.#decoder.position;
+      }
+      const args = this.#decoder.decodeArgs(this.#inbox, start, end, buffers, carried);
+      result = this.#call(fn, args, context);
+    } catch (error) {
+      result = error;
+      outcome = Outcome.ERROR;
+    }
+    if (outcome === Outcome.VALUE && isThenable(result)) {
+      this.#running++;
+      this.#state.running = context;
+      this.#await(result, lease, flags);
+      return !late || this.#yield();
+    }
+    this.#state.running = null;
+    this.#write(lease, outcome, result, flags);
+    if (!late) return true;
+    this.#finish();
+    this.#outboxWords[0] = NO_LEASE;
+    return this.#yield();
+  }
+
+  #call(fn, args, context) {
+    this.#state.running = context;
+    const { contexts } = this.#state;
+    return contexts === null ? fn.apply(undefined, args) : contexts.run(context, () => fn.apply(undefined, args));
+  }
+
+  #await(promise, lease, flags) {
+    const settle = (outcome, value) => {
+      this.#running--;
+      this.#state.running = null;
+      this.#write(lease, outcome, value, flags);
+      this.#finish();
+      this.#outboxWords[0] = NO_LEASE;
+      this.#loop();
+    };
+    promise.then(
+      (value) => settle(Outcome.VALUE, value),
+      (error) => settle(Outcome.ERROR, error),
+    );
+  }
+
+  /** Lets timers and sockets have their turn. */
+  #yield() {
+    setImmediate(this.#turn);
+    return false;
+  }
+
+  /** Puts a result into the outbox. What cannot cross is the task's error. */
+  #write(lease, outcome, value, flags) {
+    const encoder = this.#encoder;
+    let keys = null;
+    try {
+      this.#encode(value, outcome === Outcome.VALUE ? 'result' : 'error');
+      if (encoder.carried !== null && encoder.carried.length > 0) keys = this.#carry(encoder.carried, flags);
+    } catch (error) {
+      outcome = Outcome.ERROR;
+      keys = null;
+      this.#encodeError(error, value);
+    }
+    if (keys !== null) writeKeys(encoder, keys);
+    encoder.reserve(1);
+    encoder.bytes[encoder.position++] = keys === null ? 0 : 1;
+    const words = this.#outboxWords;
+    words[0] = lease;
+    words[1] = outcome;
+    words[2] = encoder.position - HEADER;
+    const { buffers } = encoder;
+    if (buffers !== null && buffers.length > 0) {
+      this.#native.finishWith(buffers);
+      words[0] = NO_LEASE;
+    }
+  }
+
+  #encode(value, path) {
+    this.#encoder.reset();
+    this.#encoder.position = HEADER;
+    this.#encoder.encode(value, path);
+  }
+
+  /** The value could not be encoded. Should even the reason be beyond encoding, its message is not. */
+  #encodeError(error, value) {
+    try {
+      this.#encode(error, 'error');
+    } catch {
+      const what = value instanceof Error ? `${value.name}: ${value.message}` : String(error);
+      this.#encode(new NotSerializableError('error', what), 'error');
+    }
+  }
+
+  #carry(values, flags) {
+    if (flags >>> 16 !== this.#host) {
+      throw new NotSerializableError('result', 'shared memory can be sent only to the thread that started the workers');
+    }
+    return values.map((value) => {
+      if (isShareable(value)) return this.#sender.share(value);
+      return this.#sender.send(value, 'result', [], (message) => this.#port.postMessage(message));
+    });
+  }
+
+  #build(lease, number, flags) {
+    const bytes = this.#native.plan(lease);
+    const [keys, end] = readKeys(bytes, bytes.length);
+    const buffers = this.#native.planBuffers(lease);
+    const carried = keys.map((key) => this.#receiver.take(key));
+    const plan = this.#decoder.decode(bytes, 0, end, buffers, carried);
+    const fn = plan.internal === undefined ? rebuild(plan) : internals[plan.internal];
+    const built = { fn, name: fn.name };
+    if ((flags & Flag.EPHEMERAL) === 0) this.#functions.set(number, built);
+    return built;
+  }
+
+  #stop(retired) {
+    // Its host ends a worker that was given up; one that was asked to leave ends itself.
+    if (retired) process.exit(0);
+  }
+
+  #viewOutbox(bytes) {
+    this.#outboxWords = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2);
+    this.#outboxWords[0] = NO_LEASE;
+  }
+
+  #useInbox(size) {
+    this.#inbox = new Uint8Array((size + 7) & ~7);
+    this.#inboxWords = new Int32Array(this.#inbox.buffer);
+    this.#inboxFloats = new Float64Array(this.#inbox.buffer);
+    this.#native.setInbox(this.#inbox);
+  }
+}
+
+function isThenable(value) {
+  return typeof value === 'object' && value !== null && typeof value.then === 'function';
+}
+
+/** Whether nothing but this worker's own handles is alive. Where the runtime does not say, something may be. */
+function isLoopEmpty() {
+  const resources = process.getActiveResourcesInfo?.();
+  return resources !== undefined && resources.every((resource) => resource === 'MessagePort');
+}
+
+for (const file of workerData.tasklets.preload) require(file);
+const runner = new TaskRunner(workerData.tasklets);
+parentPort?.postMessage('ready');
+runner.start();

@@ -1,0 +1,341 @@
+//! A caller as JavaScript holds it: submits tasks from its outbox, brings completions to its inbox.
+
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+    sync::Arc,
+};
+
+use napi::{Env, bindgen_prelude::*};
+use napi_derive::napi;
+use tasklets_scheduler::{
+    Buffer, Caller, Cancelled, Command, Completion, Function as TaskFunction, Order, Pool, PoolError,
+};
+
+use crate::{
+    bytes::{Exchange, copy_in, hand_out},
+    frame::{HEADER, aligned, f64_at, put_words, u32_at, words_of},
+    pool::NativePool,
+    waker::Waker,
+};
+
+/// What submitting gave.
+const QUEUED: u32 = 0;
+const WANTS_WORKERS: u32 = 1;
+const CLOSED: u32 = 2;
+const NO_SUCH_WORKER: u32 = 3;
+
+const NANOS_PER_MS: f64 = 1e6;
+
+struct Inner {
+    caller: Caller,
+    outbox: Exchange,
+    inbox: Exchange,
+    /// The functions that this caller has given to the engine, by the number that its orders use.
+    functions: Vec<Option<Arc<TaskFunction>>>,
+    /// A completion that did not fit into the inbox.
+    held_back: Option<Completion>,
+    /// The large parts of the completions in the inbox, in their order.
+    received: Vec<Buffer>,
+}
+
+/// An isolate's access to one pool.
+#[napi(js_name = "Caller")]
+pub struct NativeCaller {
+    /// Shared with the functions that [`NativeCaller::calls`] gave. Empty once the caller is closed.
+    inner: Rc<RefCell<Option<Inner>>>,
+    pool: Arc<Pool>,
+    waker: Waker,
+    held: Cell<bool>,
+}
+
+#[napi]
+impl NativeCaller {
+    /// `wake` is called on the isolate's thread when there is something to drain; it must not throw. `hosts` tells
+    /// whether the isolate starts workers when it is asked to.
+    #[napi(constructor)]
+    pub fn new(
+        pool: &NativePool,
+        outbox: Uint8Array,
+        inbox: Uint8Array,
+        wake: Function<'_, (), ()>,
+        hosts: bool,
+    ) -> Result<Self> {
+        let waker = Waker::new(&wake)?;
+        let signal = waker.clone();
+        let caller = Caller::new(move || signal.wake());
+        if hosts {
+            pool.pool.introduce(&caller);
+        }
+        let inner = Inner {
+            caller,
+            outbox: Exchange::new(outbox),
+            inbox: Exchange::new(inbox),
+            functions: Vec::new(),
+            held_back: None,
+            received: Vec::new(),
+        };
+        Ok(Self {
+            inner: Rc::new(RefCell::new(Some(inner))),
+            pool: Arc::clone(&pool.pool),
+            waker,
+            held: Cell::new(false),
+        })
+    }
+
+    /// Its number in this process.
+    #[napi(getter)]
+    pub fn id(&self) -> u32 {
+        self.with(|caller| caller.id()).unwrap_or(0)
+    }
+
+    /// Replaces the outbox by a larger one.
+    #[napi]
+    pub fn set_outbox(&self, outbox: Uint8Array) {
+        self.inner(|inner| inner.outbox = Exchange::new(outbox));
+    }
+
+    /// Replaces the inbox by a larger one.
+    #[napi]
+    pub fn set_inbox(&self, inbox: Uint8Array) {
+        self.inner(|inner| inner.inbox = Exchange::new(inbox));
+    }
+
+    /// Keeps the event loop alive while tasks are outstanding.
+    #[napi]
+    pub fn hold(&self, env: Env, held: bool) -> Result<()> {
+        if self.held.replace(held) == held {
+            return Ok(());
+        }
+        self.waker.hold(env, held)
+    }
+
+    /// Registers the function whose plan is the first `length` bytes of the outbox. Gives its number.
+    #[napi]
+    pub fn add_function(&self, length: u32, buffers: Vec<Uint8ArraySlice<'_>>) -> Result<u32> {
+        self.inner(|inner| {
+            let plan = inner.outbox.read().get(..length as usize).ok_or_else(short)?;
+            let function = Arc::new(TaskFunction::new(plan, copy_in(&buffers)));
+            let number = match inner.functions.iter().position(Option::is_none) {
+                Some(free) => {
+                    inner.functions[free] = Some(function);
+                    free
+                }
+                None => {
+                    inner.functions.push(Some(function));
+                    inner.functions.len() - 1
+                }
+            };
+            u32::try_from(number).map_err(|_| Error::from_reason("too many functions"))
+        })
+        .unwrap_or_else(|| Err(gone()))
+    }
+
+    /// Forgets a function; tasks that were submitted with it still run.
+    #[napi]
+    pub fn drop_function(&self, number: u32) {
+        self.inner(|inner| {
+            if let Some(entry) = inner.functions.get_mut(number as usize) {
+                *entry = None;
+            }
+        });
+    }
+
+    /// The calls that are made for every task. They are functions of their own, without arguments, since unwrapping
+    /// `this` and converting arguments each cost more than all that they do.
+    ///
+    /// - `submit` queues the order at the start of the outbox, and gives its status;
+    /// - `drain` brings completions to the inbox: gives their bytes, 0 when there are none, or, negative, how large an
+    ///   inbox the next one needs;
+    /// - `attend` says that the isolate drains by itself for a while, and need not be woken;
+    /// - `rest` says that it does so no longer. False: there is something to drain first.
+    #[napi]
+    pub fn calls<'env>(&self, env: &'env Env) -> Result<CallerCalls<'env>> {
+        let (inner, pool) = (Rc::clone(&self.inner), Arc::clone(&self.pool));
+        let submit = env.create_function_from_closure("submit", move |_| {
+            with_inner(&inner, |inner| inner.submit(&pool, Vec::new(), None)).unwrap_or_else(|| Err(gone()))
+        })?;
+        let inner = Rc::clone(&self.inner);
+        let drain = env.create_function_from_closure("drain", move |_| {
+            Ok(with_inner(&inner, Inner::drain).unwrap_or(0))
+        })?;
+        let inner = Rc::clone(&self.inner);
+        let attend = env.create_function_from_closure("attend", move |_| {
+            with_inner(&inner, |inner| inner.caller.attend());
+            Ok(())
+        })?;
+        let inner = Rc::clone(&self.inner);
+        let rest = env.create_function_from_closure("rest", move |_| {
+            let rests = with_inner(&inner, |inner| {
+                inner.caller.look();
+                !inner.caller.has_completions()
+            });
+            Ok(rests.unwrap_or(true))
+        })?;
+        Ok(CallerCalls { submit, drain, attend, rest })
+    }
+
+    /// Queues one order with its large parts, addressed to worker `to` unless that is 0.
+    #[napi]
+    pub fn submit_with(&self, buffers: Vec<Uint8ArraySlice<'_>>, to: u32) -> Result<u32> {
+        let buffers = copy_in(&buffers);
+        let to = (to != 0).then_some(to);
+        self.inner(|inner| inner.submit(&self.pool, buffers, to)).unwrap_or_else(|| Err(gone()))
+    }
+
+    /// The worker of this isolate with the least to do; 0: there is none.
+    #[napi]
+    pub fn least_busy(&self) -> u32 {
+        self.with(|caller| self.pool.least_busy(caller)).flatten().unwrap_or(0)
+    }
+
+    /// 0: the task has ended; 1: it was waiting; 2: it was running.
+    #[napi]
+    pub fn cancel(&self, slot: u32) -> u32 {
+        match self.inner(|inner| inner.caller.cancel(&self.pool, slot)) {
+            None | Some(Cancelled::Ended) => 0,
+            Some(Cancelled::Waiting) => 1,
+            Some(Cancelled::Running) => 2,
+        }
+    }
+
+    /// Whether no worker has claimed the task.
+    #[napi]
+    pub fn is_waiting(&self, slot: u32) -> bool {
+        self.inner(|inner| inner.caller.is_waiting(slot)).unwrap_or(false)
+    }
+
+    /// The large parts of the completions that were drained last.
+    #[napi]
+    pub fn received<'env>(&self, env: &'env Env) -> Result<Vec<ArrayBuffer<'env>>> {
+        let received = self.inner(|inner| std::mem::take(&mut inner.received)).unwrap_or_default();
+        hand_out(env, received)
+    }
+
+    /// What the isolate has to do: 0: nothing; a number: end the thread of that worker; -1: see whether the pool
+    /// wants workers.
+    #[napi]
+    pub fn command(&self) -> i32 {
+        match self.inner(|inner| inner.caller.command()).flatten() {
+            None => 0,
+            Some(Command::Terminate { worker, .. }) => i32::try_from(worker).unwrap_or(0),
+            Some(Command::Staff { .. }) => -1,
+        }
+    }
+
+    /// The isolate uses the pool no more.
+    #[napi]
+    pub fn close(&self) {
+        if let Some(mut inner) = self.inner.take() {
+            inner.caller.close();
+            self.pool.forget(&inner.caller);
+        }
+    }
+
+    fn inner<R>(&self, act: impl FnOnce(&mut Inner) -> R) -> Option<R> {
+        with_inner(&self.inner, act)
+    }
+
+    pub(crate) fn with<R>(&self, act: impl FnOnce(&mut Caller) -> R) -> Option<R> {
+        self.inner(|inner| act(&mut inner.caller))
+    }
+}
+
+/// The calls that are made for every task; see [`NativeCaller::calls`].
+#[napi(object, object_from_js = false)]
+pub struct CallerCalls<'env> {
+    pub submit: Function<'env, (), u32>,
+    pub drain: Function<'env, (), i32>,
+    pub attend: Function<'env, (), ()>,
+    pub rest: Function<'env, (), bool>,
+}
+
+fn with_inner<R>(inner: &RefCell<Option<Inner>>, act: impl FnOnce(&mut Inner) -> R) -> Option<R> {
+    inner.try_borrow_mut().ok()?.as_mut().map(act)
+}
+
+impl Drop for NativeCaller {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+impl Inner {
+    /// Queues the order at the start of the outbox. Gives its status.
+    fn submit(&mut self, pool: &Pool, buffers: Vec<Buffer>, to: Option<u32>) -> Result<u32> {
+        let outbox = self.outbox.read();
+        let header = outbox.get(..HEADER).ok_or_else(short)?;
+        let number = u32_at(header, 4).ok_or_else(short)?;
+        let function = self.functions.get(number as usize).and_then(Option::as_ref).ok_or_else(short)?;
+        let length = u32_at(header, 8).ok_or_else(short)? as usize;
+        let payload = outbox.get(HEADER..HEADER + length).ok_or_else(short)?;
+        let order = Order {
+            slot: u32_at(header, 0).ok_or_else(short)?,
+            id: f64_at(header, 16).ok_or_else(short)?,
+            flags: u32_at(header, 12).ok_or_else(short)?,
+            timeout: nanos(f64_at(header, 24).ok_or_else(short)?),
+            function: Arc::clone(function),
+        };
+        Ok(match self.caller.submit(pool, order, to, payload, buffers) {
+            Ok(false) => QUEUED,
+            Ok(true) => WANTS_WORKERS,
+            Err(PoolError::Closed) => CLOSED,
+            Err(PoolError::NoSuchWorker) => NO_SUCH_WORKER,
+        })
+    }
+
+    fn drain(&mut self) -> i32 {
+        let mut at = 0;
+        loop {
+            let next = self.held_back.take().or_else(|| self.caller.completion());
+            let Some(completion) = next else {
+                break;
+            };
+            let task = completion.task();
+            let written = task.with_body(|body| -> std::result::Result<_, i32> {
+                let end = at + HEADER + body.bytes.len();
+                let needed = i32::try_from(end).unwrap_or(i32::MAX);
+                let place = self.inbox.write().get_mut(at..end).ok_or(needed)?;
+                let [low, high] = words_of(task.ran_for() as f64 / NANOS_PER_MS);
+                let length = u32::try_from(body.bytes.len()).unwrap_or(u32::MAX);
+                let buffers = u32::try_from(body.buffers.len()).unwrap_or(u32::MAX);
+                let (slot, outcome) = (task.order().slot, completion.outcome() as u32);
+                put_words(place, [slot, outcome, length, buffers, task.worker(), task.attempts(), low, high]);
+                place[HEADER..].copy_from_slice(&body.bytes);
+                self.received.append(&mut body.buffers);
+                Ok(end)
+            });
+            match written {
+                Ok(end) => {
+                    at = aligned(end);
+                    self.caller.release(completion);
+                }
+                Err(needed) => {
+                    self.held_back = Some(completion);
+                    if at == 0 {
+                        return -needed;
+                    }
+                    break;
+                }
+            }
+        }
+        i32::try_from(at).unwrap_or(i32::MAX)
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a timeout is checked by the facade to be a positive number; whatever else arrives saturates"
+)]
+fn nanos(milliseconds: f64) -> u64 {
+    (milliseconds * NANOS_PER_MS) as u64
+}
+
+fn short() -> Error {
+    Error::from_reason("the outbox holds no whole order")
+}
+
+fn gone() -> Error {
+    Error::from_reason("the caller has been closed")
+}

@@ -1,0 +1,43 @@
+//! The layout of what passes through outboxes and inboxes. `lib/frame.js` has the same numbers.
+//!
+//! Every frame starts at a multiple of eight with a header of 32 bytes, little-endian, and its payload follows:
+//!
+//! | bytes | an order | a lease | a finish | a completion |
+//! |---|---|---|---|---|
+//! | 0 | slot | lease | lease | slot |
+//! | 4 | function | function's id | outcome | outcome |
+//! | 8 | length | length | length | length |
+//! | 12 | flags | flags | | buffers |
+//! | 16 | id (f64) | id (f64) | | worker |
+//! | 20 | | | | attempts |
+//! | 24 | timeout (f64, ms) | attempt | | duration (f64, ms) |
+//! | 28 | | buffers | | |
+
+/// Bytes before the payload.
+pub(crate) const HEADER: usize = 32;
+
+/// The next multiple of eight.
+pub(crate) const fn aligned(length: usize) -> usize {
+    (length + 7) & !7
+}
+
+pub(crate) fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
+    Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?))
+}
+
+pub(crate) fn f64_at(bytes: &[u8], at: usize) -> Option<f64> {
+    Some(f64::from_le_bytes(bytes.get(at..at + 8)?.try_into().ok()?))
+}
+
+/// Writes a header of 32-bit words.
+pub(crate) fn put_words(into: &mut [u8], words: [u32; 8]) {
+    for (place, word) in into.chunks_exact_mut(4).zip(words) {
+        place.copy_from_slice(&word.to_le_bytes());
+    }
+}
+
+/// The two words of a float.
+pub(crate) fn words_of(value: f64) -> [u32; 2] {
+    let bits = value.to_bits();
+    [u32::try_from(bits & 0xffff_ffff).unwrap_or(0), u32::try_from(bits >> 32).unwrap_or(0)]
+}

@@ -1,0 +1,136 @@
+//! A pool as JavaScript holds it, and the process-wide table that lets isolates find the same one.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, LazyLock, Mutex, PoisonError, Weak},
+};
+
+use napi::bindgen_prelude::*;
+use napi_derive::napi;
+use tasklets_scheduler::{Outcome, Pool};
+
+use crate::caller::NativeCaller;
+
+static POOLS: LazyLock<Mutex<HashMap<u32, Weak<Pool>>>> = LazyLock::new(Mutex::default);
+static DEFAULT: Mutex<Option<Arc<Pool>>> = Mutex::new(None);
+
+pub(crate) fn find(id: u32) -> Option<Arc<Pool>> {
+    POOLS.lock().unwrap_or_else(PoisonError::into_inner).get(&id)?.upgrade()
+}
+
+fn enter(pool: &Arc<Pool>) {
+    let mut pools = POOLS.lock().unwrap_or_else(PoisonError::into_inner);
+    pools.retain(|_, known| known.strong_count() > 0);
+    pools.insert(pool.id(), Arc::downgrade(pool));
+}
+
+/// A queue and the workers that serve it.
+#[napi(js_name = "Pool")]
+pub struct NativePool {
+    pub(crate) pool: Arc<Pool>,
+}
+
+#[napi]
+impl NativePool {
+    /// A pool of its own, which wants `size` workers.
+    #[napi(constructor)]
+    pub fn new(size: u32) -> Self {
+        let pool = Pool::new(size as usize);
+        enter(&pool);
+        Self { pool }
+    }
+
+    /// The pool that belongs to everyone in the process; made with `size` by whoever asks first.
+    #[napi(factory)]
+    pub fn shared(size: u32) -> Self {
+        let mut default = DEFAULT.lock().unwrap_or_else(PoisonError::into_inner);
+        let pool = default.get_or_insert_with(|| {
+            let pool = Pool::new(size as usize);
+            enter(&pool);
+            pool
+        });
+        Self { pool: Arc::clone(pool) }
+    }
+
+    /// The pool with this number.
+    #[napi(factory)]
+    pub fn of(id: u32) -> Result<Self> {
+        find(id).map(|pool| Self { pool }).ok_or_else(|| Error::from_reason("there is no such pool any more"))
+    }
+
+    #[napi(getter)]
+    pub fn id(&self) -> u32 {
+        self.pool.id()
+    }
+
+    /// How many workers it wants.
+    #[napi(getter)]
+    pub fn size(&self) -> u32 {
+        u32::try_from(self.pool.size()).unwrap_or(u32::MAX)
+    }
+
+    /// How many workers it has or is starting.
+    #[napi(getter)]
+    pub fn staff(&self) -> u32 {
+        u32::try_from(self.pool.staff()).unwrap_or(u32::MAX)
+    }
+
+    /// How many workers sleep.
+    #[napi(getter)]
+    pub fn sleeping(&self) -> u32 {
+        u32::try_from(self.pool.sleeping()).unwrap_or(u32::MAX)
+    }
+
+    /// How many tasks wait.
+    #[napi(getter)]
+    pub fn backlog(&self) -> u32 {
+        u32::try_from(self.pool.backlog()).unwrap_or(u32::MAX)
+    }
+
+    #[napi]
+    pub fn resize(&self, size: u32) {
+        self.pool.resize(size as usize);
+    }
+
+    /// The number of a worker that the caller's isolate shall start; 0: there are enough.
+    #[napi]
+    pub fn hire(&self, caller: &NativeCaller) -> u32 {
+        caller.with(|caller| self.pool.hire(caller)).flatten().unwrap_or(0)
+    }
+
+    /// The thread of this worker has ended. `report` is an encoded value that tells how.
+    #[napi]
+    pub fn bury(&self, worker: u32, report: &[u8]) {
+        self.pool.bury(worker, report);
+    }
+
+    /// Asks this many workers to leave when they find nothing to do.
+    #[napi]
+    pub fn retire(&self, count: u32) {
+        self.pool.retire(count as usize);
+    }
+
+    /// Takes no more tasks.
+    #[napi]
+    pub fn close(&self) {
+        self.pool.close();
+    }
+
+    /// Settles every task and gives every worker up.
+    #[napi]
+    pub fn kill(&self) {
+        self.pool.kill();
+    }
+
+    /// Settles what waits, because no worker can be started; `report` is an encoded value that tells why.
+    #[napi]
+    pub fn fail_waiting(&self, report: &[u8]) {
+        self.pool.fail_waiting(Outcome::WorkerExited, report);
+    }
+
+    /// Asks the isolates that start workers to see whether the pool wants more.
+    #[napi]
+    pub fn ask_for_workers(&self) {
+        self.pool.ask_for_workers();
+    }
+}

@@ -1,0 +1,236 @@
+//! A worker as its isolate holds it: takes tasks into its inbox, finishes them from its outbox.
+
+use std::{cell::RefCell, rc::Rc, sync::Arc, time::Duration};
+
+use napi::{Env, bindgen_prelude::*};
+use napi_derive::napi;
+use tasklets_scheduler::{Buffer, Fate, Leased, Outcome, Park, Pool, Taken, Task, Worker};
+
+use crate::{
+    bytes::{Exchange, copy_in, hand_out},
+    frame::{HEADER, put_words, u32_at, words_of},
+    pool::find,
+    waker::Waker,
+};
+
+/// What taking gave, beside a task.
+const NOTHING: i32 = 0;
+const CONDEMNED: i32 = -1;
+const RETIRED: i32 = -2;
+
+/// Nanoseconds after which an isolate that goes from task to task should turn its event loop.
+const SLICE: u64 = 5_000_000;
+/// In a lease's attempts: it should now.
+const LATE: u32 = 1 << 31;
+
+/// In the outbox's first word: nothing has been finished.
+const NO_LEASE: u32 = u32::MAX;
+
+struct Inner {
+    worker: Worker,
+    outbox: Exchange,
+    inbox: Exchange,
+    /// A task that did not fit into the inbox.
+    held_back: Option<(Arc<Task>, Leased)>,
+    /// When the event loop turned last.
+    turned: u64,
+}
+
+/// A worker isolate's access to its pool.
+#[napi(js_name = "Worker")]
+pub struct NativeWorker {
+    /// Shared with the functions that [`NativeWorker::calls`] gave.
+    inner: Rc<RefCell<Inner>>,
+    waker: Waker,
+}
+
+#[napi]
+impl NativeWorker {
+    /// Begins to serve as worker `id` of pool `pool`. `wake` is called on the isolate's thread; it must not throw.
+    #[napi(constructor)]
+    pub fn new(
+        env: Env,
+        pool: u32,
+        id: u32,
+        outbox: Uint8Array,
+        inbox: Uint8Array,
+        wake: Function<'_, (), ()>,
+    ) -> Result<Self> {
+        let pool = find(pool).ok_or_else(|| Error::from_reason("the pool is gone"))?;
+        let waker = Waker::new(&wake)?;
+        waker.hold(env, true)?;
+        let signal = waker.clone();
+        let worker = pool.attach(id, move || signal.wake()).map_err(|error| Error::from_reason(error.to_string()))?;
+        let inner =
+            Inner {
+                worker,
+                outbox: Exchange::new(outbox),
+                inbox: Exchange::new(inbox),
+                held_back: None,
+                turned: Pool::now(),
+            };
+        Ok(Self { inner: Rc::new(RefCell::new(inner)), waker })
+    }
+
+    /// Replaces the outbox by a larger one.
+    #[napi]
+    pub fn set_outbox(&self, outbox: Uint8Array) {
+        self.inner(|inner| inner.outbox = Exchange::new(outbox));
+    }
+
+    /// Replaces the inbox by a larger one.
+    #[napi]
+    pub fn set_inbox(&self, inbox: Uint8Array) {
+        self.inner(|inner| inner.inbox = Exchange::new(inbox));
+    }
+
+    /// Keeps the isolate's event loop alive, or no longer.
+    #[napi]
+    pub fn hold(&self, env: Env, held: bool) -> Result<()> {
+        self.waker.hold(env, held)
+    }
+
+    /// The calls that are made for every task, as functions of their own: see `NativeCaller::calls`.
+    ///
+    /// - `step` finishes the task that the outbox tells of, if any, and takes the next: gives the length of its frame in
+    ///   the inbox, 0 when there is none, -1 or -2 when the worker shall stop, or, below those, how large an inbox the
+    ///   next one needs;
+    /// - `finish` does the first half alone.
+    #[napi]
+    pub fn calls<'env>(&self, env: &'env Env) -> Result<WorkerCalls<'env>> {
+        let inner = Rc::clone(&self.inner);
+        let step = env.create_function_from_closure("step", move |_| {
+            Ok(with_inner(&inner, Inner::step).unwrap_or(CONDEMNED))
+        })?;
+        let inner = Rc::clone(&self.inner);
+        let finish = env.create_function_from_closure("finish", move |_| {
+            with_inner(&inner, |inner| inner.finish(Pool::now(), &[]));
+            Ok(())
+        })?;
+        Ok(WorkerCalls { step, finish })
+    }
+
+    /// Finishes the task that the outbox tells of, with the large parts of its result.
+    #[napi]
+    pub fn finish_with(&self, buffers: Vec<Uint8ArraySlice<'_>>) {
+        self.inner(|inner| inner.finish(Pool::now(), &buffers));
+    }
+
+    /// The large parts of a task's arguments. They can be asked for once.
+    #[napi]
+    pub fn received<'env>(&self, env: &'env Env, lease: u32) -> Result<Vec<ArrayBuffer<'env>>> {
+        let task = self.inner(|inner| inner.worker.leased(lease)).flatten();
+        let buffers = task.map(|task| task.with_body(|body| std::mem::take(&mut body.buffers)));
+        hand_out(env, buffers.unwrap_or_default())
+    }
+
+    /// The plan of the function that a task calls.
+    #[napi]
+    pub fn plan(&self, lease: u32) -> Result<Uint8Array> {
+        let task = self.inner(|inner| inner.worker.leased(lease)).flatten();
+        let task = task.ok_or_else(|| Error::from_reason("there is no such task here"))?;
+        Ok(task.order().function.bytes().to_vec().into())
+    }
+
+    /// The large parts of that plan, a copy for this worker.
+    #[napi]
+    pub fn plan_buffers<'env>(&self, env: &'env Env, lease: u32) -> Result<Vec<ArrayBuffer<'env>>> {
+        let task = self.inner(|inner| inner.worker.leased(lease)).flatten();
+        let buffers = task.map(|task| {
+            task.order().function.buffers().iter().map(|buffer| Buffer::copied_from(buffer.as_slice())).collect()
+        });
+        hand_out(env, buffers.unwrap_or_default())
+    }
+
+    /// Waits for a task without the event loop: looks for `spin` microseconds, then sleeps for up to `sleep`. False:
+    /// there is none, and the worker is to return to its event loop, where it is woken.
+    #[napi]
+    pub fn park(&self, spin: u32, sleep: u32) -> bool {
+        let limits =
+            Park { spin: Duration::from_micros(spin.into()), sleep: Duration::from_micros(sleep.into()) };
+        self.inner(|inner| inner.worker.park(limits)).unwrap_or(false)
+    }
+
+    /// The event loop has turned, or the worker can take no task any more: it is not idle.
+    #[napi]
+    pub fn awake(&self) {
+        self.inner(|inner| {
+            inner.turned = Pool::now();
+            inner.worker.awake();
+        });
+    }
+
+    /// The worker was woken and takes no task.
+    #[napi]
+    pub fn pass_on(&self) {
+        self.inner(|inner| inner.worker.pass_on());
+    }
+
+    fn inner<R>(&self, act: impl FnOnce(&mut Inner) -> R) -> Option<R> {
+        with_inner(&self.inner, act)
+    }
+}
+
+/// The calls that are made for every task; see [`NativeWorker::calls`].
+#[napi(object, object_from_js = false)]
+pub struct WorkerCalls<'env> {
+    pub step: Function<'env, (), i32>,
+    pub finish: Function<'env, (), ()>,
+}
+
+fn with_inner<R>(inner: &RefCell<Inner>, act: impl FnOnce(&mut Inner) -> R) -> Option<R> {
+    inner.try_borrow_mut().ok().as_deref_mut().map(act)
+}
+
+impl Inner {
+    /// Finishes what the outbox tells of, which then tells of nothing.
+    fn finish(&mut self, now: u64, buffers: &[Uint8ArraySlice<'_>]) {
+        let outbox = self.outbox.read();
+        let (Some(lease), Some(outcome), Some(length)) =
+            (u32_at(outbox, 0), u32_at(outbox, 4), u32_at(outbox, 8))
+        else {
+            return;
+        };
+        if lease == NO_LEASE {
+            return;
+        }
+        let outcome = if outcome == Outcome::Value as u32 { Outcome::Value } else { Outcome::Error };
+        let payload = outbox.get(HEADER..HEADER + length as usize).unwrap_or_default();
+        self.worker.finish(lease, outcome, now, payload, || copy_in(buffers));
+    }
+
+    fn step(&mut self) -> i32 {
+        let now = Pool::now();
+        self.finish(now, &[]);
+        let (task, lease) = match self.held_back.take() {
+            Some(held_back) => held_back,
+            None => match self.worker.take(now) {
+                Taken::Task(task, lease) => (task, lease),
+                Taken::Nothing => return NOTHING,
+                Taken::Stop(Fate::Condemned) => return CONDEMNED,
+                Taken::Stop(Fate::Retired) => return RETIRED,
+            },
+        };
+        let written = task.with_body(|body| -> std::result::Result<_, i32> {
+            let end = HEADER + body.bytes.len();
+            let size = i32::try_from(end).unwrap_or(i32::MAX);
+            let place = self.inbox.write().get_mut(..end).ok_or(size)?;
+            let order = task.order();
+            let [low, high] = words_of(order.id);
+            let length = u32::try_from(body.bytes.len()).unwrap_or(u32::MAX);
+            let buffers = u32::try_from(body.buffers.len()).unwrap_or(u32::MAX);
+            let function = order.function.id();
+            let late = if now.saturating_sub(self.turned) > SLICE { LATE } else { 0 };
+            put_words(place, [lease, function, length, order.flags, low, high, task.attempts() | late, buffers]);
+            place[HEADER..].copy_from_slice(&body.bytes);
+            Ok(size)
+        });
+        match written {
+            Ok(size) => size,
+            Err(size) => {
+                self.held_back = Some((task, lease));
+                -size
+            }
+        }
+    }
+}
