@@ -59,6 +59,12 @@ export declare class Caller {
 }
 export type NativeCaller = Caller
 
+/** A sort that was started. */
+export declare class NumberSort {
+  /** The sorted elements; to be asked for in the callback. */
+  result(): unknown
+}
+
 /** A queue and the workers that serve it. */
 export declare class Pool {
   /** A pool of its own, which wants `size` workers. */
@@ -93,6 +99,51 @@ export declare class Pool {
   askForWorkers(): void
 }
 export type NativePool = Pool
+
+/** What is known of a script, kept on the native side and asked for one function at a time. */
+export declare class ScriptAnalysis {
+  /** Throws where the text does not parse. */
+  static of(text: string, module: boolean): ScriptAnalysis
+  /** Triples: local name, imported name, specifier. */
+  get imports(): Array<string>
+  /** Triples: exported name, local name, specifier (empty where the export is the script's own). */
+  get exports(): Array<string>
+  /**
+   * What the names mean to the function whose text stands from `start` to `end`: first a word on the function (1
+   * where it is known, 2 strict, 4 a declaration), then two words for each name: 0 where the script does not
+   * declare it, else the kind of its declaration and one, plus 16 where it is assigned and 32 where it belongs to
+   * the script itself; then the number of that declaration.
+   */
+  bindings(start: number, end: number, names: Array<string>): Array<number>
+  /** The same two words for a variable of the script itself. */
+  top(name: string): Array<number>
+}
+
+/** The owner's handle. The session ends with it: when the owner's isolate dies, its leaves stop. */
+export declare class Session {
+  constructor(options: SessionOptions)
+  get id(): number
+  /** A view of a block of the session's memory, which keeps the block alive. */
+  memory(index: number): unknown
+  /** To be called before a ticket is submitted. */
+  issue(): void
+  /** To be called when a ticket's answer has arrived. */
+  returned(ticket: number): void
+  /** The tickets whose holders joined and whose answers have not arrived. */
+  get out(): Array<number>
+  /** The tickets whose holders are inside a leaf. */
+  get busy(): Array<number>
+  /** Whether a round is about to end, so that a ticket would find no seat. */
+  get closing(): boolean
+  /** Units that are done. */
+  get completed(): number
+  /** What is left to do: starts and ends, by turns. */
+  get pending(): Array<number>
+  /** Starts no more leaves. */
+  abort(): void
+  /** Lets go of the session; workers that come now find nothing. Views of its memory stay valid. */
+  close(): void
+}
 
 /** A worker isolate's access to its pool. */
 export declare class Worker {
@@ -133,6 +184,12 @@ export declare class Worker {
 }
 export type NativeWorker = Worker
 
+/** Starts no more leaves in any session of the process, so that no worker is held inside one when the process ends. */
+export declare function abortSessions(): void
+
+/** Analyses what `Function.prototype.toString` gave; null where that is not JavaScript. */
+export declare function analyseFunction(text: string): FunctionAnalysis | null
+
 /** The calls that are made for every task; see [`NativeCaller::calls`]. */
 export interface CallerCalls {
   submit: () => number
@@ -140,6 +197,64 @@ export interface CallerCalls {
   attend: () => void
   rest: () => boolean
 }
+
+/** What the text of a function tells. `edits` are triples: kind, start, end, in UTF-16 units. */
+export interface FunctionAnalysis {
+  form: number
+  uses: number
+  names: Array<string>
+  nameUses: Array<number>
+  ownName?: string
+  ownUses: number
+  edits: Array<number>
+}
+
+/** Whether a session of this id is still held by its owner. */
+export declare function hasSession(id: number): boolean
+
+/**
+ * Helps with a session until its round ends. `leaf(stage, start, end)` runs units in this isolate and answers -1 when
+ * they are done, -2 when they are but the rest must be done elsewhere, or the index at which it failed.
+ */
+export declare function joinSession(id: number, ticket: number, leaf: (arg: unknown) => unknown): SessionStatus
+
+/**
+ * Writes the number of the function's script, its line and its column (of its parameters, from 0) to `place`. False
+ * where that cannot be known. The value must be a function, which JavaScript has made sure of.
+ */
+export declare function placeOf(callee: unknown, place: Uint32Array): boolean
+
+/** A worker's view of a block of a session's memory; `null` where the session is over. */
+export declare function sessionMemory(id: number, index: number): unknown | null
+
+/** See the fields of the same names in `tasklets_parallel::Options`; times are in milliseconds. */
+export interface SessionOptions {
+  stages: Array<number>
+  workers: number
+  slice: number
+  eager: boolean
+  /** 0: the units are the leaves. */
+  target: number
+  coarse: number
+  /** How many bytes of shared memory the session holds, block by block. */
+  memories: Array<number>
+}
+
+/** What a worker is told when it comes out of a session. */
+export declare const enum SessionStatus {
+  Done = 0,
+  /** A leaf of this very worker failed first. */
+  Failed = 1,
+  /** A leaf of another worker failed. */
+  FailedElsewhere = 2,
+  Aborted = 3,
+  Left = 4,
+  Yielded = 5,
+  Later = 6,
+}
+
+/** Copies the elements of a typed array of the given kind and sorts the copy; calls `callback` when it is sorted. */
+export declare function sortNumbers(kind: string, bytes: Uint8Array, callback: () => void): NumberSort
 
 /** The version of the addon, which the facade compares with its own. */
 export declare function version(): string

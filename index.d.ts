@@ -1,6 +1,8 @@
 // The public contract of tasklets, and its reference documentation: every function, option and error, with units,
 // defaults and what goes wrong.
 
+/// <reference lib="esnext.disposable" />
+
 export = tasklets;
 
 /**

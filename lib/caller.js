@@ -19,7 +19,8 @@ const LARGE_BOX = 1024 * 1024;
 
 /** How many slots there are at first, and again when a burst is over. */
 const SLOTS = 1024;
-const LARGE_TABLE = 65_536;
+/** A table of more slots than this is made small again when a burst is over. */
+const LARGE_TABLE = 2 ** 17;
 /** A slot is looked for under so many ids in a row before there are made more of them. */
 const PROBES = 8;
 
@@ -103,7 +104,7 @@ class Caller {
     this.#deathCause = deathCause;
     this.#encoder = new Encoder(BOX, { function: (fn, path) => this.#nested(fn, path) });
     this.#native = new native.Caller(pool, this.#encoder.bytes, this.#inbox, () => this.#wake(), host.mayStart);
-    this.#viewOutbox(this.#encoder.bytes);
+    this.#viewOutbox();
     const { submit, drain, attend, rest } = this.#native.calls();
     this.#submitNow = submit;
     this.#drainNow = drain;
@@ -111,7 +112,7 @@ class Caller {
     this.#restNow = rest;
     this.#encoder.onGrow = (bytes) => {
       this.#native.setOutbox(bytes);
-      this.#viewOutbox(bytes);
+      this.#viewOutbox();
     };
     this.#sender = new Sender(0, (message) => host.post(message));
     this.#stamp = this.#native.id << 16;
@@ -173,7 +174,9 @@ class Caller {
       if (limit !== Infinity) timeout = limit;
       if (name !== shipped.name || attempt > 1) {
         flags |= Flag.META;
+        encoder.position += 4;
         encoder.encode([name, attempt], 'name');
+        encoder.i32[HEADER >> 2] = encoder.position;
       }
       if (transfer !== undefined && transfer.length > 0) encoder.transfer = new Set(transfer);
     }
@@ -306,7 +309,7 @@ class Caller {
     const words = this.#inboxWords;
     let received = null;
     let used = 0;
-    for (let at = 0; at < size; ) {
+    for (let at = 0; at < size;) {
       const word = at >> 2;
       const slot = words[word];
       const outcome = words[word + 1];
@@ -469,14 +472,18 @@ class Caller {
 
   #refused(slot, status) {
     this.#ids[slot] = 0;
-    if (status === NO_SUCH_WORKER) throw new NotSerializableError('args', 'the worker that they were sent to has ended');
+    if (status === NO_SUCH_WORKER)
+      throw new NotSerializableError('args', 'the worker that they were sent to has ended');
     throw new PoolClosedError('The pool has been shut down and takes no more tasks');
   }
 
   /** Sends what only V8 can carry; what is moved binds the task to one worker. */
   #carry(carried, encoder, transfer = []) {
     if (!this.#host.hosts) {
-      throw new NotSerializableError('args', 'shared memory and what is transferred can be sent only by the thread that started the workers');
+      throw new NotSerializableError(
+        'args',
+        'shared memory and what is transferred can be sent only by the thread that started the workers',
+      );
     }
     const keys = [];
     let to = 0;
@@ -512,9 +519,9 @@ class Caller {
     return capture(fn, { path }).plan;
   }
 
-  #viewOutbox(bytes) {
-    this.#outboxWords = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2);
-    this.#outboxFloats = new Float64Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 3);
+  #viewOutbox() {
+    this.#outboxWords = this.#encoder.i32;
+    this.#outboxFloats = new Float64Array(this.#encoder.i32.buffer, 0, this.#encoder.bytes.length >> 3);
   }
 
   #useInbox(size) {

@@ -5,7 +5,6 @@
 const { receiveMessageOnPort } = require('node:worker_threads');
 const { NotSerializableError } = require('./errors.js');
 
-
 /** Values that any number of isolates may hold: sent to each of them once, mentioned by key from then on. */
 function isShareable(value) {
   return (

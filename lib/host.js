@@ -66,7 +66,11 @@ class Host {
   async dismiss({ force }) {
     this.#closing = true;
     this.#pool.retire(this.#workers.size);
-    for (const [id, { ready }] of this.#workers) if (force || !ready) this.terminate(id);
+    for (const [id, { thread, ready }] of this.#workers) {
+      // Somebody waits for its end now, which the process has to live to see.
+      thread.ref();
+      if (force || !ready) this.terminate(id);
+    }
     while (this.#workers.size > 0) await Promise.all([...this.#workers.values()].map(({ ended }) => ended));
     this.#closing = false;
   }
@@ -76,7 +80,9 @@ class Host {
     const { port1, port2 } = new MessageChannel();
     const known = [...this.#caller.carried];
     const thread = new Worker(path.join(__dirname, 'worker.js'), {
-      workerData: { tasklets: { pool: this.#pool.id, worker: id, caller: this.#caller.native.id, port: port2, preload, known } },
+      workerData: {
+        tasklets: { pool: this.#pool.id, worker: id, caller: this.#caller.native.id, port: port2, preload, known },
+      },
       transferList: [port2],
       name: `tasklets worker ${id}`,
       ...(resourceLimits && { resourceLimits }),

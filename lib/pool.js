@@ -224,5 +224,4 @@ function defaultPool() {
   return new Pool(undefined, (size) => native.Pool.shared(size));
 }
 
-
 module.exports = { Pool, defaultPool };

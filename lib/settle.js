@@ -1,7 +1,7 @@
 'use strict';
 // How an outcome that is not a value becomes the error that the caller sees.
 
-const { OutOfMemoryError, PoolDeathError, TimeoutError, WorkerExitedError } = require('./errors.js');
+const { OutOfMemoryError, PoolDeathError, TaskletsError, TimeoutError, WorkerExitedError } = require('./errors.js');
 const { Outcome } = require('./frame.js');
 
 /**
@@ -24,7 +24,8 @@ function workerExited(end, report) {
       cause: error,
     });
   }
-  const how = error === undefined ? `exited with code ${exitCode ?? 'unknown'}` : `ended by an error: ${error?.message}`;
+  const how =
+    error === undefined ? `exited with code ${exitCode ?? 'unknown'}` : `ended by an error: ${error?.message}`;
   return new WorkerExitedError(`The worker of ${task(end)} ${how}`, { exitCode, cause: error });
 }
 
@@ -58,7 +59,9 @@ function describe(error, end, frames) {
   add('duration', end.duration);
   add('attempt', end.attempt);
   add('stackTrace', own);
-  if (frames !== '' && error instanceof Error) add('stack', `${own}\n${frames}`);
+  if (frames === '' || !(error instanceof Error)) return;
+  // An error of ours was made here, so that its own frames are the engine's.
+  add('stack', error instanceof TaskletsError ? `${error.name}: ${error.message}\n${frames}` : `${own}\n${frames}`);
 }
 
 const OWN_FRAME = __dirname;

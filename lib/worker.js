@@ -52,14 +52,14 @@ class TaskRunner {
     this.#receiver = new Receiver(port, (key, value) => this.#sender.adopt(key, value));
     this.#sender = new Sender(1, (message) => port.postMessage(message));
     for (const { key, value } of known) this.#receiver.know(key, value);
-    this.#viewOutbox(this.#encoder.bytes);
+    this.#viewOutbox();
     this.#native = new native.Worker(pool, worker, this.#encoder.bytes, this.#inbox, this.#turn);
     const { step, finish } = this.#native.calls();
     this.#step = step;
     this.#finish = finish;
     this.#encoder.onGrow = (bytes) => {
       this.#native.setOutbox(bytes);
-      this.#viewOutbox(bytes);
+      this.#viewOutbox();
     };
   }
 
@@ -128,8 +128,8 @@ class TaskRunner {
         end = payloadEnd;
       }
       if ((flags & Flag.META) !== 0) {
-        [context.name, context.attempt] = this.#decoder.decode(this.#inbox, start, end, null, null);
-        start = this.#decoder.position;
+        start = words[HEADER >> 2];
+        [context.name, context.attempt] = this.#decoder.decode(this.#inbox, HEADER + 4, start, null, null);
       }
       const args = this.#decoder.decodeArgs(this.#inbox, start, end, buffers, carried);
       result = this.#call(fn, args, context);
@@ -247,8 +247,8 @@ class TaskRunner {
     if (retired) process.exit(0);
   }
 
-  #viewOutbox(bytes) {
-    this.#outboxWords = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2);
+  #viewOutbox() {
+    this.#outboxWords = this.#encoder.i32;
     this.#outboxWords[0] = NO_LEASE;
   }
 

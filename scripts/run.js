@@ -17,20 +17,23 @@ function resolve(command, args) {
  * @param {string} command
  * @param {string[]} args
  * @param {import('node:child_process').SpawnSyncOptions} [options]
- * @returns {{ status: number | null, output: string, missing: boolean }}
+ * @returns {{ status: number | null, stdout: string, output: string, missing: boolean }} `output` is both streams
  */
 function attempt(command, args, options) {
   const { file, args: all } = resolve(command, args);
   const shell = process.platform === 'win32' && file === command && command === 'npm';
   const result = spawnSync(file, all, { encoding: 'utf8', maxBuffer: 2 ** 28, shell, ...options });
   const missing = /** @type {any} */ (result.error)?.code === 'ENOENT';
-  return { status: result.status, output: `${result.stdout ?? ''}${result.stderr ?? ''}`, missing };
+  const stdout = String(result.stdout ?? '');
+  return { status: result.status, stdout, output: `${stdout}${result.stderr ?? ''}`, missing };
 }
 
-/** Runs a program with its output shown, and ends this one if it fails. */
+/** Runs a program with its output shown (where it is piped, only if it fails), and ends this one if it fails. */
 function run(command, args, options) {
-  const { status, missing } = attempt(command, args, { stdio: 'inherit', ...options });
-  if (missing) console.error(`'${command}' was not found. Node 20 or later, npm and cargo (https://rustup.rs) are needed.`);
+  const { status, missing, output } = attempt(command, args, { stdio: 'inherit', ...options });
+  if (status !== 0 && output !== '') console.error(output);
+  if (missing)
+    console.error(`'${command}' was not found. Node 20 or later, npm and cargo (https://rustup.rs) are needed.`);
   if (status !== 0) process.exit(status ?? 1);
 }
 

@@ -8,6 +8,7 @@ const path = require('node:path');
 const { run } = require('./run.js');
 
 const root = path.join(__dirname, '..');
+const napi = path.join(root, 'node_modules', '@napi-rs', 'cli', 'dist', 'cli.js');
 const stamp = path.join(root, 'node_modules', '.tasklets-lock');
 
 /** The name of the addon for this platform, as `napi build --platform` gives it. */
@@ -58,10 +59,9 @@ function buildIfNeeded() {
 }
 
 /** Builds the addon with its loader and typings into a folder. */
-function buildInto(output) {
-  const napi = path.join(root, 'node_modules', '@napi-rs', 'cli', 'dist', 'cli.js');
+function buildInto(output, stdio = 'inherit') {
   const args = ['build', '--platform', '--release', '--js', 'binding.js', '--dts', 'binding.d.ts', '-o', output];
-  run(process.execPath, [napi, ...args], { cwd: root });
+  run(process.execPath, [napi, ...args], { cwd: root, stdio });
 }
 
 function setUp() {
@@ -69,6 +69,6 @@ function setUp() {
   buildIfNeeded();
 }
 
-module.exports = { addonName, buildInto, root, setUp };
+module.exports = { addonName, buildInto, napi, root };
 
 if (require.main === module) setUp();

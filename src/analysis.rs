@@ -52,7 +52,8 @@ impl ScriptAnalysis {
     /// Triples: local name, imported name, specifier.
     #[napi(getter)]
     pub fn imports(&self) -> Vec<String> {
-        let triple = |import: &analysis::Import| [import.local.clone(), import.imported.clone(), import.specifier.clone()];
+        let triple =
+            |import: &analysis::Import| [import.local.clone(), import.imported.clone(), import.specifier.clone()];
         self.script.imports.iter().flat_map(triple).collect()
     }
 
@@ -71,7 +72,9 @@ impl ScriptAnalysis {
     /// the script itself; then the number of that declaration.
     #[napi]
     pub fn bindings(&self, start: u32, end: u32, names: Vec<String>) -> Vec<u32> {
-        let Some(place) = self.script.place(start, end) else { return vec![0] };
+        let Some(place) = self.script.place(start, end) else {
+            return vec![0];
+        };
         let mut answer = vec![1 | u32::from(place.strict) << 1 | u32::from(place.declaration) << 2];
         for name in names {
             answer.extend(words(self.script.binding(place, &name)));

@@ -156,9 +156,8 @@ impl NativeCaller {
             with_inner(&inner, |inner| inner.submit(&pool, Vec::new(), None)).unwrap_or_else(|| Err(gone()))
         })?;
         let inner = Rc::clone(&self.inner);
-        let drain = env.create_function_from_closure("drain", move |_| {
-            Ok(with_inner(&inner, Inner::drain).unwrap_or(0))
-        })?;
+        let drain =
+            env.create_function_from_closure("drain", move |_| Ok(with_inner(&inner, Inner::drain).unwrap_or(0)))?;
         let inner = Rc::clone(&self.inner);
         let attend = env.create_function_from_closure("attend", move |_| {
             with_inner(&inner, |inner| inner.caller.attend());

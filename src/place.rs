@@ -47,14 +47,14 @@ fn member(name: &std::ffi::CStr) -> Option<Member> {
 /// Writes the number of the function's script, its line and its column (of its parameters, from 0) to `place`. False
 /// where that cannot be known. The value must be a function, which JavaScript has made sure of.
 #[napi]
-pub fn place_of(env: Env, function: Unknown<'_>, mut place: Uint32Array) -> bool {
+pub fn place_of(env: Env, callee: Unknown<'_>, mut place: Uint32Array) -> bool {
     let _ = env;
     #[cfg(all(unix, target_pointer_width = "64"))]
     if let Some(members) = members()
-        && let Ok(ValueType::Function) = function.get_type()
+        && let Ok(ValueType::Function) = callee.get_type()
     {
         // A napi_value is a v8::Local, whose content is the address by which V8 knows the object.
-        let handle = function.raw().cast::<c_void>().cast_const();
+        let handle = callee.raw().cast::<c_void>().cast_const();
         // SAFETY: the handle is alive during this call and holds a function; bound functions and proxies are answered
         // with "no script".
         let script = unsafe { (members.script)(handle) };
@@ -71,6 +71,6 @@ pub fn place_of(env: Env, function: Unknown<'_>, mut place: Uint32Array) -> bool
             return script != 0;
         }
     }
-    let _ = (function, place);
+    let _ = (callee, place);
     false
 }

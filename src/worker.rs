@@ -61,14 +61,13 @@ impl NativeWorker {
         waker.hold(env, true)?;
         let signal = waker.clone();
         let worker = pool.attach(id, move || signal.wake()).map_err(|error| Error::from_reason(error.to_string()))?;
-        let inner =
-            Inner {
-                worker,
-                outbox: Exchange::new(outbox),
-                inbox: Exchange::new(inbox),
-                held_back: None,
-                turned: Pool::now(),
-            };
+        let inner = Inner {
+            worker,
+            outbox: Exchange::new(outbox),
+            inbox: Exchange::new(inbox),
+            held_back: None,
+            turned: Pool::now(),
+        };
         Ok(Self { inner: Rc::new(RefCell::new(inner)), waker })
     }
 
@@ -99,9 +98,8 @@ impl NativeWorker {
     #[napi]
     pub fn calls<'env>(&self, env: &'env Env) -> Result<WorkerCalls<'env>> {
         let inner = Rc::clone(&self.inner);
-        let step = env.create_function_from_closure("step", move |_| {
-            Ok(with_inner(&inner, Inner::step).unwrap_or(CONDEMNED))
-        })?;
+        let step = env
+            .create_function_from_closure("step", move |_| Ok(with_inner(&inner, Inner::step).unwrap_or(CONDEMNED)))?;
         let inner = Rc::clone(&self.inner);
         let finish = env.create_function_from_closure("finish", move |_| {
             with_inner(&inner, |inner| inner.finish(Pool::now(), &[]));
@@ -146,8 +144,7 @@ impl NativeWorker {
     /// there is none, and the worker is to return to its event loop, where it is woken.
     #[napi]
     pub fn park(&self, spin: u32, sleep: u32) -> bool {
-        let limits =
-            Park { spin: Duration::from_micros(spin.into()), sleep: Duration::from_micros(sleep.into()) };
+        let limits = Park { spin: Duration::from_micros(spin.into()), sleep: Duration::from_micros(sleep.into()) };
         self.inner(|inner| inner.worker.park(limits)).unwrap_or(false)
     }
 
@@ -186,8 +183,7 @@ impl Inner {
     /// Finishes what the outbox tells of, which then tells of nothing.
     fn finish(&mut self, now: u64, buffers: &[Uint8ArraySlice<'_>]) {
         let outbox = self.outbox.read();
-        let (Some(lease), Some(outcome), Some(length)) =
-            (u32_at(outbox, 0), u32_at(outbox, 4), u32_at(outbox, 8))
+        let (Some(lease), Some(outcome), Some(length)) = (u32_at(outbox, 0), u32_at(outbox, 4), u32_at(outbox, 8))
         else {
             return;
         };

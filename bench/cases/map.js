@@ -64,8 +64,8 @@ function map(id, title, kernel, typed) {
   return {
     contestants: ['tasklets', 'piscina-best', 'postmessage'],
     metrics: [
-      { id, title: `map ${title}`, unit: 'of the cores', better: 'higher', ...aim },
-      { id: `${id}-chunks`, title: `a call per chunk ${title}`, unit: 'of the cores', better: 'higher' },
+      { id, title: `map, ${title}`, unit: 'of the cores', better: 'higher', ...aim },
+      { id: `${id}-chunks`, title: `a call per chunk, ${title}`, unit: 'of the cores', better: 'higher' },
     ],
     async measure(pool, { workers, quick }) {
       const size = quick ? 1_000_000 : 10_000_000;
@@ -102,8 +102,8 @@ function map(id, title, kernel, typed) {
 
 /** @type {Record<string, import('../lib/case').Case>} */
 module.exports = {
-  'map-light': map('map-light', 'over 1e7 numbers, Float64Array, sqrt(x) * 2', 'light', true),
-  'map-heavy': map('map-heavy', 'over 1e7 numbers, Float64Array, Collatz steps', 'heavy', true),
-  'map-light-array': map('map-light-array', 'over 1e7 numbers, array, sqrt(x) * 2', 'light', false),
-  'map-heavy-array': map('map-heavy-array', 'over 1e7 numbers, array, Collatz steps', 'heavy', false),
+  'map-light': map('map-light', '1e7 in a Float64Array, light kernel', 'light', true),
+  'map-heavy': map('map-heavy', '1e7 in a Float64Array, heavy kernel', 'heavy', true),
+  'map-light-array': map('map-light-array', '1e7 in an array, light kernel', 'light', false),
+  'map-heavy-array': map('map-heavy-array', '1e7 in an array, heavy kernel', 'heavy', false),
 };

@@ -8,10 +8,6 @@ const poolifier = require('./poolifier');
 module.exports = {
   name: 'poolifier, best',
   package: 'poolifier',
-  settings: "FixedThreadPool, enableEvents: false, workerChoiceStrategy: 'ROUND_ROBIN'",
-  open: (workers) =>
-    poolifier.open(workers, {
-      enableEvents: false,
-      workerChoiceStrategy: 'ROUND_ROBIN',
-    }),
+  settings: 'FixedThreadPool, enableEvents: false',
+  open: (workers) => poolifier.open(workers, { enableEvents: false }),
 };

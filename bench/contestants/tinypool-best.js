@@ -8,6 +8,6 @@ const tinypool = require('./tinypool');
 module.exports = {
   name: 'tinypool, best',
   package: 'tinypool',
-  settings: 'concurrentTasksPerWorker: 16',
-  open: (workers) => tinypool.open(workers, { concurrentTasksPerWorker: 16 }),
+  settings: 'concurrentTasksPerWorker: 64',
+  open: (workers) => tinypool.open(workers, { concurrentTasksPerWorker: 64 }),
 };

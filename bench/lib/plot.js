@@ -76,8 +76,8 @@ function plot({ rows, contestants, machine, rounds, workers }) {
   for (const tick of ticks(low, high)) {
     const at = x(tick).toFixed(1);
     parts.push(`<line class="${tick === 1 ? 'one' : 'grid'}" x1="${at}" y1="${top - 6}" x2="${at}" y2="${floor}"/>`);
-    const name = tick >= 1 ? `${tick}×` : `1/${Math.round(1 / tick)}`;
-    parts.push(`<text class="small" x="${at}" y="${floor + 16}" text-anchor="middle">${name}</text>`);
+    const name = Number(tick.toPrecision(1));
+    parts.push(`<text class="small" x="${at}" y="${floor + 16}" text-anchor="middle">${name}×</text>`);
   }
 
   shown.forEach((row, i) => {

@@ -77,11 +77,12 @@ function failures({ samples }) {
 }
 
 /** Where and how it was measured. @param {import('./results').Results} results */
-function provenance({ machine, workers, rounds, contestants, date }) {
+function provenance({ machine, quick, workers, rounds, contestants, date }) {
   const versions = contestants
     .filter(({ version }) => version)
     .map(({ package: name, version }) => `${name} ${version}`);
   return (
+    (quick ? 'Quick: smaller counts than the titles say. ' : '') +
     `Medians of ${rounds} rounds, ${workers} workers each, a fresh process for every figure, ${date.slice(0, 10)}. ` +
     `Node.js ${machine.node}, ${machine.cpu}, ${machine.cores} cores, ${machine.memory}, ${machine.os}. ` +
     `${[...new Set(versions)].join(', ')}. Bold: ours and the best peer. ` +

@@ -106,7 +106,9 @@ function contents(object) {
     return types.isArgumentsObject(object) || isBranded(object) ? null : plainValues(object);
   }
   if (types.isTypedArray(object)) {
-    return prototype === Buffer.prototype || prototype === globalThis[typedArrayName(object)]?.prototype ? NOTHING : null;
+    return prototype === Buffer.prototype || prototype === globalThis[typedArrayName(object)]?.prototype
+      ? NOTHING
+      : null;
   }
   for (const [is, expected] of SORTS) {
     if (!is(object)) continue;
@@ -124,7 +126,9 @@ function contents(object) {
 }
 
 function typedArrayName(object) {
-  return Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag).get.call(object);
+  return Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag).get.call(
+    object,
+  );
 }
 
 /** Objects without a class of their own that are something special nevertheless. */

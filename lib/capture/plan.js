@@ -103,9 +103,7 @@ class Planner {
     const found = modules.builtin(fn) ?? modules.inPackage(fn);
     if (found !== undefined) return this.#node(fn, [Node.REQUIRE, found.id, found.path]);
     if (fn.name.startsWith('bound ') || !Object.hasOwn(fn, 'prototype')) {
-      const { TargetFunction, BoundThis, BoundArgs } = this.#inspector.available
-        ? this.#inspector.internals(fn)
-        : {};
+      const { TargetFunction, BoundThis, BoundArgs } = this.#inspector.available ? this.#inspector.internals(fn) : {};
       if (TargetFunction !== undefined) return this.#bound(fn, TargetFunction, BoundThis, BoundArgs, trail);
     }
     throw this.#refuse(
@@ -120,7 +118,9 @@ class Planner {
     const reference = this.#node(fn, node);
     node[1] = this.#reference(target, note(trail, 'its target'));
     node[2] = this.#reference(self, note(trail, 'its bound `this`'));
-    node[3] = Array.from(list ?? [], (value, at) => this.#reference(value, member(note(trail, 'its bound arguments'), at)));
+    node[3] = Array.from(list ?? [], (value, at) =>
+      this.#reference(value, member(note(trail, 'its bound arguments'), at)),
+    );
     return reference;
   }
 
@@ -140,20 +140,36 @@ class Planner {
   /** Refuses what ties a function to its place. */
   #check({ uses, form }, trail) {
     if ((uses & Uses.EVAL) !== 0) {
-      throw this.#refuse(trail, 'calls `eval` directly, so what it reads cannot be known', 'Use `(0, eval)(…)` instead.');
+      throw this.#refuse(
+        trail,
+        'calls `eval` directly, so what it reads cannot be known',
+        'Use `(0, eval)(…)` instead.',
+      );
     }
     if ((uses & Uses.WITH) !== 0) {
-      throw this.#refuse(trail, 'has a `with` statement, so what it reads cannot be known', 'Name the properties instead.');
+      throw this.#refuse(
+        trail,
+        'has a `with` statement, so what it reads cannot be known',
+        'Name the properties instead.',
+      );
     }
     if ((uses & (Uses.THIS | Uses.NEW_TARGET)) !== 0) {
       const word = (uses & Uses.THIS) !== 0 ? 'this' : 'new.target';
       throw this.#refuse(trail, `is an arrow that uses the \`${word}\` around it`, 'Keep what it needs in a const.');
     }
     if ((uses & Uses.SUPER) !== 0) {
-      throw this.#refuse(trail, 'uses `super`, which belongs to its object', 'Call it on the object inside the function.');
+      throw this.#refuse(
+        trail,
+        'uses `super`, which belongs to its object',
+        'Call it on the object inside the function.',
+      );
     }
     if ((uses & Uses.PRIVATE) !== 0 || form === Form.PRIVATE_METHOD) {
-      throw this.#refuse(trail, 'uses the `#private` fields of its class', 'Call it through the class inside the function.');
+      throw this.#refuse(
+        trail,
+        'uses the `#private` fields of its class',
+        'Call it through the class inside the function.',
+      );
     }
   }
 
@@ -253,7 +269,8 @@ class Planner {
     const prototype = this.#prototypeOf(fn, inText, trail);
     const parent = this.#parentOf(fn, analysis, trail);
     const integrity = integrityOf(fn);
-    if (renamed === null && properties === null && prototype === null && parent === null && integrity === 0) return null;
+    if (renamed === null && properties === null && prototype === null && parent === null && integrity === 0)
+      return null;
     return [renamed, properties, parent, prototype, integrity];
   }
 
@@ -280,7 +297,8 @@ class Planner {
     const properties = this.#properties(prototype, keys, step, inText);
     const parent = Object.getPrototypeOf(prototype);
     const inherits = this.#seen.get(Object.getPrototypeOf(fn)?.prototype);
-    const usual = parent === Object.prototype || isGeneratorPrototype(parent) || (parent !== null && isHeritage(fn, parent));
+    const usual =
+      parent === Object.prototype || isGeneratorPrototype(parent) || (parent !== null && isHeritage(fn, parent));
     void inherits;
     const above = usual ? null : this.#reference(parent, note(step, 'its prototype'));
     const dropped = constructor === undefined && !isGeneratorPrototype(parent);
@@ -312,7 +330,11 @@ class Planner {
     const node = shell(object);
     if (node === null) {
       const name = refuse.classOf(object) || refuse.tagOf(object) || 'native object';
-      throw this.#refuse(trail, `is a ${name}, which cannot leave its thread`, 'Create it inside the function instead.');
+      throw this.#refuse(
+        trail,
+        `is a ${name}, which cannot leave its thread`,
+        'Create it inside the function instead.',
+      );
     }
     if (!(Object.isFrozen(object) && !types.isDate(object))) this.stable = false;
     const reference = this.#node(object, node);
@@ -358,14 +380,23 @@ class Planner {
       });
       node[1] = references;
     } else if (kind === Node.SET) {
-      node[1] = Array.from(Set.prototype.values.call(object), (value) => this.#reference(value, note(trail, 'a member')));
+      node[1] = Array.from(Set.prototype.values.call(object), (value) =>
+        this.#reference(value, note(trail, 'a member')),
+      );
     }
   }
 
   #prototypeReference(object, kind, trail) {
     const prototype = Object.getPrototypeOf(object);
     if (prototype === null) return null;
-    const usual = kind === Node.ARRAY ? Array.prototype : kind === Node.MAP ? Map.prototype : kind === Node.SET ? Set.prototype : Object.prototype;
+    const usual =
+      kind === Node.ARRAY
+        ? Array.prototype
+        : kind === Node.MAP
+          ? Map.prototype
+          : kind === Node.SET
+            ? Set.prototype
+            : Object.prototype;
     if (kind !== Node.EXOTIC && prototype === usual) return -1;
     return this.#reference(prototype, note(trail, 'its prototype'));
   }

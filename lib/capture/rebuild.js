@@ -138,7 +138,11 @@ class Builder {
       case Node.REQUIRE:
         return follow(require(node[1]), node[2]);
       case Node.BOUND:
-        return Function.prototype.bind.call(this.#get(node[1]), this.#get(node[2]), ...node[3].map((one) => this.#get(one)));
+        return Function.prototype.bind.call(
+          this.#get(node[1]),
+          this.#get(node[2]),
+          ...node[3].map((one) => this.#get(one)),
+        );
       case Node.PROXY:
         return new Proxy(this.#get(node[1]), this.#get(node[2]));
       default:

@@ -62,7 +62,6 @@ const OWNERS = [
   ['node:http', 'IncomingMessage', 'request'],
   ['node:http', 'ServerResponse', 'response'],
   ['node:http', 'Agent', 'connection agent'],
-  ['node:http2', 'Http2Session', 'session'],
   ['node:child_process', 'ChildProcess', 'child process'],
   ['node:worker_threads', 'Worker', 'worker'],
   ['node:fs', 'FSWatcher', 'file watcher'],
@@ -98,7 +97,8 @@ function classify(value) {
     return [`is a stream, ${OWNED}`, OPEN];
   }
   for (const [id, exported, what] of OWNERS) {
-    if (isLoaded(id) && value instanceof require(id)[exported]) return [`is a ${what}, ${OWNED}`, OPEN];
+    const Class = isLoaded(id) ? require(id)[exported] : undefined;
+    if (typeof Class === 'function' && value instanceof Class) return [`is a ${what}, ${OWNED}`, OPEN];
   }
   return null;
 }

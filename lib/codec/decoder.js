@@ -4,6 +4,7 @@
 
 const tags = require('./tags');
 const { malformed } = require('./malformed');
+const { TextReader } = require('./texts');
 const { read, readDeferred, readString } = require('./read');
 
 const nothing = Buffer.alloc(0);
@@ -21,6 +22,7 @@ class Decoder {
     // The message's objects by number; null where no value refers to one, and then nobody need keep them.
     this.objects = null;
     this.shapes = [];
+    this.text = new TextReader();
     this.depth = 0;
     this.later = [];
     this.busy = false;
@@ -51,14 +53,16 @@ class Decoder {
     this.buffers = buffers;
     this.carried = carried;
     const flag = bytes[start];
-    if (flag === tags.SHARED) this.objects = [];
-    else if (flag !== tags.PLAIN) throw malformed('unknown kind of message', start);
     this.busy = true;
     try {
+      if (flag !== 0) this.#open(flag, start, end);
       const value = isArgs ? this.#args() : read(this);
       if (this.later.length > 0) this.drain();
-      if (this.position !== end) throw malformed('too much or too little', this.position);
+      if (this.position !== this.end || (flag >= tags.TEXT && this.text.close() !== 0)) throw malformed('too much or too little', this.position);
       return value;
+    } catch (error) {
+      this.text.close();
+      throw error;
     } finally {
       this.busy = false;
       this.objects = null;
@@ -67,6 +71,17 @@ class Decoder {
       this.depth = 0;
       if (this.shapes.length > 0) this.shapes.length = 0;
       if (this.later.length > 0) this.later = [];
+    }
+  }
+
+  #open(flag, start, end) {
+    if (flag > tags.SHARED + tags.TEXT + tags.WIDE) throw malformed('unknown kind of message', start);
+    if (flag & tags.SHARED) this.objects = [];
+    if (flag & tags.TEXT) {
+      if (end - start < 5) throw malformed('text', start);
+      this.end = end - 4 - this.view.getUint32(end - 4, true);
+      if (this.end < this.position) throw malformed('text', start);
+      this.text.open(this.end, end - 4, (flag & tags.WIDE) !== 0);
     }
   }
 

@@ -5,6 +5,7 @@ const { NotSerializableError } = require('../errors');
 const tags = require('./tags');
 const { formatStep } = require('./paths');
 const { write, writeDeferred, writeReference } = require('./write');
+const { writeText } = require('./texts');
 const { noShape } = require('./shape-writer');
 
 // Whatever is small is written without asking for room: a value checks once that so many bytes are left.
@@ -41,6 +42,9 @@ class Encoder {
     this.depth = 0;
     this.key = undefined;
     this.base = null;
+    // The strings of medium length, the last page of them and the ones before.
+    this.text = '';
+    this.pages = null;
     // Containers too deep to be written where they stand.
     this.later = [];
     // The parts of buffers that the views of the message see (`wider`: as the first attempt found them), and the
@@ -69,6 +73,11 @@ class Encoder {
     this.onGrow?.(bytes);
   }
 
+  /** Makes room for `need` bytes of the owner's own at `position`. */
+  reserve(need) {
+    if (this.position + need > this.limit) this.grow(this.position, need);
+  }
+
   /** Forgets the buffers and carried values of the messages before. */
   reset() {
     this.buffers = null;
@@ -85,8 +94,7 @@ class Encoder {
       this.base = null;
       const start = this.position;
       if (start > this.limit) this.grow(start, 0);
-      this.bytes[start] = tags.PLAIN;
-      this.position = write(this, value, start + 1);
+      this.#finish(start, write(this, value, start + 1));
       return;
     }
     this.#message(value, false, path);
@@ -115,8 +123,7 @@ class Encoder {
         if (this.carried !== null) this.carried.length = carried;
         end = this.#body(value, isArgs, start);
       }
-      this.bytes[start] = this.shared ? tags.SHARED : tags.PLAIN;
-      this.position = end;
+      this.#finish(start, end);
     } catch (error) {
       if (this.buffers !== null) this.buffers.length = attached;
       if (this.carried !== null) this.carried.length = carried;
@@ -128,6 +135,26 @@ class Encoder {
       this.building = null;
       this.busy = false;
     }
+  }
+
+  #finish(start, end) {
+    let flags = this.shared ? tags.SHARED : 0;
+    if (this.text !== '') {
+      const text = writeText(this, end);
+      flags += text.wide ? tags.TEXT + tags.WIDE : tags.TEXT;
+      end = text.end;
+      this.text = '';
+      this.pages = null;
+    }
+    this.bytes[start] = flags;
+    this.position = end;
+  }
+
+  /** Starts a new page of text. */
+  turnPage(value) {
+    this.pages ??= [];
+    this.pages.push(this.text);
+    return value;
   }
 
   #body(value, isArgs, start) {
@@ -161,6 +188,8 @@ class Encoder {
     if (this.later.length > 0) this.later = [];
     this.base = null;
     this.spans = null;
+    this.text = '';
+    this.pages = null;
   }
 
   /** How many objects this message has so far. */
@@ -216,6 +245,8 @@ class Encoder {
       base: this.base,
       key: this.key,
       recent: this.recent,
+      text: this.text,
+      pages: this.pages?.length ?? 0,
     };
   }
 
@@ -241,6 +272,8 @@ class Encoder {
     this.base = mark.base;
     this.key = mark.key;
     this.recent = mark.recent;
+    this.text = mark.text;
+    if (this.pages !== null) this.pages.length = mark.pages;
   }
 
   /** Writes what was put off because it stood too deep; that may put off more. */

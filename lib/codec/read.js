@@ -6,7 +6,7 @@ const { malformed } = require('./malformed');
 const { deferredReaders, readers } = require('./specials');
 const { readCold, readShape } = require('./shape-reader');
 
-const { SHORT_STRING, RECORD, UNDEFINED, NULL, FALSE, TRUE, DOUBLE, INT32, INT16, LATIN1, UTF16 } = tags;
+const { SHORT_STRING, TEXT_STRING, TEXT_STRING_LONG, RECORD, UNDEFINED, NULL, FALSE, TRUE, DOUBLE, INT32, INT16, LATIN1, UTF16 } = tags;
 const { HOLES, OBJECT, NULL_OBJECT, ARRAY } = tags;
 
 // The encoder goes no deeper than 100.
@@ -21,15 +21,16 @@ function read(decoder) {
   const tag = bytes[position];
   decoder.position = position + 1;
   if (tag < SHORT_STRING) return tag;
-  if (tag < RECORD) return readShort(decoder, tag - SHORT_STRING);
-  if (tag < UNDEFINED) return readRecord(decoder, tag - RECORD);
+  if (tag < TEXT_STRING) return readShort(decoder, tag - SHORT_STRING);
+  if (tag < TEXT_STRING_LONG) return decoder.text.take(bytes, tag - TEXT_STRING + 11);
+  if (tag >= RECORD && tag < UNDEFINED) return readRecord(decoder, tag - RECORD);
   if (tag === TRUE) return true;
   if (tag === FALSE) return false;
   if (tag === NULL) return null;
   if (tag === UNDEFINED) return undefined;
   if (tag === DOUBLE) return decoder.view.getFloat64(decoder.skip(8), true);
   if (tag === INT16) return decoder.view.getInt16(decoder.skip(2), true);
-  const reader = indexed[tag - UNDEFINED];
+  const reader = indexed[tag - TEXT_STRING_LONG];
   if (reader === undefined) throw malformed(`unknown tag ${tag}`, position);
   return reader(decoder);
 }
@@ -61,9 +62,16 @@ function readShort(decoder, length) {
       return fromCharCode(b[p], b[p + 1], b[p + 2], b[p + 3], b[p + 4], b[p + 5], b[p + 6]);
     case 8:
       return fromCharCode(b[p], b[p + 1], b[p + 2], b[p + 3], b[p + 4], b[p + 5], b[p + 6], b[p + 7]);
+    case 9:
+      return fromCharCode(b[p], b[p + 1], b[p + 2], b[p + 3], b[p + 4], b[p + 5], b[p + 6], b[p + 7], b[p + 8]);
     default:
       return b.latin1Slice(p, p + length);
   }
+}
+
+function readLongTextString(decoder) {
+  const position = decoder.skip(1);
+  return decoder.text.take(decoder.bytes, decoder.bytes[position]);
 }
 
 function readLatin1(decoder) {
@@ -156,7 +164,7 @@ function readNamedArray(decoder) {
 
 function readElements(decoder, array) {
   const length = decoder.readVarint();
-  for (let i = 0; i < length; ) {
+  for (let i = 0; i < length;) {
     if (decoder.position < decoder.end && decoder.bytes[decoder.position] === HOLES) {
       decoder.position++;
       const count = decoder.readVarint();
@@ -212,6 +220,7 @@ function readDeferred(decoder, { kind, object }) {
 const all = {
   ...readers,
   [INT32]: readInt32,
+  [TEXT_STRING_LONG]: readLongTextString,
   [LATIN1]: readLatin1,
   [UTF16]: readUtf16,
   [tags.REF]: readReference,
@@ -224,6 +233,6 @@ const all = {
   [tags.ARRAY_NAMED]: readNamedArray,
   [tags.DOUBLES]: readDoubles,
 };
-for (const [tag, reader] of Object.entries(all)) indexed[tag - UNDEFINED] = reader;
+for (const [tag, reader] of Object.entries(all)) indexed[tag - TEXT_STRING_LONG] = reader;
 
 module.exports = { read, readDeferred, readString };

@@ -4,14 +4,23 @@
 const { HOT, MAX_SHAPES, Specialiser, isOrdinary, list } = require('./shapes');
 const { malformed } = require('./malformed');
 
+/**
+ * All values are read before the object is made, so that it is made in one piece; where the message refers to objects
+ * by number, the object must have its number before the values have theirs.
+ */
 const readers = new Specialiser(
   (count) => `'use strict';
 (function (read${list(count, (i) => `, k${i}`, '')}) {
-  return function readRecord(decoder) {
+  function readShared(decoder) {
     const object = {};
-    if (decoder.objects !== null) decoder.objects.push(object);
+    decoder.objects.push(object);
     ${list(count, (i) => `object[k${i}] = read(decoder);`, '\n    ')}
     return object;
+  }
+  return function readRecord(decoder) {
+    if (decoder.objects !== null) return readShared(decoder);
+    ${list(count, (i) => `const v${i} = read(decoder);`, '\n    ')}
+    return { ${list(count, (i) => `[k${i}]: v${i}`, ', ')} };
   };
 })`,
 );
@@ -49,14 +58,17 @@ function addShape(decoder, start, length, hash) {
   const { bytes } = decoder;
   const end = start + 7 + length;
   const text = bytes[start] === 1 ? bytes.ucs2Slice(start + 7, end) : bytes.latin1Slice(start + 7, end);
-  const keys = [];
-  for (let i = 0; i < text.length; ) {
+  const template = Object.create(null);
+  let count = 0;
+  for (let i = 0; i < text.length; count++) {
     const size = text.charCodeAt(i);
-    keys.push(text.slice(i + 1, i + 1 + size));
+    template[text.slice(i + 1, i + 1 + size)] = undefined;
     i += 1 + size;
     if (i > text.length) throw malformed('shape', start);
   }
-  if (!keys.every(isOrdinary) || new Set(keys).size !== keys.length) throw malformed('shape', start);
+  // As property names the keys are the strings that V8 compares by address, which the generated functions live by.
+  const keys = Object.keys(template);
+  if (keys.length !== count || !keys.every(isOrdinary)) throw malformed('shape', start);
   const shape = new ReadShape(keys, Uint8Array.prototype.slice.call(bytes, start, end));
   if (shapes.size >= MAX_SHAPES) shapes = new Map();
   shapes.set(hash, shape);

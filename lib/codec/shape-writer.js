@@ -10,7 +10,7 @@ const { HOT, MAX_KEYS, MAX_SHAPES, Specialiser, isOrdinary, list } = require('./
  */
 const writers = new Specialiser(
   (count) => `'use strict';
-(function (write, begin, plain, shape, keys${count > 0 ? ', ' : ''}${list(count, (i) => `k${i}`, ', ')}) {
+(function (write, writeString, writeNumber, begin, plain, shape, keys${count > 0 ? ', ' : ''}${list(count, (i) => `k${i}`, ', ')}) {
   return function writeRecord(encoder, object, position) {
     if (Object.getPrototypeOf(object) !== plain) return -1;
     let i = 0;
@@ -21,7 +21,13 @@ const writers = new Specialiser(
     if (i !== ${count}) return -1;
     encoder.recent = shape;
     position = begin(encoder, shape, position);
-    ${list(count, (i) => `encoder.key = k${i}; position = write(encoder, object[k${i}], position);`, '\n    ')}
+    let v;
+    ${list(count, (i) => `v = object[k${i}];
+    if (position > encoder.limit) encoder.grow(position, 0);
+    if (typeof v === 'string') position = writeString(encoder, v, position);
+    else if (typeof v === 'number') position = writeNumber(encoder, v, position);
+    else if (typeof v === 'boolean') encoder.bytes[position++] = v ? 0xc3 : 0xc2;
+    else { encoder.key = k${i}; position = write(encoder, v, position); }`, '\n    ')}
     return position;
   };
 })`,
@@ -127,8 +133,8 @@ function begin(encoder, shape, position) {
 }
 
 /** Gives a shape that is met often its own function. */
-function warm(shape, write) {
-  if (++shape.uses === HOT) shape.writer = writers.make(shape.keys, write, begin, Object.prototype, shape, shape.keys);
+function warm(shape, write, writeString, writeNumber) {
+  if (++shape.uses === HOT) shape.writer = writers.make(shape.keys, write, writeString, writeNumber, begin, Object.prototype, shape, shape.keys);
 }
 
 module.exports = { begin, findShape, noShape, warm };

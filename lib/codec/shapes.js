@@ -36,7 +36,9 @@ class Specialiser {
   }
 
   make(keys, ...shared) {
-    const script = (this.#scripts[keys.length] ??= new Script(this.#source(keys.length), { filename: 'tasklets:codec' }));
+    const script = (this.#scripts[keys.length] ??= new Script(this.#source(keys.length), {
+      filename: 'tasklets:codec',
+    }));
     return script.runInThisContext()(...shared, ...keys);
   }
 }

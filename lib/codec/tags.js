@@ -3,7 +3,9 @@
 
 module.exports = {
   // 0x00 to 0x7f are the integers 0 to 127 themselves.
-  SHORT_STRING: 0x80, // to 0xaf: a one-byte string of 0 to 47 characters
+  SHORT_STRING: 0x80, // to 0x8f: a string of 0 to 15 characters of one byte each, which follow
+  TEXT_STRING: 0x90, // to 0xae: a string of 11 to 41 characters, which stand in the message's text
+  TEXT_STRING_LONG: 0xaf, // the same, its length follows
   RECORD: 0xb0, // to 0xbf: an object of one of the message's first 16 shapes
 
   UNDEFINED: 0xc0,
@@ -52,7 +54,8 @@ module.exports = {
   INLINE: 0,
   ATTACHED: 1,
 
-  // The first byte of a message.
-  PLAIN: 0,
-  SHARED: 1,
+  // The first byte of a message: the sum of
+  SHARED: 1, // some value refers to an object by number
+  TEXT: 2, // a text, and its length in bytes, end the message
+  WIDE: 4, // the text is UTF-16
 };

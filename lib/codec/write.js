@@ -3,6 +3,7 @@
 // next one; whoever writes little only looks that the margin is still whole.
 
 const tags = require('./tags');
+const { isWide } = require('./texts');
 const { begin, findShape, warm } = require('./shape-writer');
 const { deferSpecial, writeSpecial, writeDeferredSpecial } = require('./specials');
 const { noteWhole } = require('./binary');
@@ -10,17 +11,20 @@ const { kindOf, PLAIN, NULL_PROTOTYPE } = require('./kinds');
 const { writeFunction } = require('./functions');
 const { writeSymbol, writeBigInt } = require('./primitives');
 
-const { SHORT_STRING, UNDEFINED, NULL, FALSE, TRUE, DOUBLE, INT32, INT16, LATIN1, UTF16 } = tags;
+const { SHORT_STRING, TEXT_STRING, TEXT_STRING_LONG, UNDEFINED, NULL, FALSE, TRUE, DOUBLE, INT32, INT16, LATIN1, UTF16 } = tags;
 const { REF, DEFERRED, OBJECT, NULL_OBJECT, ARRAY, ARRAY_NAMED, HOLES, DOUBLES } = tags;
 
 // Deeper containers are put off, so that neither side recurses far: no depth of nesting overflows the stack.
 const MAX_DEPTH = 100;
-// A loop over the characters beats a native call up to about this many.
-const SHORT = 20;
+// Up to so many characters a loop over them beats everything else.
+const SHORT = 10;
+// Up to so many, to append a string to the message's text beats a native call for it alone.
+const MEDIUM = 128;
+// A text is cut into pages, so that V8's rope of pieces stays small.
+const MUCH_TEXT = 4096;
 // So many holes in a row, and the array is walked by its keys.
 const MANY_HOLES = 32;
 
-const wide = /[^\x00-\xff]/;
 const { getPrototypeOf, prototype: plainPrototype } = Object;
 
 /** Writes any value. */
@@ -75,7 +79,7 @@ function writeNumber(encoder, value, position) {
 
 function writeString(encoder, value, position) {
   const { length } = value;
-  if (length > SHORT) return writeLongString(encoder, value, position);
+  if (length > SHORT) return writeLongerString(encoder, value, position);
   const bytes = encoder.bytes;
   bytes[position] = SHORT_STRING + length;
   for (let i = 0; i < length; i++) {
@@ -86,16 +90,28 @@ function writeString(encoder, value, position) {
   return position + 1 + length;
 }
 
+/** Strings of a medium length are gathered and written in one native call when the message ends. */
+function writeLongerString(encoder, value, position) {
+  const { length } = value;
+  if (length > MEDIUM) return writeLongString(encoder, value, position);
+  encoder.text = encoder.text.length > MUCH_TEXT ? encoder.turnPage(value) : encoder.text + value;
+  const number = TEXT_STRING + length - (SHORT + 1);
+  if (number < TEXT_STRING_LONG) {
+    encoder.bytes[position] = number;
+    return position + 1;
+  }
+  encoder.bytes[position] = TEXT_STRING_LONG;
+  encoder.bytes[position + 1] = length;
+  return position + 2;
+}
+
 function writeLongString(encoder, value, position) {
   // Where V8 keeps the string with one byte a character the expression is decided at once.
-  if (wide.test(value)) return writeWideString(encoder, value, position);
+  if (isWide.test(value)) return writeWideString(encoder, value, position);
   const { length } = value;
   if (position + length > encoder.limit) encoder.grow(position, length);
-  if (length < 48) encoder.bytes[position++] = SHORT_STRING + length;
-  else {
-    encoder.bytes[position] = LATIN1;
-    position = encoder.varint(length, position + 1);
-  }
+  encoder.bytes[position] = LATIN1;
+  position = encoder.varint(length, position + 1);
   encoder.bytes.latin1Write(value, position, length);
   return position + length;
 }
@@ -162,7 +178,7 @@ function writePlain(encoder, object, position) {
   }
   encoder.recent.next = shape;
   encoder.recent = shape;
-  warm(shape, write);
+  warm(shape, write, writeString, writeNumber);
   position = begin(encoder, shape, position);
   for (let i = 0; i < keys.length; i++) {
     encoder.key = keys[i];
@@ -294,7 +310,12 @@ function writeDeferred(encoder, object, position) {
   if (position > encoder.limit) encoder.grow(position, 0);
   if (Array.isArray(object)) {
     position = writeElements(encoder, object, encoder.varint(object.length, position));
-    return writeEntries(encoder, object, 'groups' in object ? Object.keys(object).filter((key) => !isIndex(key)) : [], position);
+    return writeEntries(
+      encoder,
+      object,
+      'groups' in object ? Object.keys(object).filter((key) => !isIndex(key)) : [],
+      position,
+    );
   }
   const prototype = getPrototypeOf(object);
   const kind = prototype === null ? NULL_PROTOTYPE : kindOf(encoder, object, prototype);

@@ -140,7 +140,9 @@ fn analyse_as(source: &str, kind: SourceType, form: Form, lead: u32) -> Option<F
     }
     let program = allocator.alloc(parsed.program);
     let scoping = SemanticBuilder::new().with_build_nodes(false).build(program).semantic.into_scoping();
-    let [Statement::ExpressionStatement(statement)] = program.body.as_slice() else { return None };
+    let [Statement::ExpressionStatement(statement)] = program.body.as_slice() else {
+        return None;
+    };
     let mut visitor = Visitor::new(&scoping, form, lead);
     let root = match (&statement.expression, form) {
         (Expression::FunctionExpression(function), Form::Expression) => Root::Function(function),
@@ -283,7 +285,9 @@ impl<'s> Visitor<'s> {
                             self.edits.push((EditKind::PrivateValue, value.span()));
                         }
                         let region = if field.r#static { NameUse::STATIC } else { NameUse::BODY };
-                        self.in_region(region, |visitor| visitor.with_own_this(|visitor| visitor.visit_expression(value)));
+                        self.in_region(region, |visitor| {
+                            visitor.with_own_this(|visitor| visitor.visit_expression(value))
+                        });
                     }
                 }
                 ClassElement::AccessorProperty(_) | ClassElement::TSIndexSignature(_) => {}
@@ -319,8 +323,12 @@ impl<'s> Visitor<'s> {
 
     /// Whether the reference leads out of the text.
     fn is_free(&self, reference: &IdentifierReference<'_>) -> bool {
-        let Some(id) = reference.reference_id.get() else { return true };
-        let Some(mut symbol) = self.scoping.get_reference(id).symbol_id() else { return true };
+        let Some(id) = reference.reference_id.get() else {
+            return true;
+        };
+        let Some(mut symbol) = self.scoping.get_reference(id).symbol_id() else {
+            return true;
+        };
         // A parameter's initial value does not see what the body declares, although both are in one scope here.
         for around in self.around.iter().rev().filter(|around| around.in_parameters) {
             let in_body = contains(around.body, self.scoping.symbol_span(symbol));
@@ -379,7 +387,9 @@ fn private_names(class: &Class<'_>) -> Vec<String> {
 impl<'a> Visit<'a> for Visitor<'_> {
     fn enter_node(&mut self, kind: AstKind<'a>) {
         match kind {
-            AstKind::PrivateIdentifier(name) if !self.private.iter().flatten().any(|known| known.as_str() == name.name.as_str()) => {
+            AstKind::PrivateIdentifier(name)
+                if !self.private.iter().flatten().any(|known| known.as_str() == name.name.as_str()) =>
+            {
                 self.uses |= Uses::PRIVATE;
             }
             AstKind::WithStatement(_) => self.uses |= Uses::WITH,

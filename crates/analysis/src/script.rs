@@ -106,14 +106,18 @@ pub fn analyse_script(text: &str, module: bool) -> Option<Script> {
             AstKind::Function(function) => {
                 let parent = semantic.nodes().parent_kind(node.id());
                 let (start, method) = method_start(parent).map_or((function.span.start, false), |start| (start, true));
-                function.scope_id.get().map(|scope| (start, function.span.end, method, function.is_declaration(), scope))
+                function
+                    .scope_id
+                    .get()
+                    .map(|scope| (start, function.span.end, method, function.is_declaration(), scope))
             }
             AstKind::ArrowFunctionExpression(arrow) => {
                 arrow.scope_id.get().map(|scope| (arrow.span.start, arrow.span.end, false, false, scope))
             }
-            AstKind::Class(class) => {
-                class.scope_id.get().map(|scope| (class.span.start, class.span.end, false, class.is_declaration(), scope))
-            }
+            AstKind::Class(class) => class
+                .scope_id
+                .get()
+                .map(|scope| (class.span.start, class.span.end, false, class.is_declaration(), scope)),
             AstKind::FormalParameters(list) => {
                 for symbol in list.items.iter().flat_map(|item| item.pattern.get_binding_identifiers()) {
                     mark(&mut parameters, symbol.symbol_id.get());
@@ -269,7 +273,9 @@ fn declarations(program: &Program<'_>) -> (Vec<Import>, Vec<Export>) {
             Statement::ExportDeclaration(declaration) => export_declared(&declaration.declaration, &mut exports),
             Statement::ExportDefaultDeclaration(declaration) => {
                 let local = match &declaration.declaration {
-                    ExportDefaultDeclarationKind::FunctionDeclaration(function) => function.id.as_ref().map(|id| id.name),
+                    ExportDefaultDeclarationKind::FunctionDeclaration(function) => {
+                        function.id.as_ref().map(|id| id.name)
+                    }
                     ExportDefaultDeclarationKind::ClassDeclaration(class) => class.id.as_ref().map(|id| id.name),
                     _ => None,
                 };

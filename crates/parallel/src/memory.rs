@@ -28,16 +28,11 @@ const ALIGN: usize = 64;
 impl Memory {
     /// Allocates `length` bytes; the operating system provides the pages when they are first touched.
     pub fn new(length: usize) -> Result<Self, OutOfMemory> {
-        let layout =
-            Layout::from_size_align(length.max(1), ALIGN).map_err(|_| OutOfMemory(length))?;
+        let layout = Layout::from_size_align(length.max(1), ALIGN).map_err(|_| OutOfMemory(length))?;
         // SAFETY: the layout's size is at least 1.
         let start = unsafe { alloc_zeroed(layout) };
         let start = NonNull::new(start).ok_or(OutOfMemory(length))?;
-        Ok(Self {
-            start,
-            layout,
-            length,
-        })
+        Ok(Self { start, layout, length })
     }
 
     /// The address of the first byte.

@@ -132,39 +132,20 @@ struct Round {
 impl Session {
     /// A session over `stages[0]` units, then `stages[1]` units, and so on.
     pub fn new(stages: &[usize], options: Options, backlog: Box<dyn Backlog>) -> Self {
-        let stage = stages
-            .iter()
-            .position(|units| *units > 0)
-            .unwrap_or(stages.len());
-        let phase = if stage == stages.len() {
-            Phase::Ended(End::Done)
-        } else {
-            Phase::Idle
-        };
-        let pending = stages
-            .get(stage)
-            .map(|units| 0..*units)
-            .into_iter()
-            .collect();
+        let stage = stages.iter().position(|units| *units > 0).unwrap_or(stages.len());
+        let phase = if stage == stages.len() { Phase::Ended(End::Done) } else { Phase::Idle };
+        let pending = stages.get(stage).map(|units| 0..*units).into_iter().collect();
         Self {
             stages: stages.into(),
             backlog,
             grain: options.target.map_or_else(Grain::fixed, Grain::adaptive),
-            state: Mutex::new(State {
-                phase,
-                stage,
-                pending,
-                failure: None,
-                left: false,
-            }),
+            state: Mutex::new(State { phase, stage, pending, failure: None, left: false }),
             stopping: AtomicBool::new(false),
             aborted: AtomicBool::new(false),
             completed: AtomicUsize::new(0),
             waiting: AtomicUsize::new(0),
             slow: AtomicUsize::new(0),
-            busy: (0..options.workers)
-                .map(|_| AtomicBool::new(false))
-                .collect(),
+            busy: (0..options.workers).map(|_| AtomicBool::new(false)).collect(),
             options,
         }
     }
@@ -182,11 +163,7 @@ impl Session {
     /// Helps until the round ends, calling `leaf` on this thread only. `ticket` tells the helpers apart.
     pub fn join(self: &Arc<Self>, ticket: usize, leaf: &dyn Leaf) -> Result<Joined, JoinError> {
         // A ticket that was run twice must not make the count wrap.
-        let _ = self
-            .waiting
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |count| {
-                count.checked_sub(1)
-            });
+        let _ = self.waiting.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |count| count.checked_sub(1));
         if leaf::is_seated() {
             return Err(JoinError::Nested);
         }
@@ -223,12 +200,8 @@ impl Session {
             // Whatever panics, `Closing` has ended the round; without a handler rayon would end the process.
             .panic_handler(|_| ())
             .build()?;
-        self.stopping
-            .store(self.aborted.load(Ordering::Relaxed), Ordering::Relaxed);
-        let round = Round {
-            session: Arc::clone(self),
-            started: Instant::now(),
-        };
+        self.stopping.store(self.aborted.load(Ordering::Relaxed), Ordering::Relaxed);
+        let round = Round { session: Arc::clone(self), started: Instant::now() };
         pool.spawn(move || round.root());
         // Dropping the pool lets its threads go as soon as the job above, which counts, is over.
         drop(pool);
@@ -271,9 +244,7 @@ impl Session {
 
     /// The tickets whose holders are inside a leaf at this moment.
     pub fn busy(&self) -> Vec<usize> {
-        (0..self.busy.len())
-            .filter(|ticket| self.busy[*ticket].load(Ordering::Relaxed))
-            .collect()
+        (0..self.busy.len()).filter(|ticket| self.busy[*ticket].load(Ordering::Relaxed)).collect()
     }
 }
 
@@ -312,8 +283,7 @@ impl Round {
                 tidy(&mut state.pending);
                 return;
             }
-            let next = (stage + 1..self.session.stages.len())
-                .find(|stage| self.session.stages[*stage] > 0);
+            let next = (stage + 1..self.session.stages.len()).find(|stage| self.session.stages[*stage] > 0);
             state.stage = next.unwrap_or(self.session.stages.len());
             let Some(next) = next else { return };
             state.pending.push(0..self.session.stages[next]);
@@ -345,10 +315,7 @@ impl Round {
             self.leaf(stage, range);
         } else {
             let middle = middle(&range);
-            rayon::join(
-                || self.divide(stage, range.start..middle),
-                || self.divide(stage, middle..range.end),
-            );
+            rayon::join(|| self.divide(stage, range.start..middle), || self.divide(stage, middle..range.end));
         }
     }
 
@@ -382,8 +349,7 @@ impl Round {
         let (start, units) = (range.start as u64, range.len());
         let before = Instant::now();
         // A panic must not unwind through rayon's frames on a thread that V8 shares.
-        let outcome = catch_unwind(AssertUnwindSafe(|| seat.run(stage, range)))
-            .unwrap_or(Outcome::Failed(start));
+        let outcome = catch_unwind(AssertUnwindSafe(|| seat.run(stage, range))).unwrap_or(Outcome::Failed(start));
         let elapsed = before.elapsed();
         if let Some(busy) = busy {
             busy.store(false, Ordering::Relaxed);
@@ -428,11 +394,7 @@ impl Round {
 /// Half way, at a multiple of 64 where that costs nothing, so that two isolates rarely write to the same cache line.
 fn middle(range: &Range<usize>) -> usize {
     let middle = range.start + range.len() / 2;
-    if range.len() >= 256 {
-        middle & !63
-    } else {
-        middle
-    }
+    if range.len() >= 256 { middle & !63 } else { middle }
 }
 
 /// Sorts the ranges and joins those that touch.

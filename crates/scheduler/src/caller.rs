@@ -168,9 +168,7 @@ impl Caller {
         }
         let task = match (recycled, order) {
             (Some(task), _) => task,
-            (None, Some((order, buffers))) => {
-                Arc::new(Task::new(order, Arc::clone(&self.shared), bytes, buffers))
-            }
+            (None, Some((order, buffers))) => Arc::new(Task::new(order, Arc::clone(&self.shared), bytes, buffers)),
             (None, None) => return Err(PoolError::Closed),
         };
         task.state.enqueue();
@@ -259,4 +257,3 @@ impl Caller {
         self.spare.clear();
     }
 }
-

@@ -308,9 +308,11 @@ impl Pool {
 
     pub(crate) fn steal_for(&self, thief: &Arc<WorkerShared>, into: &Local<Arc<Task>>) -> Option<Arc<Task>> {
         self.serving(|workers| {
-            workers.iter().find_map(|worker| {
-                if Arc::ptr_eq(worker, thief) { None } else { worker.remote().pop_into(into) }
-            })
+            workers.iter().find_map(
+                |worker| {
+                    if Arc::ptr_eq(worker, thief) { None } else { worker.remote().pop_into(into) }
+                },
+            )
         })
     }
 

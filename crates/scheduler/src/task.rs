@@ -1,5 +1,7 @@
 //! The record of a task.
 
+use smallvec::SmallVec;
+
 use crate::{
     buffer::Buffer,
     caller::CallerShared,
@@ -11,11 +13,14 @@ use crate::{
 /// Bytes that the scheduler carries and never reads: arguments on the way in, a result or an error on the way out.
 #[derive(Debug, Default)]
 pub struct Body {
-    /// The encoded value.
-    pub bytes: Vec<u8>,
+    /// The encoded value. A small one stands in the record itself.
+    pub bytes: SmallVec<[u8; SMALL]>,
     /// Its large binary parts.
     pub buffers: Vec<Buffer>,
 }
+
+/// Bytes of a body that need no memory of their own: a few numbers, a short string.
+const SMALL: usize = 32;
 
 /// A recycled record keeps room for a body of this size; a larger one is given back.
 const BODY_KEPT: usize = 4096;
@@ -24,7 +29,7 @@ impl Body {
     fn replace(&mut self, bytes: &[u8], buffers: Vec<Buffer>) {
         self.bytes.clear();
         if self.bytes.capacity() > BODY_KEPT && bytes.len() <= BODY_KEPT {
-            self.bytes = Vec::with_capacity(bytes.len());
+            self.bytes = SmallVec::new();
         }
         self.bytes.extend_from_slice(bytes);
         self.buffers = buffers;
@@ -72,7 +77,7 @@ impl Task {
             state: TaskState::new(),
             order,
             caller,
-            body: Mutex::new(Body { bytes: bytes.to_vec(), buffers }),
+            body: Mutex::new(Body { bytes: SmallVec::from_slice(bytes), buffers }),
             worker: AtomicU32::new(0),
             time: AtomicU64::new(0),
             attempts: AtomicU32::new(0),

@@ -59,11 +59,7 @@ fn run() {
             plan = timekeeper.changed.wait(plan).unwrap_or_else(std::sync::PoisonError::into_inner);
         } else if plan.next > now {
             let pause = Duration::from_nanos(plan.next - now);
-            plan = timekeeper
-                .changed
-                .wait_timeout(plan, pause)
-                .unwrap_or_else(std::sync::PoisonError::into_inner)
-                .0;
+            plan = timekeeper.changed.wait_timeout(plan, pause).unwrap_or_else(std::sync::PoisonError::into_inner).0;
         } else {
             // Forget the plan before looking, so that a deadline that is set meanwhile is not overwritten.
             plan.next = NEVER;
