@@ -145,6 +145,18 @@ class Caller {
     this.#receivers.delete(worker);
   }
 
+  /** Somebody will submit more tasks as others end: until `end()`, something is outstanding. */
+  begin() {
+    if (this.#pending++ === 0) this.#native.hold(true);
+  }
+
+  end() {
+    if (--this.#pending > 0) return;
+    if (this.#mask > LARGE_TABLE) this.#shrink();
+    this.#native.hold(false);
+    if (this.#whenIdle.length > 0) for (const tell of this.#whenIdle.splice(0)) tell();
+  }
+
   /** Resolves when nothing is outstanding. */
   idle() {
     if (this.#pending === 0) return Promise.resolve();
@@ -463,11 +475,7 @@ class Caller {
     this.#rejects[slot] = undefined;
     this.#shipped[slot] = undefined;
     this.#ids[slot] = 0;
-    if (--this.#pending === 0) {
-      if (this.#mask > LARGE_TABLE) this.#shrink();
-      this.#native.hold(false);
-      if (this.#whenIdle.length > 0) for (const tell of this.#whenIdle.splice(0)) tell();
-    }
+    this.end();
   }
 
   #refused(slot, status) {

@@ -8,6 +8,17 @@ const { Encoder } = require('./codec');
 /** A pool whose workers end before they are ready, so many times in a row, cannot have any. */
 const MAX_FAILED_STARTS = 3;
 
+/** The hosts of this isolate that have workers. */
+const hosts = new Set();
+
+/*
+ * The runtime ends worker threads one by one, each when the one before has ended. Workers that share an array wait for
+ * each other, so the one that is waited for must not be the last to be told.
+ */
+process.on('exit', () => {
+  for (const host of hosts) host.terminateAll();
+});
+
 class Host {
   #pool;
   #options;
@@ -62,6 +73,10 @@ class Host {
     void this.#workers.get(id)?.thread.terminate();
   }
 
+  terminateAll() {
+    for (const id of this.#workers.keys()) this.terminate(id);
+  }
+
   /** Ends all of them, in good order or by force, and resolves when they have ended. */
   async dismiss({ force }) {
     this.#closing = true;
@@ -94,6 +109,7 @@ class Host {
     let tell;
     const worker = { thread, port: port1, ready: false, ended: new Promise((resolve) => (tell = resolve)) };
     this.#workers.set(id, worker);
+    hosts.add(this);
     this.#caller.listen(id, port1);
     let error;
     thread.once('error', (cause) => (error = cause));
@@ -103,6 +119,7 @@ class Host {
     });
     thread.once('exit', (exitCode) => {
       this.#workers.delete(id);
+      if (this.#workers.size === 0) hosts.delete(this);
       this.#caller.unlisten(id);
       port1.close();
       this.#report(id, { exitCode, error }, worker.ready);
