@@ -129,7 +129,7 @@ export declare class ScriptAnalysis {
 
 /** The owner's handle. The session ends with it: when the owner's isolate dies, its leaves stop. */
 export declare class Session {
-  constructor(options: SessionOptions)
+  constructor(pool: Pool, options: SessionOptions)
   get id(): number
   /** A view of a block of the session's memory, which keeps the block alive. */
   memory(index: number): unknown
@@ -193,9 +193,6 @@ export declare class Worker {
   passOn(): void
 }
 export type NativeWorker = Worker
-
-/** Starts no more leaves in any session of the process, so that no worker is held inside one when the process ends. */
-export declare function abortSessions(): void
 
 /** Analyses what `Function.prototype.toString` gave; null where that is not JavaScript. */
 export declare function analyseFunction(text: string): FunctionAnalysis | null

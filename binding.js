@@ -844,7 +844,6 @@ module.exports.ScriptAnalysis = nativeBinding.ScriptAnalysis
 module.exports.Session = nativeBinding.Session
 module.exports.Worker = nativeBinding.Worker
 module.exports.NativeWorker = nativeBinding.NativeWorker
-module.exports.abortSessions = nativeBinding.abortSessions
 module.exports.analyseFunction = nativeBinding.analyseFunction
 module.exports.hasSession = nativeBinding.hasSession
 module.exports.joinSession = nativeBinding.joinSession

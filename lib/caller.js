@@ -145,6 +145,18 @@ class Caller {
     this.#receivers.delete(worker);
   }
 
+  /** Somebody will submit more tasks as others end: until `end()`, something is outstanding. */
+  begin() {
+    if (this.#pending++ === 0) this.#hold(true);
+  }
+
+  end() {
+    if (--this.#pending > 0) return;
+    if (this.#mask > LARGE_TABLE) this.#shrink();
+    this.#hold(false);
+    if (this.#whenIdle.length > 0) for (const tell of this.#whenIdle.splice(0)) tell();
+  }
+
   /** Resolves when nothing is outstanding. */
   idle() {
     if (this.#pending === 0) return Promise.resolve();
@@ -213,7 +225,7 @@ class Caller {
     this.#rejects[slot] = rejectNow;
     this.#shipped[slot] = shipped;
     if (options !== undefined || keep !== undefined) this.#addExtras(slot, options, keep);
-    if (this.#pending++ === 0) this.#hold(true);
+    this.begin();
     if (status === WANTS_WORKERS) this.#host.staff();
     if (!this.#attending && this.#patience > 0) this.#attend();
     return promise;
@@ -466,11 +478,7 @@ class Caller {
     this.#rejects[slot] = undefined;
     this.#shipped[slot] = undefined;
     this.#ids[slot] = 0;
-    if (--this.#pending === 0) {
-      if (this.#mask > LARGE_TABLE) this.#shrink();
-      this.#hold(false);
-      if (this.#whenIdle.length > 0) for (const tell of this.#whenIdle.splice(0)) tell();
-    }
+    this.end();
   }
 
   /** Keeps the process alive while tasks are outstanding. */

@@ -28,8 +28,12 @@ const FORGET = -3;
 const { then } = Promise.prototype;
 const { apply } = Reflect;
 
-/** The engine's own functions that run in workers, by name. */
-const internals = {};
+/** The engine's own functions that run in workers, by name, each loaded when it is first called. */
+const internals = {
+  parallel: (...args) => require('./parallel/kernel.js').perform(...args),
+};
+/** How many of them are kept for the next task, each with the user's function that it calls. */
+const RECENT = 4;
 
 class TaskRunner {
   #native;
@@ -44,6 +48,8 @@ class TaskRunner {
   #outboxWords;
   /** @type {Map<number, { fn: Function, name: string }>} by the scheduler's number */
   #functions = new Map();
+  /** @type {Map<number, { fn: Function, name: string }>} the engine's own, of which several tasks usually follow */
+  #recent = new Map();
   #host;
   #port;
   #receiver;
@@ -139,7 +145,7 @@ class TaskRunner {
     let outcome = Outcome.VALUE;
     let context;
     try {
-      const { fn, name } = this.#functions.get(words[1]) ?? this.#build(lease, words[1], flags);
+      const { fn, name } = this.#functions.get(words[1]) ?? this.#recent.get(words[1]) ?? this.#build(lease, words[1], flags);
       let start = HEADER;
       let end = size;
       let carried = null;
@@ -259,9 +265,19 @@ class TaskRunner {
     const buffers = this.#native.planBuffers(lease);
     const carried = keys.map((key) => this.#receiver.take(key));
     const plan = this.#decoder.decode(bytes, 0, end, buffers, carried);
-    const fn = plan.internal === undefined ? rebuild(plan) : internals[plan.internal];
+    if (plan.internal !== undefined) return this.#buildInternal(number, plan);
+    const fn = rebuild(plan);
     const built = { fn, name: fn.name };
     if ((flags & Flag.EPHEMERAL) === 0) this.#functions.set(number, built);
+    return built;
+  }
+
+  #buildInternal(number, plan) {
+    const user = plan.fn && rebuild(plan.fn);
+    const internal = internals[plan.internal];
+    const built = { fn: (...args) => internal(user, ...args), name: user?.name || plan.internal };
+    this.#recent.set(number, built);
+    if (this.#recent.size > RECENT) this.#recent.delete(this.#recent.keys().next().value);
     return built;
   }
 
