@@ -4,6 +4,7 @@
 const { Decoder, Encoder } = require('./codec');
 const { remapStack } = require('./capture/stack.js');
 const { capture } = require('./capture');
+const { buffersOf } = require('./buffers.js');
 const { Receiver, Sender, isShareable } = require('./carrier.js');
 const { AbortError, NotSerializableError, PoolClosedError } = require('./errors.js');
 const { Flag, HEADER, Outcome, aligned } = require('./frame.js');
@@ -332,26 +333,22 @@ class Caller {
       const end = start + words[word + 2];
       const count = words[word + 3];
       at = aligned(end);
-      let buffers = null;
-      if (count > 0) {
-        received ??= this.#native.received();
-        buffers = received.slice(used, used + count);
-        used += count;
-      }
       const resolve = this.#resolves[slot];
-      if (resolve === undefined) continue;
-      if (outcome === Outcome.VALUE) {
-        let value;
-        try {
-          value = this.#decodeResult(start, end, buffers, words[word + 4]);
-        } catch (error) {
-          this.#rejects[slot](error);
-          this.#freeSlot(slot);
-          continue;
+      let buffers = null;
+      try {
+        if (count > 0) {
+          received ??= buffersOf((allocate) => this.#native.received(allocate));
+          buffers = received.slice(used, (used += count));
         }
-        resolve(value);
-        this.#freeSlot(slot);
-      } else this.#fail(slot, outcome, word, start, end, buffers);
+        if (resolve === undefined) continue;
+        if (outcome === Outcome.VALUE) resolve(this.#decodeResult(start, end, buffers, words[word + 4]));
+        else this.#fail(slot, outcome, word, start, end, buffers);
+      } catch (error) {
+        // A result that cannot be taken in (there is no memory for it, say) is the failure of its task alone.
+        if (resolve === undefined) continue;
+        this.#rejects[slot](error);
+      }
+      this.#freeSlot(slot);
     }
   }
 
@@ -400,7 +397,6 @@ class Caller {
       }
       return error;
     });
-    this.#freeSlot(slot);
   }
 
   #cancelSlot(slot, reason) {

@@ -3,6 +3,7 @@
 
 const { isPromise } = require('node:util/types');
 const { parentPort, workerData } = require('node:worker_threads');
+const { buffersOf } = require('./buffers.js');
 const { Receiver, Sender, isShareable } = require('./carrier.js');
 const { Decoder, Encoder } = require('./codec');
 const { classRef, rebuild } = require('./capture/rebuild.js');
@@ -145,12 +146,13 @@ class TaskRunner {
     let outcome = Outcome.VALUE;
     let context;
     try {
-      const { fn, name } = this.#functions.get(words[1]) ?? this.#recent.get(words[1]) ?? this.#build(lease, words[1], flags);
+      const { fn, name } =
+        this.#functions.get(words[1]) ?? this.#recent.get(words[1]) ?? this.#build(lease, words[1], flags);
       let start = HEADER;
       let end = size;
       let carried = null;
       context = { id: this.#inboxFloats[2], name, attempt: 1, workerId: this.#state.worker };
-      const buffers = words[7] > 0 ? this.#native.received(lease) : null;
+      const buffers = words[7] > 0 ? buffersOf((allocate) => this.#native.received(lease, allocate)) : null;
       if ((flags & Flag.CARRIED) !== 0) {
         const [keys, payloadEnd] = readKeys(this.#inbox, end);
         carried = keys.map((key) => this.#receiver.take(key));
@@ -262,7 +264,7 @@ class TaskRunner {
   #build(lease, number, flags) {
     const bytes = this.#native.plan(lease);
     const [keys, end] = readKeys(bytes, bytes.length);
-    const buffers = this.#native.planBuffers(lease);
+    const buffers = buffersOf((allocate) => this.#native.planBuffers(lease, allocate));
     const carried = keys.map((key) => this.#receiver.take(key));
     const plan = this.#decoder.decode(bytes, 0, end, buffers, carried);
     if (plan.internal !== undefined) return this.#buildInternal(number, plan);

@@ -13,7 +13,7 @@ use tasklets_scheduler::{
 };
 
 use crate::{
-    bytes::{Exchange, copy_in, hand_out},
+    bytes::{Exchange, copy_in, copy_out},
     frame::{HEADER, aligned, f64_at, put_words, u32_at, words_of},
     pool::NativePool,
     waker::Waker,
@@ -210,11 +210,11 @@ impl NativeCaller {
         self.inner(|inner| inner.caller.is_waiting(slot)).unwrap_or(false)
     }
 
-    /// The large parts of the completions that were drained last.
+    /// The large parts of the completions that were drained last, in memory that `allocate` makes.
     #[napi]
-    pub fn received<'env>(&self, env: &'env Env) -> Result<Vec<ArrayBuffer<'env>>> {
+    pub fn received(&self, allocate: Function<'_, f64, Uint8Array>) -> Result<Vec<Uint8Array>> {
         let received = self.inner(|inner| std::mem::take(&mut inner.received)).unwrap_or_default();
-        hand_out(env, received)
+        copy_out(&received, allocate)
     }
 
     /// What the isolate has to do: 0: nothing; a number: end the thread of that worker; -1: see whether the pool
