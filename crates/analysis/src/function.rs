@@ -122,7 +122,7 @@ pub fn analyse_function(text: &str) -> Option<Function> {
     let forms = [(Form::Expression, "(", ")"), (Form::Method, "({", "})"), (Form::PrivateMethod, "(class{", "})")];
     for (form, before, after) in forms {
         let source = [before, text, after].concat();
-        for kind in [SourceType::cjs().with_script(true), SourceType::mjs()] {
+        for kind in [SourceType::cjs(), SourceType::mjs()] {
             if let Some(found) = analyse_as(&source, kind, form, narrow(before.len())) {
                 return Some(found);
             }
