@@ -176,16 +176,17 @@ fn edits() {
     assert_eq!(edited("() => import('x')", EditKind::Import), ["import"]);
     assert_eq!(edited("() => import . meta.url", EditKind::ImportMeta), ["import . meta"]);
     assert_eq!(edited("['a' + b]() {}", EditKind::OwnKey), ["'a' + b"]);
-    let class = "class A extends mix(B) { static a = f(); static { g() } static #b = h(); static #c; [k]() {} d = i }";
+    let class = "class A extends mix(B) { static a = f(); static { g() } static #b = h(); static #c; [k]() {} d = i; static j = () => this.l(m) }";
     assert_eq!(edited(class, EditKind::Heritage), ["mix(B)"]);
-    assert_eq!(edited(class, EditKind::Static), ["static a = f();", "static { g() }"]);
+    assert_eq!(edited(class, EditKind::Static), ["static a = f();", "static { g() }", "static j = () => this.l(m)"]);
+    assert_eq!(edited(class, EditKind::StaticFunction), ["() => this.l(m)"]);
     assert_eq!(edited(class, EditKind::PrivateName), ["#b", "#c"]);
     assert_eq!(edited(class, EditKind::PrivateValue), ["h()", ""]);
     assert_eq!(edited(class, EditKind::Key), ["k"]);
     // What has been evaluated when the class was defined is not needed any more.
     let mut found = names(class);
     found.sort();
-    assert_eq!(found, ["h", "i", "k"]);
+    assert_eq!(found, ["h", "i", "k", "m"]);
     assert_eq!(name_uses(class, "k"), NameUse::READ | NameUse::KEY);
     assert_eq!(name_uses(class, "h"), NameUse::READ | NameUse::STATIC);
     assert_eq!(name_uses(class, "i"), NameUse::READ | NameUse::BODY);
