@@ -312,7 +312,7 @@ class Planner {
       throw new Refusal(trail, `is a ${host}, which cannot leave its thread`, 'Create it inside the function instead.');
     }
     this.#checkPrivate(object, trail);
-    if (!Object.isFrozen(object) || shape.node[0] !== Node.OBJECT) this.stable = false;
+    if (!Object.isFrozen(object) || shape.node[0] > Node.ARRAY) this.stable = false;
     const reference = this.#node(object, shape.node);
     if (shape.node[0] === Node.WEAK_MAP || shape.node[0] === Node.WEAK_SET) {
       this.#weak.push({ object, node: shape.node, reference });
