@@ -35,6 +35,20 @@ const internals = {
 /** How many of them are kept for the next task, each with the user's function that it calls. */
 const RECENT = 4;
 
+/**
+ * A function that can be called at once, also where modules that it uses are still being imported: its calls wait then.
+ *
+ * @param {Function | Promise<Function> | undefined} made
+ * @param {(fn: Function) => Function} wrap
+ */
+function whenLoaded(made, wrap) {
+  if (!(made instanceof Promise)) return { fn: wrap(made), name: made?.name ?? '' };
+  const built = { fn: /** @type {Function} */ (async (...args) => wrap(await made)(...args)), name: '' };
+  const loaded = (fn) => Object.assign(built, { fn: wrap(fn), name: fn.name });
+  apply(then, made, [loaded, () => {}]);
+  return built;
+}
+
 class TaskRunner {
   #native;
   #step;
@@ -142,10 +156,12 @@ class TaskRunner {
     const attempts = words[6];
     const late = (attempts & LATE) !== 0;
     let result;
+    /** @type {number} */
     let outcome = Outcome.VALUE;
     let context;
     try {
-      const { fn, name } = this.#functions.get(words[1]) ?? this.#recent.get(words[1]) ?? this.#build(lease, words[1], flags);
+      const { fn, name } =
+        this.#functions.get(words[1]) ?? this.#recent.get(words[1]) ?? this.#build(lease, words[1], flags);
       let start = HEADER;
       let end = size;
       let carried = null;
@@ -266,16 +282,20 @@ class TaskRunner {
     const carried = keys.map((key) => this.#receiver.take(key));
     const plan = this.#decoder.decode(bytes, 0, end, buffers, carried);
     if (plan.internal !== undefined) return this.#buildInternal(number, plan);
-    const fn = rebuild(plan);
-    const built = { fn, name: fn.name };
+    const built = whenLoaded(rebuild(plan), (fn) => fn);
     if ((flags & Flag.EPHEMERAL) === 0) this.#functions.set(number, built);
     return built;
   }
 
   #buildInternal(number, plan) {
-    const user = plan.fn && rebuild(plan.fn);
     const internal = internals[plan.internal];
-    const built = { fn: (...args) => internal(user, ...args), name: user?.name || plan.internal };
+    const built = whenLoaded(
+      plan.fn && rebuild(plan.fn),
+      (user) =>
+        (...args) =>
+          internal(user, ...args),
+    );
+    built.name ||= plan.internal;
     this.#recent.set(number, built);
     if (this.#recent.size > RECENT) this.#recent.delete(this.#recent.keys().next().value);
     return built;

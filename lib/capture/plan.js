@@ -135,6 +135,7 @@ class Planner {
   #native(fn, trail) {
     const node = references.known(fn);
     if (node !== null) return this.#node(fn, node);
+    /** @type {any} */
     const internals = this.#inspector.available ? this.#inspector.internals(fn) : {};
     if (internals.TargetFunction !== undefined) return this.#bound(fn, internals, trail);
     const what = 'is a native function that no built-in module exports';
@@ -254,7 +255,7 @@ class Planner {
 
   /** What a function has beyond its code; see `extras.js`. */
   #extras(fn, site, trail) {
-    const found = extras.of(fn, site, (prototype) => this.#seen.has(prototype));
+    const found = extras.of(fn, site);
     if (found === null) return null;
     const { name, keys, parent, replaced, prototype, integrity } = found;
     if (fn === this.#entry && (keys.length > 0 || parent !== undefined || replaced !== undefined || integrity !== 0)) {
@@ -425,7 +426,7 @@ class Planner {
     let found = false;
     for (const { object, node } of this.#weak) {
       const isMap = node[0] === Node.WEAK_MAP;
-      for (const [key, reference] of [...this.#seen]) {
+      for (const [key, reference] of /** @type {[any, number][]} */ ([...this.#seen])) {
         if (isPrimitive(key) || typeof key === 'symbol' || node[1].includes(reference)) continue;
         if (isMap && WeakMap.prototype.has.call(object, key)) {
           const value = WeakMap.prototype.get.call(object, key);
