@@ -47,6 +47,9 @@ const executor = (resolve, rejected) => {
  * @typedef {object} Extras what only some tasks have
  * @property {AbortSignal} [signal]
  * @property {boolean} [cancellable]
+ * @property {string} [name]
+ * @property {number} [timeout]
+ * @property {number} [attempt]
  * @property {any[]} [keep] what must not be collected before the worker has seen it
  */
 
@@ -96,7 +99,7 @@ class Caller {
 
   /**
    * @param {any} pool the native pool
-   * @param {{ staff: () => void, terminate: (worker: number) => void, post: (message: object, transfer?: any[], worker?: number) => void, hosts: boolean, mayStart: boolean }} host
+   * @param {{ staff: () => void, terminate: (worker: number) => void, post: (message: object, transfer?: any[], worker?: number) => void, hosts: boolean, mayStart: boolean, staffIfNeeded: () => void, outstanding: (any: boolean) => void }} host
    *   starts and ends worker threads
    * @param {() => unknown} deathCause why the pool was killed
    */
@@ -119,6 +122,7 @@ class Caller {
     this.#stamp = this.#native.id << 16;
     this.functions = new Functions(this.#native, (plan, path) => this.#encodePlan(plan, path));
     const caller = this;
+    /** @this {import('../index.js').Task<any>} */
     this.#cancel = function cancel(reason) {
       return caller.cancel(this.id, reason);
     };

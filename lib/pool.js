@@ -17,12 +17,19 @@ const { runAll } = require('./run-all.js');
 /** What workers are started with: it cannot change while there are any. */
 const FIXED = ['resourceLimits', 'env', 'preload', 'name'];
 
+/** @param {number | 'auto'} [workers] */
 const sizeOf = (workers = 'auto') => (workers === 'auto' ? availableParallelism() : workers);
 
 /** A task cannot be withdrawn without its pool, which knows it by its id. */
-const noArgs = Object.freeze([]);
+const noArgs = /** @type {any} */ (Object.freeze([]));
 
 class Pool {
+  /** Made in the constructor, bound. */
+  map;
+  filter;
+  forEach;
+  reduce;
+  sort;
   #options;
   #native = null;
   #host = null;

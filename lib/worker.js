@@ -36,6 +36,20 @@ const internals = {
 /** How many of them are kept for the next task, each with the user's function that it calls. */
 const RECENT = 4;
 
+/**
+ * A function that can be called at once, also where modules that it uses are still being imported: its calls wait then.
+ *
+ * @param {Function | Promise<Function> | undefined} made
+ * @param {(fn: Function) => Function} wrap
+ */
+function whenLoaded(made, wrap) {
+  if (!(made instanceof Promise)) return { fn: wrap(made), name: made?.name ?? '' };
+  const built = { fn: /** @type {Function} */ (async (...args) => wrap(await made)(...args)), name: '' };
+  const loaded = (fn) => Object.assign(built, { fn: wrap(fn), name: fn.name });
+  apply(then, made, [loaded, () => {}]);
+  return built;
+}
+
 class TaskRunner {
   #native;
   #step;
@@ -143,6 +157,7 @@ class TaskRunner {
     const attempts = words[6];
     const late = (attempts & LATE) !== 0;
     let result;
+    /** @type {number} */
     let outcome = Outcome.VALUE;
     let context;
     try {
@@ -268,16 +283,20 @@ class TaskRunner {
     const carried = keys.map((key) => this.#receiver.take(key));
     const plan = this.#decoder.decode(bytes, 0, end, buffers, carried);
     if (plan.internal !== undefined) return this.#buildInternal(number, plan);
-    const fn = rebuild(plan);
-    const built = { fn, name: fn.name };
+    const built = whenLoaded(rebuild(plan), (fn) => fn);
     if ((flags & Flag.EPHEMERAL) === 0) this.#functions.set(number, built);
     return built;
   }
 
   #buildInternal(number, plan) {
-    const user = plan.fn && rebuild(plan.fn);
     const internal = internals[plan.internal];
-    const built = { fn: (...args) => internal(user, ...args), name: user?.name || plan.internal };
+    const built = whenLoaded(
+      plan.fn && rebuild(plan.fn),
+      (user) =>
+        (...args) =>
+          internal(user, ...args),
+    );
+    built.name ||= plan.internal;
     this.#recent.set(number, built);
     if (this.#recent.size > RECENT) this.#recent.delete(this.#recent.keys().next().value);
     return built;

@@ -118,7 +118,12 @@ function constructed(object) {
 
 /** Whether an object has nothing that V8 or Node keep in it beside its properties. */
 function isPlain(object) {
-  if (types.isExternal(object) || types.isWeakRef?.(object) || types.isModuleNamespaceObject(object)) return false;
+  if (
+    types.isExternal?.(object) ||
+    /** @type {any} */ (types).isWeakRef?.(object) ||
+    types.isModuleNamespaceObject(object)
+  )
+    return false;
   // V8 knows what an object was made by, whatever its prototype says now.
   const tag = Object.prototype.toString.call(Object.getOwnPropertyDescriptor(object, Symbol.toStringTag) ? {} : object);
   return tag !== '[object Function]';
