@@ -1,7 +1,7 @@
 'use strict';
 // The caller's side of a session: hands out tickets, gathers what comes back, and ends it whichever way it goes.
 
-const { AbortError, NotSerializableError } = require('../errors.js');
+const { AbortError } = require('../errors.js');
 const { SessionStatus } = require('../native.js');
 
 /** How often progress is looked at, in ms. */
@@ -40,10 +40,11 @@ class Conductor {
   }
 
   /** Runs a native session and gives the parts that came back, in the order of their items. */
-  conduct(native) {
+  conduct(native, blocks) {
     return this.#run(() => {
       this.#native = native;
       this.#tickets();
+      blocks.provide(native);
     });
   }
 
@@ -181,7 +182,10 @@ class Conductor {
     let completed = this.#completed();
     this.#completed = () => completed;
     this.#withdraw = (stop) => {
-      for (const task of tasks) stop ? task.cancel() : this.#host.withdraw(task);
+      for (const task of tasks) {
+        if (stop) task.cancel();
+        else this.#host.withdraw(task);
+      }
     };
     const more = () => {
       while (!this.#over && next < count && tasks.size < 2 * this.#host.workers) {
