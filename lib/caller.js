@@ -138,7 +138,7 @@ class Caller {
 
   /** A worker's port, for what its results carry. */
   listen(worker, port) {
-    this.#receivers.set(worker, new Receiver(port, (key, value) => this.#sender.adopt(key, value)));
+    this.#receivers.set(worker, new Receiver(port));
   }
 
   unlisten(worker) {
@@ -147,13 +147,13 @@ class Caller {
 
   /** Somebody will submit more tasks as others end: until `end()`, something is outstanding. */
   begin() {
-    if (this.#pending++ === 0) this.#native.hold(true);
+    if (this.#pending++ === 0) this.#hold(true);
   }
 
   end() {
     if (--this.#pending > 0) return;
     if (this.#mask > LARGE_TABLE) this.#shrink();
-    this.#native.hold(false);
+    this.#hold(false);
     if (this.#whenIdle.length > 0) for (const tell of this.#whenIdle.splice(0)) tell();
   }
 
@@ -225,7 +225,7 @@ class Caller {
     this.#rejects[slot] = rejectNow;
     this.#shipped[slot] = shipped;
     if (options !== undefined || keep !== undefined) this.#addExtras(slot, options, keep);
-    if (this.#pending++ === 0) this.#native.hold(true);
+    this.begin();
     if (status === WANTS_WORKERS) this.#host.staff();
     if (!this.#attending && this.#patience > 0) this.#attend();
     return promise;
@@ -260,8 +260,11 @@ class Caller {
 
   /** Something has arrived. Called by the addon, outside any JavaScript. */
   #wake() {
-    // While it looks by itself, a wake-up that was under way before has nothing to add.
-    if (this.#attending) return;
+    // While it looks for outcomes by itself, a wake-up can only be about commands.
+    if (this.#attending) {
+      this.#obey();
+      return;
+    }
     if (++this.#wakes % RETRY_AFTER === 0) this.#patience = PATIENCE;
     do this.#drain();
     while (!this.#restNow());
@@ -313,7 +316,7 @@ class Caller {
   #obey() {
     for (let command = this.#native.command(); command !== 0; command = this.#native.command()) {
       if (command > 0) this.#host.terminate(command);
-      else this.#host.staff();
+      this.#host.staffIfNeeded();
     }
   }
 
@@ -360,7 +363,7 @@ class Caller {
     const [keys, payloadEnd] = readKeys(bytes, last);
     const receiver = this.#receivers.get(worker);
     if (receiver === undefined) throw new NotSerializableError('result', 'came from a worker that has ended');
-    const carried = keys.map((key) => receiver.take(key));
+    const carried = keys.map((key) => (this.#sender.owns(key) ? this.#sender.shared(key) : receiver.take(key)));
     return this.#decoder.decode(bytes, start, payloadEnd, buffers, carried);
   }
 
@@ -478,6 +481,12 @@ class Caller {
     this.end();
   }
 
+  /** Keeps the process alive while tasks are outstanding. */
+  #hold(held) {
+    this.#native.hold(held);
+    this.#host.outstanding(held);
+  }
+
   #refused(slot, status) {
     this.#ids[slot] = 0;
     if (status === NO_SUCH_WORKER)
@@ -500,13 +509,21 @@ class Caller {
         keys.push(this.#sender.share(value));
         continue;
       }
-      to ||= this.#native.leastBusy();
+      to ||= this.#leastBusy();
       const worker = to;
       const list = transfer.includes(value) ? [value] : [];
       keys.push(this.#sender.send(value, 'args', list, (message, move) => this.#host.post(message, move, worker)));
     }
     writeKeys(encoder, keys);
     return to;
+  }
+
+  /** A worker to address a task to: one of those that serve, else one that starts now. */
+  #leastBusy() {
+    const worker = this.#native.leastBusy();
+    if (worker !== 0) return worker;
+    this.#host.staff();
+    return this.#native.leastBusy();
   }
 
   #encodePlan(plan, path) {

@@ -90,7 +90,7 @@ class Functions {
 
   #register(fn, { plan, classes }, once) {
     const { length, buffers, carried } = this.#encode(plan, fn.name || 'the function');
-    const number = this.#native.addFunction(length, buffers);
+    const number = this.#native.addFunction(length, buffers, !once);
     return { number, name: fn.name, once, classes, carried };
   }
 }

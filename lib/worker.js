@@ -1,6 +1,7 @@
 'use strict';
 // What a worker's isolate runs: takes tasks from its pool, calls them, and finishes them, until it is told to stop.
 
+const { isPromise } = require('node:util/types');
 const { parentPort, workerData } = require('node:worker_threads');
 const { Receiver, Sender, isShareable } = require('./carrier.js');
 const { Decoder, Encoder } = require('./codec');
@@ -18,6 +19,14 @@ const LARGE_BOX = 1024 * 1024;
 /** Microseconds: how long to look for the next task before sleeping, and how long to sleep without an event loop. */
 const SPIN = 20;
 const SLEEP = 2000;
+
+/** What a step gives, beside a size: stop, and leave by yourself; forget functions. */
+const RETIRED = -2;
+const FORGET = -3;
+
+/** As they were before any task could replace them: a task that does spoils its own promises, not the worker. */
+const { then } = Promise.prototype;
+const { apply } = Reflect;
 
 /** The engine's own functions that run in workers, by name, each loaded when it is first called. */
 const internals = {
@@ -54,7 +63,7 @@ class TaskRunner {
     this.#host = caller;
     this.#port = port;
     this.#state = enter(pool, worker);
-    this.#state.onNested = () => this.#loop();
+    this.#state.onNested = () => this.#nest();
     this.#receiver = new Receiver(port, (key, value) => this.#sender.adopt(key, value));
     this.#sender = new Sender(1, (message) => port.postMessage(message));
     for (const { key, value } of known) this.#receiver.know(key, value);
@@ -76,7 +85,19 @@ class TaskRunner {
   /** The event loop has turned. */
   #wake() {
     this.#native.awake();
-    this.#loop();
+    if (this.#running === 0 || this.#state.nested > 0) this.#loop();
+    else this.#native.passOn();
+  }
+
+  /** The first of the tasks that this isolate has submitted is outstanding, or none is any more. */
+  #nest() {
+    if (this.#state.nested > 0) {
+      // Other tasks than the one that waits may run here from now on, but not under its feet.
+      setImmediate(this.#turn);
+    } else if (this.#running > 0) {
+      this.#native.awake();
+      this.#native.passOn();
+    }
   }
 
   /** Runs tasks until there is none, or until the event loop has to turn. */
@@ -92,8 +113,10 @@ class TaskRunner {
           if (!this.#run(size)) break;
         } else if (size === 0) {
           if (!this.#rest()) break;
+        } else if (size === FORGET) {
+          for (const number of this.#native.forgotten()) this.#functions.delete(number);
         } else if (size >= -HEADER) {
-          this.#stop(size === -2);
+          this.#stop(size === RETIRED);
           break;
         } else this.#useInbox(-size);
       }
@@ -143,11 +166,14 @@ class TaskRunner {
       result = error;
       outcome = Outcome.ERROR;
     }
-    if (outcome === Outcome.VALUE && isThenable(result)) {
-      this.#running++;
-      this.#state.running = context;
-      this.#await(result, lease, flags);
-      return !late || this.#yield();
+    if (outcome === Outcome.VALUE && isObject(result)) {
+      const promise = promiseOf(result);
+      if (promise !== null) {
+        this.#running++;
+        this.#state.running = context;
+        this.#await(promise, lease, flags);
+        return !late || this.#yield();
+      }
     }
     this.#state.running = null;
     this.#write(lease, outcome, result, flags);
@@ -172,10 +198,7 @@ class TaskRunner {
       this.#outboxWords[0] = NO_LEASE;
       this.#loop();
     };
-    promise.then(
-      (value) => settle(Outcome.VALUE, value),
-      (error) => settle(Outcome.ERROR, error),
-    );
+    apply(then, promise, [(value) => settle(Outcome.VALUE, value), (error) => settle(Outcome.ERROR, error)]);
   }
 
   /** Lets timers and sockets have their turn. */
@@ -276,8 +299,18 @@ class TaskRunner {
   }
 }
 
-function isThenable(value) {
-  return typeof value === 'object' && value !== null && typeof value.then === 'function';
+function isObject(value) {
+  return typeof value === 'object' && value !== null;
+}
+
+/** The promise of what a task has returned; null: that is its result. A thenable that is no promise is made one. */
+function promiseOf(result) {
+  if (isPromise(result)) return result;
+  try {
+    return typeof result.then === 'function' ? new Promise((resolve) => resolve(result)) : null;
+  } catch (error) {
+    return Promise.reject(error);
+  }
 }
 
 /** Whether nothing but this worker's own handles is alive. Where the runtime does not say, something may be. */

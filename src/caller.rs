@@ -110,12 +110,18 @@ impl NativeCaller {
         self.waker.hold(env, held)
     }
 
-    /// Registers the function whose plan is the first `length` bytes of the outbox. Gives its number.
+    /// Registers the function whose plan is the first `length` bytes of the outbox: for one task, or `kept` by the
+    /// workers for more of them. Gives its number.
     #[napi]
-    pub fn add_function(&self, length: u32, buffers: Vec<Uint8ArraySlice<'_>>) -> Result<u32> {
+    pub fn add_function(&self, length: u32, buffers: Vec<Uint8ArraySlice<'_>>, kept: bool) -> Result<u32> {
         self.inner(|inner| {
             let plan = inner.outbox.read().get(..length as usize).ok_or_else(short)?;
-            let function = Arc::new(TaskFunction::new(plan, copy_in(&buffers)));
+            let buffers = copy_in(&buffers);
+            let function = Arc::new(if kept {
+                TaskFunction::kept(plan, buffers, &self.pool)
+            } else {
+                TaskFunction::new(plan, buffers)
+            });
             let number = match inner.functions.iter().position(Option::is_none) {
                 Some(free) => {
                     inner.functions[free] = Some(function);

@@ -2,11 +2,10 @@
 
 use std::fmt;
 
-use crossbeam::queue::SegQueue;
-
 use crate::{
     buffer::Buffer,
     pool::{Cancelled, Pool, PoolError},
+    queue::Mail,
     state::{Outcome, Phase},
     sync::{Arc, AtomicBool, Ordering},
     task::{Order, Task},
@@ -33,8 +32,8 @@ pub enum Command {
 /// What other threads may touch.
 pub(crate) struct CallerShared {
     id: u32,
-    completions: SegQueue<Arc<Task>>,
-    commands: SegQueue<Command>,
+    completions: Mail<Arc<Task>>,
+    commands: Mail<Command>,
     /// Whether the isolate has been woken and has not looked yet.
     notified: AtomicBool,
     closed: AtomicBool,
@@ -68,7 +67,8 @@ impl CallerShared {
 
     pub(crate) fn command(&self, command: Command) {
         self.commands.push(command);
-        self.notify();
+        // Even an isolate that looks for outcomes by itself is woken: it reads commands when it is told of them.
+        (self.waker)();
     }
 
     fn notify(&self) {
@@ -119,8 +119,8 @@ impl Caller {
         Self {
             shared: Arc::new(CallerShared {
                 id,
-                completions: SegQueue::new(),
-                commands: SegQueue::new(),
+                completions: Mail::new(),
+                commands: Mail::new(),
                 notified: AtomicBool::new(false),
                 closed: AtomicBool::new(false),
                 waker: Box::new(waker),
@@ -236,7 +236,7 @@ impl Caller {
         if let Some(entry) = self.tasks.get_mut(task.order().slot as usize) {
             *entry = None;
         }
-        if self.spare.len() < SPARE {
+        if self.spare.len() < SPARE && task.order().function.is_small() {
             self.spare.push(task);
         }
     }

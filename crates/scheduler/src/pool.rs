@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    sync::{OnceLock, RwLock, Weak},
+    sync::{OnceLock, Weak},
     time::Instant,
 };
 
@@ -14,7 +14,7 @@ use crate::{
     idle::Idle,
     queue::{Local, Shared},
     state::Outcome,
-    sync::{Arc, AtomicBool, AtomicUsize, Mutex, Ordering, fence, lock},
+    sync::{Arc, AtomicBool, AtomicUsize, Mutex, Ordering, RwLock, fence, lock, read, write},
     task::Task,
     worker::{NEVER, Worker, WorkerId, WorkerShared},
 };
@@ -41,12 +41,27 @@ pub enum Cancelled {
     Running,
 }
 
+/// A thread that is being started.
+struct Starting {
+    id: WorkerId,
+    /// The caller that starts it.
+    host: Arc<CallerShared>,
+    /// Tasks that are addressed to it already.
+    addressed: Vec<Arc<Task>>,
+}
+
 /// The workers of a pool.
 struct Roster {
-    /// Threads that are being started, and the callers that start them.
-    starting: Vec<(WorkerId, Arc<CallerShared>)>,
+    starting: Vec<Starting>,
     /// Those that run tasks.
     serving: Vec<Arc<WorkerShared>>,
+}
+
+impl Roster {
+    /// How many workers there are or will be, without those that are to go.
+    fn staff(&self) -> usize {
+        self.starting.len() + self.serving.iter().filter(|worker| worker.stays()).count()
+    }
 }
 
 /// A queue and the workers that serve it.
@@ -55,7 +70,7 @@ pub struct Pool {
     queue: Shared<Arc<Task>>,
     idle: Idle,
     roster: RwLock<Roster>,
-    /// How many workers are starting or serving, to be read without the roster's lock.
+    /// How many workers are starting or serving and are to stay, to be read without the roster's lock.
     staff: AtomicUsize,
     /// How many there shall be.
     size: AtomicUsize,
@@ -106,7 +121,7 @@ impl Pool {
         self.size.load(Ordering::Relaxed)
     }
 
-    /// How many workers it has, those that are starting included.
+    /// How many workers it has, those that are starting included, those that are to go not.
     #[must_use]
     pub fn staff(&self) -> usize {
         self.staff.load(Ordering::Relaxed)
@@ -134,7 +149,9 @@ impl Pool {
     pub fn resize(&self, size: usize) {
         self.size.store(size, Ordering::Relaxed);
         let surplus = self.staff().saturating_sub(size);
-        self.retire(surplus);
+        let staying =
+            self.serving(|workers| workers.iter().filter(|worker| worker.stays()).cloned().collect::<Vec<_>>());
+        self.retire(staying.into_iter().take(surplus));
     }
 
     /// A worker's number for a thread that `host` is about to start; none where there are enough.
@@ -142,11 +159,11 @@ impl Pool {
     pub fn hire(&self, host: &Caller) -> Option<WorkerId> {
         static NEXT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(1);
         self.change_roster(|roster| {
-            if roster.starting.len() + roster.serving.len() >= self.size() {
+            if self.closed.load(Ordering::Relaxed) || roster.staff() >= self.size() {
                 return None;
             }
             let id = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            roster.starting.push((id, Arc::clone(host.shared())));
+            roster.starting.push(Starting { id, host: Arc::clone(host.shared()), addressed: Vec::new() });
             Some(id)
         })
     }
@@ -162,9 +179,12 @@ impl Pool {
         waker: impl Fn() -> bool + Send + Sync + 'static,
     ) -> Result<Worker, PoolError> {
         self.change_roster(|roster| {
-            let index = roster.starting.iter().position(|(hired, _)| *hired == id).ok_or(PoolError::NoSuchWorker)?;
-            let (_, host) = roster.starting.swap_remove(index);
-            let worker = Worker::new(Arc::clone(self), id, host, Box::new(waker));
+            let index = roster.starting.iter().position(|hired| hired.id == id).ok_or(PoolError::NoSuchWorker)?;
+            let hired = roster.starting.swap_remove(index);
+            let worker = Worker::new(Arc::clone(self), id, hired.host, Box::new(waker));
+            for task in hired.addressed {
+                worker.shared().post(task);
+            }
             roster.serving.push(Arc::clone(worker.shared()));
             Ok(worker)
         })
@@ -172,28 +192,54 @@ impl Pool {
 
     /// The thread of worker `id` has ended: settles what it ran, saves what it held. `body` tells how it ended.
     pub fn bury(&self, id: WorkerId, body: &[u8]) {
-        let served = self.change_roster(|roster| {
-            roster.starting.retain(|(hired, _)| *hired != id);
-            let index = roster.serving.iter().position(|worker| worker.id() == id)?;
-            Some(roster.serving.swap_remove(index))
+        let (hired, served) = self.change_roster(|roster| {
+            let hired = roster.starting.extract_if(.., |hired| hired.id == id).next();
+            let index = roster.serving.iter().position(|worker| worker.id() == id);
+            (hired, index.map(|index| roster.serving.swap_remove(index)))
         });
+        for task in hired.into_iter().flat_map(|hired| hired.addressed) {
+            Task::end_queued(&task, Outcome::WorkerExited, body);
+        }
         if let Some(worker) = served {
             self.reap(&worker, Outcome::WorkerExited, body);
+        }
+        // Somebody else has to come for what waits, even where another caller than this worker's host submitted it.
+        if self.has_waiting() && !self.idle.wake_one() {
+            self.ask_for_workers();
         }
     }
 
     /// Gives worker `id` up: it takes no more tasks and its host ends it.
     pub fn condemn(&self, id: WorkerId) {
         if let Some(worker) = self.worker(id) {
-            worker.condemn(self.id);
+            self.give_up(&worker);
         }
     }
 
-    /// Asks `count` workers to leave when they find nothing to do.
-    pub fn retire(&self, count: usize) {
-        let leaving: Vec<_> = self.serving(|workers| workers.iter().take(count).map(Arc::clone).collect());
+    /// Asks the workers that `host` started to leave when they find nothing to do. Gives those that had not begun to
+    /// serve: they never will, and the host is to end them.
+    #[must_use]
+    pub fn dismiss(&self, host: &Caller) -> Vec<WorkerId> {
+        let id = host.id();
+        let hired: Vec<_> =
+            self.change_roster(|roster| roster.starting.extract_if(.., |hired| hired.host.id() == id).collect());
+        let mut unserved = Vec::new();
+        for Starting { id, addressed, .. } in hired {
+            unserved.push(id);
+            for task in addressed {
+                Task::end_queued(&task, Outcome::Undelivered, &[]);
+            }
+        }
+        let hosted = self
+            .serving(|workers| workers.iter().filter(|worker| worker.host().id() == id).cloned().collect::<Vec<_>>());
+        self.retire(hosted.into_iter());
+        unserved
+    }
+
+    fn retire(&self, leaving: impl Iterator<Item = Arc<WorkerShared>>) {
+        let leaving: Vec<_> = leaving.inspect(|worker| worker.retire()).collect();
+        self.change_roster(|_| ());
         for worker in leaving {
-            worker.retire();
             self.idle.wake(&worker);
         }
     }
@@ -209,7 +255,7 @@ impl Pool {
         self.fail_waiting(Outcome::PoolDied, &[]);
         let workers = self.serving(<[_]>::to_vec);
         for worker in workers {
-            worker.condemn(self.id);
+            self.give_up(&worker);
             let (running, addressed) = worker.close();
             let now = Self::now();
             for task in running {
@@ -239,10 +285,14 @@ impl Pool {
     /// The caller's isolate is going, and with it the workers that it hosts.
     pub fn forget(&self, caller: &Caller) {
         let gone = caller.shared();
-        let hosted: Vec<_> = self.change_roster(|roster| {
-            roster.starting.retain(|(_, host)| host.id() != gone.id());
-            roster.serving.extract_if(.., |worker| worker.host().id() == gone.id()).collect()
+        let (hired, hosted) = self.change_roster(|roster| {
+            let hired: Vec<_> = roster.starting.extract_if(.., |hired| hired.host.id() == gone.id()).collect();
+            let hosted: Vec<_> = roster.serving.extract_if(.., |worker| worker.host().id() == gone.id()).collect();
+            (hired, hosted)
         });
+        for task in hired.into_iter().flat_map(|hired| hired.addressed) {
+            Task::end_queued(&task, Outcome::Undelivered, &[]);
+        }
         for worker in &hosted {
             self.reap(worker, Outcome::WorkerExited, &[]);
         }
@@ -250,16 +300,22 @@ impl Pool {
         self.ask_for_workers();
     }
 
-    /// The worker with the least to do, for a task that has to be addressed.
+    /// The worker of this host with the least to do, for a task that has to be addressed.
     #[must_use]
     pub fn least_busy(&self, host: &Caller) -> Option<WorkerId> {
-        self.serving(|workers| {
-            workers
-                .iter()
-                .filter(|worker| !worker.is_condemned() && worker.host().id() == host.id())
-                .min_by_key(|worker| worker.load())
-                .map(|worker| worker.id())
-        })
+        let roster = read(&self.roster);
+        let serving = roster.serving.iter().filter(|worker| worker.stays() && worker.host().id() == host.id());
+        let serving = serving.min_by_key(|worker| worker.load()).map(|worker| worker.id());
+        let starting = roster.starting.iter().filter(|hired| hired.host.id() == host.id());
+        serving.or_else(|| starting.min_by_key(|hired| hired.addressed.len()).map(|hired| hired.id))
+    }
+
+    /// Whether all workers, as far as there are any, were started by `host`.
+    #[must_use]
+    pub fn is_served_by(&self, host: &Caller) -> bool {
+        let roster = read(&self.roster);
+        roster.starting.iter().all(|hired| hired.host.id() == host.id())
+            && roster.serving.iter().all(|worker| worker.host().id() == host.id())
     }
 
     /// A worker that was woken takes no task after all: somebody else has to come if there is one.
@@ -267,6 +323,16 @@ impl Pool {
         if self.has_waiting() {
             self.idle.wake_one();
         }
+    }
+
+    /// Whether all its workers sleep.
+    pub(crate) fn is_asleep(&self) -> bool {
+        self.idle.count() >= self.staff()
+    }
+
+    /// Nobody can call this function any more.
+    pub(crate) fn forget_function(&self, id: u32) {
+        self.serving(|workers| workers.iter().for_each(|worker| worker.forget(id)));
     }
 
     pub(crate) fn idle(&self) -> &Idle {
@@ -283,16 +349,37 @@ impl Pool {
             return Err(PoolError::Closed);
         }
         if let Some(id) = to {
-            let worker = self.worker(id).ok_or(PoolError::NoSuchWorker)?;
-            if !worker.post(task) {
-                return Err(PoolError::NoSuchWorker);
-            }
-            self.idle.wake(&worker);
-            return Ok(false);
+            return self.address(task, id).map(|()| false);
         }
         self.queue.push(task);
         let woken = self.idle.wake_one();
         Ok(!woken && self.staff() < self.size())
+    }
+
+    /// Queues a task for one worker alone.
+    fn address(&self, task: Arc<Task>, id: WorkerId) -> Result<(), PoolError> {
+        let mut task = Some(task);
+        // First among those that are starting, since a worker only ever moves on from there.
+        self.change_roster(|roster| {
+            if let Some(hired) = roster.starting.iter_mut().find(|hired| hired.id == id) {
+                hired.addressed.extend(task.take());
+            }
+        });
+        let Some(task) = task else {
+            return Ok(());
+        };
+        let worker = self.worker(id).ok_or(PoolError::NoSuchWorker)?;
+        if !worker.post(task) {
+            return Err(PoolError::NoSuchWorker);
+        }
+        self.idle.wake(&worker);
+        Ok(())
+    }
+
+    /// Gives a worker up; another one may be started in its place.
+    fn give_up(&self, worker: &Arc<WorkerShared>) {
+        worker.condemn(self.id);
+        self.change_roster(|_| ());
     }
 
     /// A task that a worker fetched and will not start.
@@ -332,8 +419,8 @@ impl Pool {
         }
     }
 
-    /// Ends the tasks that have run too long. Gives the next deadline.
-    pub(crate) fn end_overdue(&self, now: u64) -> u64 {
+    /// Ends the tasks that have run too long at the moment `now`. Gives the next deadline. The timekeeper calls it.
+    pub fn end_overdue(&self, now: u64) -> u64 {
         let workers = self.serving(<[_]>::to_vec);
         let mut next = NEVER;
         for worker in workers {
@@ -351,7 +438,7 @@ impl Pool {
             });
             for task in late {
                 if Task::end_running(&task, Outcome::TimedOut, now, &[], Vec::<Buffer>::new) {
-                    worker.condemn(self.id);
+                    self.give_up(&worker);
                 }
             }
         }
@@ -388,14 +475,14 @@ impl Pool {
         self.serving(|workers| workers.iter().find(|worker| worker.id() == id).map(Arc::clone))
     }
 
-    fn serving<R>(&self, read: impl FnOnce(&[Arc<WorkerShared>]) -> R) -> R {
-        read(&self.roster.read().unwrap_or_else(std::sync::PoisonError::into_inner).serving)
+    fn serving<R>(&self, with: impl FnOnce(&[Arc<WorkerShared>]) -> R) -> R {
+        with(&read(&self.roster).serving)
     }
 
     fn change_roster<R>(&self, change: impl FnOnce(&mut Roster) -> R) -> R {
-        let mut roster = self.roster.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut roster = write(&self.roster);
         let result = change(&mut roster);
-        self.staff.store(roster.starting.len() + roster.serving.len(), Ordering::Relaxed);
+        self.staff.store(roster.staff(), Ordering::Relaxed);
         result
     }
 }

@@ -126,13 +126,12 @@ impl Task {
     }
 
     pub(crate) fn claim(&self, worker: u32, now: u64) -> bool {
-        let claimed = self.state.claim();
-        if claimed {
-            self.worker.store(worker, Ordering::Relaxed);
-            self.time.store(now, Ordering::Relaxed);
-            self.attempts.fetch_add(1, Ordering::Relaxed);
-        }
-        claimed
+        // Before the transition, so that whoever cancels the running task knows which worker to give up. A popped record
+        // has no other claimant; should its caller have cancelled it, nobody reads what is written here.
+        self.worker.store(worker, Ordering::Relaxed);
+        self.time.store(now, Ordering::Relaxed);
+        self.attempts.fetch_add(1, Ordering::Relaxed);
+        self.state.claim()
     }
 
     /// Settles a running task and delivers the outcome. False: somebody else did.

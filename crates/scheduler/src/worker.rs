@@ -1,24 +1,15 @@
 //! A worker: an isolate that runs tasks.
 
-use std::{
-    fmt,
-    time::{Duration, Instant},
-};
-
-use crossbeam::{
-    queue::SegQueue,
-    sync::{Parker, Unparker},
-};
+use std::{collections::HashSet, fmt, time::Duration};
 
 use crate::{
-    buffer::Buffer,
+    buffer::{Buffer, trim},
     caller::{CallerShared, Command},
     pool::Pool,
-    queue::{Local, Remote},
+    queue::{Local, Mail, Remote},
     state::Outcome,
-    sync::{Arc, AtomicBool, AtomicU64, Mutex, Ordering, lock},
+    sync::{Arc, AtomicBool, AtomicU64, Mutex, Ordering, Parker, Spin, Unparker, lock},
     task::Task,
-    timekeeper,
 };
 
 /// A worker's number: unique in the process, from 1.
@@ -35,6 +26,14 @@ struct Running {
     closed: bool,
 }
 
+/// The functions that a worker has built.
+#[derive(Default)]
+struct Built {
+    alive: HashSet<u32>,
+    /// Those that nobody can call any more, for the isolate to drop.
+    forgotten: Vec<u32>,
+}
+
 /// What other threads may touch.
 pub(crate) struct WorkerShared {
     id: WorkerId,
@@ -42,7 +41,7 @@ pub(crate) struct WorkerShared {
     host: Arc<CallerShared>,
     remote: Remote<Arc<Task>>,
     /// Tasks addressed to this worker alone.
-    mailbox: SegQueue<Arc<Task>>,
+    mailbox: Mail<Arc<Task>>,
     running: Mutex<Running>,
     /// The earliest moment at which one of its tasks has run too long.
     deadline: AtomicU64,
@@ -54,6 +53,9 @@ pub(crate) struct WorkerShared {
     dozing: AtomicBool,
     /// Counted among those that look for a task.
     searching: AtomicBool,
+    built: Mutex<Built>,
+    /// Whether there are forgotten functions.
+    forgetful: AtomicBool,
     unparker: Unparker,
     /// Wakes the isolate's event loop; false where it is gone.
     waker: Box<dyn Fn() -> bool + Send + Sync>,
@@ -111,8 +113,23 @@ impl WorkerShared {
         }
     }
 
+    /// Whether it goes on serving: neither given up nor asked to leave.
+    pub(crate) fn stays(&self) -> bool {
+        !self.is_condemned() && !self.retiring.load(Ordering::Acquire)
+    }
+
     pub(crate) fn retire(&self) {
         self.retiring.store(true, Ordering::Release);
+    }
+
+    /// A function can be called no more: should this worker have built it, its isolate is to drop it.
+    pub(crate) fn forget(&self, function: u32) {
+        let mut built = lock(&self.built);
+        if built.alive.remove(&function) {
+            built.forgotten.push(function);
+            // Relaxed: the lock publishes the list; a worker that reads the flag late drops the function later.
+            self.forgetful.store(true, Ordering::Relaxed);
+        }
     }
 
     /// Addresses a task to this worker. False: it takes none any more.
@@ -215,13 +232,15 @@ impl Worker {
             id,
             host,
             remote: local.remote(),
-            mailbox: SegQueue::new(),
+            mailbox: Mail::new(),
             running: Mutex::new(Running { leases: Vec::new(), closed: false }),
             deadline: AtomicU64::new(NEVER),
             condemned: AtomicBool::new(false),
             retiring: AtomicBool::new(false),
             dozing: AtomicBool::new(false),
             searching: AtomicBool::new(false),
+            built: Mutex::default(),
+            forgetful: AtomicBool::new(false),
             unparker: parker.unparker().clone(),
             waker,
         });
@@ -242,6 +261,7 @@ impl Worker {
     pub fn take(&mut self, now: u64) -> Taken {
         loop {
             if self.shared.is_condemned() {
+                self.end_search();
                 self.give_back();
                 return Taken::Stop(Fate::Condemned);
             }
@@ -289,18 +309,38 @@ impl Worker {
         lock(&self.shared.running).leases.get(lease as usize)?.as_ref().map(|(task, _)| Arc::clone(task))
     }
 
+    /// The isolate builds the function that `task` calls, and keeps it.
+    pub fn builds(&self, task: &Task) {
+        let function = &task.order().function;
+        if function.is_kept() {
+            lock(&self.shared.built).alive.insert(function.id());
+        }
+    }
+
+    /// Whether there is something in [`Worker::forgotten`].
+    #[must_use]
+    pub fn is_to_forget(&self) -> bool {
+        self.shared.forgetful.load(Ordering::Relaxed)
+    }
+
+    /// The functions that the isolate has built and that nobody can call any more.
+    #[must_use]
+    pub fn forgotten(&self) -> Vec<u32> {
+        self.shared.forgetful.store(false, Ordering::Relaxed);
+        std::mem::take(&mut lock(&self.shared.built).forgotten)
+    }
+
     /// Waits for a task to arrive: looks again for a while, then sleeps, both bounded. True: look again. False: the
     /// worker is idle and has to return to its event loop, where its waker reaches it.
     pub fn park(&mut self, limits: Park) -> bool {
-        if !limits.spin.is_zero() {
+        if !limits.spin.is_zero() && !self.pool.idle().is_searched() {
             self.pool.idle().begin_search(&self.shared);
-            let spin_until = Instant::now() + limits.spin;
-            while Instant::now() < spin_until {
+            let mut spin = Spin::of(limits.spin);
+            while spin.goes_on() {
                 if self.sees_work() {
                     // Still looking, until it has taken the task.
                     return true;
                 }
-                std::thread::yield_now();
             }
         }
         self.pool.idle().announce(&self.shared);
@@ -316,7 +356,11 @@ impl Worker {
                 return true;
             }
         }
-        !self.pool.idle().doze(&self.shared)
+        let dozes = self.pool.idle().doze(&self.shared);
+        if dozes && self.pool.is_asleep() {
+            trim();
+        }
+        !dozes
     }
 
     /// The event loop has woken up, for whatever reason: the worker is not idle any more.
@@ -380,7 +424,8 @@ impl Worker {
         if deadline < self.shared.deadline.load(Ordering::Relaxed) {
             self.shared.deadline.store(deadline, Ordering::SeqCst);
             drop(running);
-            timekeeper::expect(&self.pool, deadline);
+            #[cfg(not(loom))]
+            crate::timekeeper::expect(&self.pool, deadline);
         }
         Some(Taken::Task(task, u32::try_from(lease).unwrap_or(u32::MAX)))
     }
