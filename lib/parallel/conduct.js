@@ -1,7 +1,7 @@
 'use strict';
 // The caller's side of a session: hands out tickets, gathers what comes back, and ends it whichever way it goes.
 
-const { AbortError } = require('../errors.js');
+const { AbortError, NotSerializableError } = require('../errors.js');
 const { SessionStatus } = require('../native.js');
 
 /** How often progress is looked at, in ms. */
@@ -56,9 +56,21 @@ class Conductor {
       this.#window(count, (i) => {
         const start = i * chunk;
         const part = items.slice(start, start + chunk);
-        return { task: this.#host.run('runItems', this.#spec, part, start), items: part.length };
+        return { task: this.#sendPart(part, start), items: part.length };
       });
     });
+  }
+
+  #sendPart(part, start) {
+    try {
+      return this.#host.run('runItems', this.#spec, part, start);
+    } catch (error) {
+      // The user knows the items, not what they are arguments of.
+      const found = error instanceof NotSerializableError && /^args\[2\]\[(\d+)\](.*)$/s.exec(error.path);
+      if (!found) throw error;
+      const what = error.message.slice(error.path.length + 2);
+      throw new NotSerializableError(`items[${start + Number(found[1])}]${found[2]}`, what);
+    }
   }
 
   #together() {
@@ -118,7 +130,7 @@ class Conductor {
     const arrived = (ticket, { status, parts, asynchronous }) => {
       native.returned(ticket);
       tasks[ticket] = undefined;
-      if (this.#over) return;
+      if (this.#over || left) return;
       this.#take(parts);
       if (asynchronous) this.#spec = { ...this.#spec, asynchronous };
       if (status === SessionStatus.Done || status === SessionStatus.Left) ended = status;
