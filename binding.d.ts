@@ -133,6 +133,8 @@ export declare class Session {
   get id(): number
   /** A view of a block of the session's memory, which keeps the block alive. */
   memory(index: number): unknown
+  /** The first `units` units of the first stage are there. */
+  provide(units: number): void
   /** To be called before a ticket is submitted. */
   issue(): void
   /** To be called when a ticket's answer has arrived. */
@@ -246,6 +248,8 @@ export interface SessionOptions {
   /** 0: the units are the leaves. */
   target: number
   coarse: number
+  /** Whether the units of the first stage are all there; otherwise they are provided. */
+  ready: boolean
   /** How many bytes of shared memory the session holds, block by block. */
   memories: Array<number>
 }
