@@ -87,8 +87,8 @@ export declare class Pool {
   hire(caller: Caller): number
   /** The thread of this worker has ended. `report` is an encoded value that tells how. */
   bury(worker: number, report: Uint8Array): void
-  /** Asks this many workers to leave when they find nothing to do. */
-  retire(count: number): void
+  /** Asks the workers that the caller's isolate started to leave when they find nothing to do. */
+  dismiss(caller: Caller): void
   /** Takes no more tasks. */
   close(): void
   /** Settles every task and gives every worker up. */

@@ -30,6 +30,8 @@ const PATIENCE = 32;
 /** One that has lost its patience tries again after so many wake-ups: tasks may have become shorter. */
 const RETRY_AFTER = 16;
 
+const COMMANDS = -1;
+
 const WANTS_WORKERS = 1;
 const CLOSED = 2;
 const NO_SUCH_WORKER = 3;
@@ -138,7 +140,7 @@ class Caller {
 
   /** A worker's port, for what its results carry. */
   listen(worker, port) {
-    this.#receivers.set(worker, new Receiver(port, (key, value) => this.#sender.adopt(key, value)));
+    this.#receivers.set(worker, new Receiver(port));
   }
 
   unlisten(worker) {
@@ -291,7 +293,8 @@ class Caller {
       if (size > 0) {
         any = true;
         this.#settleFrames(size);
-      } else this.#useInbox(aligned(-size));
+      } else if (size === COMMANDS) this.#obey();
+      else this.#useInbox(aligned(-size));
     }
     if (this.#inbox.length > LARGE_BOX) this.#useInbox(BOX);
     return any;
@@ -348,7 +351,7 @@ class Caller {
     const [keys, payloadEnd] = readKeys(bytes, last);
     const receiver = this.#receivers.get(worker);
     if (receiver === undefined) throw new NotSerializableError('result', 'came from a worker that has ended');
-    const carried = keys.map((key) => receiver.take(key));
+    const carried = keys.map((key) => (this.#sender.owns(key) ? this.#sender.shared(key) : receiver.take(key)));
     return this.#decoder.decode(bytes, start, payloadEnd, buffers, carried);
   }
 
@@ -492,13 +495,21 @@ class Caller {
         keys.push(this.#sender.share(value));
         continue;
       }
-      to ||= this.#native.leastBusy();
+      to ||= this.#leastBusy();
       const worker = to;
       const list = transfer.includes(value) ? [value] : [];
       keys.push(this.#sender.send(value, 'args', list, (message, move) => this.#host.post(message, move, worker)));
     }
     writeKeys(encoder, keys);
     return to;
+  }
+
+  /** Whoever gets what is moved: a worker, even one that is still starting. */
+  #leastBusy() {
+    const worker = this.#native.leastBusy();
+    if (worker !== 0) return worker;
+    this.#host.staff();
+    return this.#native.leastBusy();
   }
 
   #encodePlan(plan, path) {

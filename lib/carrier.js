@@ -52,6 +52,16 @@ class Sender {
     return key;
   }
 
+  /** The value that this side has shared under a key. */
+  shared(key) {
+    return this.#live.get(key)?.deref();
+  }
+
+  /** Whether a key is one of this side's own. */
+  owns(key) {
+    return (key & 1) === this.#prefix;
+  }
+
   /** Both sides know this value by this key. */
   adopt(key, value) {
     this.#keys.set(value, key);
@@ -88,9 +98,9 @@ class Receiver {
 
   /**
    * @param {import('node:worker_threads').MessagePort} port
-   * @param {(key: number, value: any) => void} onShared told of every shared value that arrives
+   * @param {(key: number, value: any) => void} [onShared] told of every shared value that arrives
    */
-  constructor(port, onShared) {
+  constructor(port, onShared = () => {}) {
     this.#port = port;
     this.#onShared = onShared;
   }

@@ -65,7 +65,7 @@ class Host {
   /** Ends all of them, in good order or by force, and resolves when they have ended. */
   async dismiss({ force }) {
     this.#closing = true;
-    this.#pool.retire(this.#workers.size);
+    this.#pool.dismiss(this.#caller.native);
     for (const [id, { thread, ready }] of this.#workers) {
       // Somebody waits for its end now, which the process has to live to see.
       thread.ref();

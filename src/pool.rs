@@ -104,10 +104,10 @@ impl NativePool {
         self.pool.bury(worker, report);
     }
 
-    /// Asks this many workers to leave when they find nothing to do.
+    /// Asks the workers that the caller's isolate started to leave when they find nothing to do.
     #[napi]
-    pub fn retire(&self, count: u32) {
-        self.pool.retire(count as usize);
+    pub fn dismiss(&self, caller: &NativeCaller) {
+        caller.with(|caller| self.pool.dismiss(caller));
     }
 
     /// Takes no more tasks.

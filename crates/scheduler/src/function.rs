@@ -4,6 +4,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::buffer::Buffer;
 
+/// So many bytes are worth less than making a new record.
+const LIGHT: usize = 4096;
+
 /// A captured function, encoded. Workers build it once and remember it by [`Function::id`].
 #[derive(Debug)]
 pub struct Function {
@@ -24,6 +27,11 @@ impl Function {
     #[must_use]
     pub fn id(&self) -> u32 {
         self.id
+    }
+
+    /// Whether it is small enough to be kept by a record that is not in use.
+    pub(crate) fn is_light(&self) -> bool {
+        self.bytes.len() <= LIGHT && self.buffers.is_empty()
     }
 
     /// The encoded plan.
