@@ -33,8 +33,8 @@ export declare class Caller {
    * `this` and converting arguments each cost more than all that they do.
    *
    * - `submit` queues the order at the start of the outbox, and gives its status;
-   * - `drain` brings completions to the inbox: gives their bytes, 0 when there are none, or, negative, how large an
-   *   inbox the next one needs;
+   * - `drain` brings completions to the inbox: gives their bytes, 0 when there are none, -1 when there are commands
+   *   to obey first, or, below that, how large an inbox the next one needs;
    * - `attend` says that the isolate drains by itself for a while, and need not be woken;
    * - `rest` says that it does so no longer. False: there is something to drain first.
    */

@@ -8,8 +8,8 @@ mod spare {
 
     use super::{Mutex, MutexGuard, PoisonError};
 
-    /// How much memory may lie idle.
-    const LIMIT: usize = 32 << 20;
+    /// How much memory may lie idle between two payloads: isolates free theirs in bursts, when they collect garbage.
+    const LIMIT: usize = 256 << 20;
     /// Smaller payloads are not worth keeping: the allocator has them at hand.
     pub(super) const LEAST: usize = 16 << 10;
 
@@ -35,6 +35,15 @@ mod spare {
         Some(piece)
     }
 
+    pub(super) fn forget() {
+        let kept = {
+            let mut spare = lock();
+            spare.bytes = 0;
+            std::mem::take(&mut spare.kept)
+        };
+        drop(kept);
+    }
+
     pub(super) fn keep(mut piece: Vec<u8>) {
         piece.clear();
         let mut spare = lock();
@@ -43,6 +52,11 @@ mod spare {
             spare.kept.push(piece);
         }
     }
+}
+
+/// Gives the memory back that is kept for the next payloads, because none is in sight.
+pub(crate) fn trim() {
+    spare::forget();
 }
 
 /// A payload of its own memory. Dropping it gives the memory back for the next payload.

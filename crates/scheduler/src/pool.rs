@@ -327,6 +327,11 @@ impl Pool {
         }
     }
 
+    /// Whether all its workers sleep.
+    pub(crate) fn is_asleep(&self) -> bool {
+        self.idle.count() >= self.staff()
+    }
+
     pub(crate) fn idle(&self) -> &Idle {
         &self.idle
     }

@@ -3,7 +3,7 @@
 use std::{fmt, time::Duration};
 
 use crate::{
-    buffer::Buffer,
+    buffer::{Buffer, trim},
     caller::{CallerShared, Command},
     pool::Pool,
     queue::{Local, Mail, Remote},
@@ -328,37 +328,47 @@ impl Worker {
     /// Waits for a task to arrive: looks again for a while, then sleeps, both bounded. True: look again. False: the
     /// worker is idle and has to return to its event loop, where its waker reaches it.
     pub fn park(&mut self, limits: Park) -> bool {
-        if !limits.spin.is_zero() && !self.pool.idle().is_searched() {
-            self.pool.idle().begin_search(&self.shared);
-            let mut spin = Spin::of(limits.spin);
-            while spin.goes_on() {
-                if self.sees_work() {
-                    // Still searching, until it has taken the task; but one that has been given up may never take any.
-                    if self.shared.is_condemned() {
-                        self.pool.idle().end_search(&self.shared);
-                    }
-                    return true;
-                }
+        self.asleep = !self.search(limits.spin) && self.fall_asleep(limits.sleep);
+        if self.shared.is_condemned() {
+            // Its isolate may be ending and never take again; if it was counted on, somebody else has to come.
+            self.discharge();
+        }
+        if self.asleep && self.pool.is_asleep() {
+            trim();
+        }
+        !self.asleep
+    }
+
+    /// Looks again and again for a while. True: there is something, and it goes on searching until it has taken it.
+    fn search(&self, spin: Duration) -> bool {
+        if spin.is_zero() || self.pool.idle().is_searched() {
+            return false;
+        }
+        self.pool.idle().begin_search(&self.shared);
+        let mut spin = Spin::of(spin);
+        while spin.goes_on() {
+            if self.sees_work() {
+                return true;
             }
         }
+        false
+    }
+
+    /// True: it sleeps in its event loop from now on. False: it has been chosen, or has seen something itself.
+    fn fall_asleep(&mut self, sleep: Duration) -> bool {
         // From here on it is either among the sleepers, or chosen, or counted on by whoever saw it search: it has to see
         // to what it leaves when it takes the next task.
         self.owes = true;
         self.pool.idle().announce(&self.shared);
         self.pool.idle().end_search(&self.shared);
+        if !self.sees_work() && !sleep.is_zero() {
+            self.parker.park_timeout(sleep);
+        }
         if self.sees_work() {
             self.pool.idle().retract(&self.shared);
-            return true;
+            return false;
         }
-        if !limits.sleep.is_zero() {
-            self.parker.park_timeout(limits.sleep);
-            if self.sees_work() {
-                self.pool.idle().retract(&self.shared);
-                return true;
-            }
-        }
-        self.asleep = self.pool.idle().doze(&self.shared);
-        !self.asleep
+        self.pool.idle().doze(&self.shared)
     }
 
     /// The event loop has woken up, for whatever reason: the worker is not idle any more, until it parks again.
