@@ -31,6 +31,8 @@ const PATIENCE = 32;
 /** One that has lost its patience tries again after so many wake-ups: tasks may have become shorter. */
 const RETRY_AFTER = 16;
 
+const COMMANDS = -1;
+
 const WANTS_WORKERS = 1;
 const CLOSED = 2;
 const NO_SUCH_WORKER = 3;
@@ -311,7 +313,8 @@ class Caller {
       if (size > 0) {
         any = true;
         this.#settleFrames(size);
-      } else this.#useInbox(aligned(-size));
+      } else if (size === COMMANDS) this.#obey();
+      else this.#useInbox(aligned(-size));
     }
     if (this.#inbox.length > LARGE_BOX) this.#useInbox(BOX);
     return any;

@@ -118,10 +118,14 @@ class TaskRunner {
   /** Runs tasks until there is none, or until the event loop has to turn. */
   #loop() {
     if (this.#looping) return;
+    if (!this.#isFree()) {
+      // It may have been woken for a task, which somebody else has to take then.
+      this.#native.passOn();
+      return;
+    }
     this.#looping = true;
     try {
-      // A task that waits for tasks of its own gives its place up: they may need it.
-      while (this.#running === 0 || this.#state.nested > 0) {
+      while (this.#isFree()) {
         const size = this.#step();
         this.#outboxWords[0] = NO_LEASE;
         if (size > 0) {
@@ -138,6 +142,11 @@ class TaskRunner {
     } finally {
       this.#looping = false;
     }
+  }
+
+  /** A task that waits for tasks of its own gives its place up: they may need it. */
+  #isFree() {
+    return this.#running === 0 || this.#state.nested > 0;
   }
 
   /** There is nothing to do. True: look again. */

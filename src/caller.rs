@@ -25,6 +25,9 @@ const WANTS_WORKERS: u32 = 1;
 const CLOSED: u32 = 2;
 const NO_SUCH_WORKER: u32 = 3;
 
+/// What draining gave where there are commands to obey first: no frame is so short.
+const COMMANDS: i32 = -1;
+
 const NANOS_PER_MS: f64 = 1e6;
 
 struct Inner {
@@ -151,8 +154,8 @@ impl NativeCaller {
     /// `this` and converting arguments each cost more than all that they do.
     ///
     /// - `submit` queues the order at the start of the outbox, and gives its status;
-    /// - `drain` brings completions to the inbox: gives their bytes, 0 when there are none, or, negative, how large an
-    ///   inbox the next one needs;
+    /// - `drain` brings completions to the inbox: gives their bytes, 0 when there are none, -1 when there are commands
+    ///   to obey first, or, below that, how large an inbox the next one needs;
     /// - `attend` says that the isolate drains by itself for a while, and need not be woken;
     /// - `rest` says that it does so no longer. False: there is something to drain first.
     #[napi]
@@ -290,6 +293,9 @@ impl Inner {
     }
 
     fn drain(&mut self) -> i32 {
+        if self.caller.has_commands() {
+            return COMMANDS;
+        }
         let mut at = 0;
         loop {
             let next = self.held_back.take().or_else(|| self.caller.completion());

@@ -4,7 +4,7 @@ use std::{cell::RefCell, rc::Rc, sync::Arc, time::Duration};
 
 use napi::{Env, bindgen_prelude::*};
 use napi_derive::napi;
-use tasklets_scheduler::{Buffer, Fate, Leased, Outcome, Park, Pool, Taken, Task, Worker};
+use tasklets_scheduler::{Fate, Leased, Outcome, Park, Pool, Taken, Task, Worker};
 
 use crate::{
     bytes::{Exchange, copy_in, copy_out},

@@ -174,7 +174,7 @@ class Planner {
   #closure(fn, site, trail, home) {
     const isEntry = fn === this.#entry;
     if (isEntry) this.site = site;
-    const resolution = resolve(fn, site, this.#inspector, isEntry ? this.#captures : null);
+    const resolution = resolve(fn, site, this.#inspector, isEntry ? this.#captures : null, this.#captures);
     const { code, variables, specials, list, missing } = resolution;
     if (missing.length > 0) throw this.#missing(missing, trail);
     if (!resolution.fixed) this.stable = false;
