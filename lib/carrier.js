@@ -16,8 +16,7 @@ function isShareable(value) {
 
 /** The sending half: on a caller for arguments, in a worker for results. */
 class Sender {
-  #prefix;
-  #next = 1;
+  #last = 0;
   /** @type {WeakMap<object, number>} */
   #keys = new WeakMap();
   /** @type {Map<number, WeakRef<object>>} */
@@ -25,12 +24,8 @@ class Sender {
   #post;
   #gone;
 
-  /**
-   * @param {number} prefix 0 or 1, so that the two directions use different keys
-   * @param {(message: object, transfer?: any[]) => void} post sends to every other side
-   */
-  constructor(prefix, post) {
-    this.#prefix = prefix;
+  /** @param {(message: object, transfer?: any[]) => void} post sends to every other side */
+  constructor(post) {
     this.#post = post;
     this.#gone = new FinalizationRegistry((key) => {
       this.#live.delete(key);
@@ -38,32 +33,26 @@ class Sender {
     });
   }
 
-  #key() {
-    return (this.#next++ << 1) | this.#prefix;
-  }
-
   /** A key for a value that stays with the sender, sent to everybody on first sight. */
-  share(value) {
+  share(value, path) {
     const known = this.#keys.get(value);
     if (known !== undefined) return known;
-    const key = this.#key();
-    this.#post({ key, value });
-    this.adopt(key, value);
-    return key;
-  }
-
-  /** Both sides know this value by this key. */
-  adopt(key, value) {
+    const key = this.#send({ value }, path, [], this.#post);
     this.#keys.set(value, key);
     this.#live.set(key, new WeakRef(value));
     this.#gone.register(value, key);
+    return key;
   }
 
   /** A key for a value that is moved, or that is copied for one task: sent to one side alone. */
   send(value, path, transfer, post) {
-    const key = this.#key();
+    return this.#send({ value, once: true }, path, transfer, post);
+  }
+
+  #send(message, path, transfer, post) {
+    const key = ++this.#last;
     try {
-      post({ key, value, once: true }, transfer);
+      post({ key, ...message }, transfer);
     } catch (error) {
       throw new NotSerializableError(path, error instanceof Error ? error.message : String(error));
     }
@@ -84,21 +73,15 @@ class Receiver {
   #port;
   #values = new Map();
   #once = new Map();
-  #onShared;
 
-  /**
-   * @param {import('node:worker_threads').MessagePort} port
-   * @param {(key: number, value: any) => void} onShared told of every shared value that arrives
-   */
-  constructor(port, onShared) {
+  /** @param {import('node:worker_threads').MessagePort} port */
+  constructor(port) {
     this.#port = port;
-    this.#onShared = onShared;
   }
 
   /** What the other side told of before there was a port. */
   know(key, value) {
     this.#values.set(key, value);
-    this.#onShared(key, value);
   }
 
   take(key) {
@@ -122,8 +105,10 @@ class Receiver {
     const received = receiveMessageOnPort(this.#port);
     if (received === undefined) return false;
     const { key, value, once, drop } = received.message;
-    if (drop !== undefined) this.#values.delete(drop);
-    else if (once) this.#once.set(key, value);
+    if (drop !== undefined) {
+      this.#values.delete(drop);
+      this.#once.delete(drop);
+    } else if (once) this.#once.set(key, value);
     else this.know(key, value);
     return true;
   }

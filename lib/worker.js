@@ -3,7 +3,7 @@
 
 const { isPromise } = require('node:util/types');
 const { parentPort, workerData } = require('node:worker_threads');
-const { Receiver, Sender, isShareable } = require('./carrier.js');
+const { Receiver, Sender } = require('./carrier.js');
 const { Decoder, Encoder } = require('./codec');
 const { classRef, rebuild } = require('./capture/rebuild.js');
 const { enter } = require('./current.js');
@@ -58,8 +58,8 @@ class TaskRunner {
     this.#port = port;
     this.#state = enter(pool, worker);
     this.#state.onNested = () => this.#nest();
-    this.#receiver = new Receiver(port, (key, value) => this.#sender.adopt(key, value));
-    this.#sender = new Sender(1, (message) => port.postMessage(message));
+    this.#receiver = new Receiver(port);
+    this.#sender = new Sender((message) => port.postMessage(message));
     for (const { key, value } of known) this.#receiver.know(key, value);
     this.#viewOutbox();
     this.#native = new native.Worker(pool, worker, this.#encoder.bytes, this.#inbox, this.#turn);
@@ -197,6 +197,7 @@ class TaskRunner {
 
   /** Lets timers and sockets have their turn. */
   #yield() {
+    this.#receiver.catchUp();
     setImmediate(this.#turn);
     return false;
   }
@@ -247,10 +248,8 @@ class TaskRunner {
     if (flags >>> 16 !== this.#host) {
       throw new NotSerializableError('result', 'shared memory can be sent only to the thread that started the workers');
     }
-    return values.map((value) => {
-      if (isShareable(value)) return this.#sender.share(value);
-      return this.#sender.send(value, 'result', [], (message) => this.#port.postMessage(message));
-    });
+    // Each by itself, shared memory too: what the caller knows it by may be dropped there while the result is under way.
+    return values.map((value) => this.#sender.send(value, 'result', [], (message) => this.#port.postMessage(message)));
   }
 
   #build(lease, number, flags) {
