@@ -129,7 +129,7 @@ export declare class ScriptAnalysis {
 
 /** The owner's handle. The session ends with it: when the owner's isolate dies, its leaves stop. */
 export declare class Session {
-  constructor(options: SessionOptions)
+  constructor(pool: Pool, options: SessionOptions)
   get id(): number
   /** A view of a block of the session's memory, which keeps the block alive. */
   memory(index: number): unknown
@@ -194,9 +194,6 @@ export declare class Worker {
 }
 export type NativeWorker = Worker
 
-/** Starts no more leaves in any session of the process, so that no worker is held inside one when the process ends. */
-export declare function abortSessions(): void
-
 /** Analyses what `Function.prototype.toString` gave; null where that is not JavaScript. */
 export declare function analyseFunction(text: string): FunctionAnalysis | null
 
@@ -230,9 +227,12 @@ export declare function joinSession(id: number, ticket: number, leaf: (arg: unkn
 
 /**
  * Writes the number of the function's script, its line and its column (of its parameters, from 0) to `place`. False
- * where that cannot be known. The value must be a function, which JavaScript has made sure of.
+ * where that cannot be known.
  */
-export declare function placeOf(callee: unknown, place: Uint32Array): boolean
+export declare function placeOf(subject: unknown, place: Uint32Array): boolean
+
+/** What V8 calls the script of a function: a path, a URL; null where that cannot be known. */
+export declare function scriptNameOf(subject: unknown): string | null
 
 /** A worker's view of a block of a session's memory; `null` where the session is over. */
 export declare function sessionMemory(id: number, index: number): unknown | null

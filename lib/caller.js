@@ -117,7 +117,7 @@ class Caller {
       this.#native.setOutbox(bytes);
       this.#viewOutbox();
     };
-    this.#sender = new Sender((message) => host.post(message));
+    this.#sender = new Sender(0, (message) => host.post(message));
     this.#stamp = this.#native.id << 16;
     this.functions = new Functions(this.#native, (plan, path) => this.#encodePlan(plan, path));
     const caller = this;
@@ -146,6 +146,18 @@ class Caller {
 
   unlisten(worker) {
     this.#receivers.delete(worker);
+  }
+
+  /** Somebody will submit more tasks as others end: until `end()`, something is outstanding. */
+  begin() {
+    if (this.#pending++ === 0) this.#hold(true);
+  }
+
+  end() {
+    if (--this.#pending > 0) return;
+    if (this.#mask > LARGE_TABLE) this.#shrink();
+    this.#hold(false);
+    if (this.#whenIdle.length > 0) for (const tell of this.#whenIdle.splice(0)) tell();
   }
 
   /** Resolves when nothing is outstanding. */
@@ -220,7 +232,7 @@ class Caller {
     if (options !== undefined || keep !== undefined || attempt > 1) {
       this.#addExtras(slot, options, keep, sent, attempt);
     }
-    if (this.#pending++ === 0) this.#hold(true);
+    this.begin();
     if (status === WANTS_WORKERS) this.#host.staff();
     if (!this.#attending && this.#patience > 0) this.#attend();
     return promise;
@@ -358,7 +370,7 @@ class Caller {
     const [keys, payloadEnd] = readKeys(bytes, last);
     const receiver = this.#receivers.get(worker);
     if (receiver === undefined) throw new NotSerializableError('result', 'came from a worker that has ended');
-    const carried = keys.map((key) => receiver.take(key));
+    const carried = keys.map((key) => (this.#sender.owns(key) ? this.#sender.shared(key, 'result') : receiver.take(key)));
     return this.#decoder.decode(bytes, start, payloadEnd, buffers, carried);
   }
 
@@ -474,11 +486,7 @@ class Caller {
     this.#rejects[slot] = undefined;
     this.#shipped[slot] = undefined;
     this.#ids[slot] = 0;
-    if (--this.#pending === 0) {
-      if (this.#mask > LARGE_TABLE) this.#shrink();
-      this.#hold(false);
-      if (this.#whenIdle.length > 0) for (const tell of this.#whenIdle.splice(0)) tell();
-    }
+    this.end();
   }
 
   /** Keeps the process alive while tasks are outstanding. */

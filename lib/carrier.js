@@ -16,7 +16,8 @@ function isShareable(value) {
 
 /** The sending half: on a caller for arguments, in a worker for results. */
 class Sender {
-  #last = 0;
+  #prefix;
+  #next = 1;
   /** @type {WeakMap<object, number>} */
   #keys = new WeakMap();
   /** @type {Map<number, WeakRef<object>>} */
@@ -24,8 +25,12 @@ class Sender {
   #post;
   #gone;
 
-  /** @param {(message: object, transfer?: any[]) => void} post sends to every other side */
-  constructor(post) {
+  /**
+   * @param {number} prefix 0 or 1, so that the two directions use different keys
+   * @param {(message: object, transfer?: any[]) => void} post sends to every other side
+   */
+  constructor(prefix, post) {
+    this.#prefix = prefix;
     this.#post = post;
     this.#gone = new FinalizationRegistry((key) => {
       this.#live.delete(key);
@@ -44,13 +49,25 @@ class Sender {
     return key;
   }
 
+  /** Whether a key is one of this side's own. */
+  owns(key) {
+    return (key & 1) === this.#prefix;
+  }
+
+  /** The value that this side has shared under a key. */
+  shared(key, path) {
+    const value = this.#live.get(key)?.deref();
+    if (value === undefined) throw new NotSerializableError(path, 'shared memory that its owner has let go of');
+    return value;
+  }
+
   /** A key for a value that is moved, or that is copied for one task: sent to one side alone. */
   send(value, path, transfer, post) {
     return this.#send({ value, once: true }, path, transfer, post);
   }
 
   #send(message, path, transfer, post) {
-    const key = ++this.#last;
+    const key = (this.#next++ << 1) | this.#prefix;
     try {
       post({ key, ...message }, transfer);
     } catch (error) {
@@ -72,6 +89,8 @@ class Sender {
 class Receiver {
   #port;
   #values = new Map();
+  /** @type {WeakMap<object, number>} what the other side knows by a key */
+  #keys = new WeakMap();
   #once = new Map();
 
   /** @param {import('node:worker_threads').MessagePort} port */
@@ -82,6 +101,12 @@ class Receiver {
   /** What the other side told of before there was a port. */
   know(key, value) {
     this.#values.set(key, value);
+    this.#keys.set(value, key);
+  }
+
+  /** By what key the other side knows a value, if it does. */
+  keyOf(value) {
+    return this.#keys.get(value);
   }
 
   take(key) {
@@ -106,6 +131,7 @@ class Receiver {
     if (received === undefined) return false;
     const { key, value, once, drop } = received.message;
     if (drop !== undefined) {
+      this.#keys.delete(this.#values.get(drop));
       this.#values.delete(drop);
       this.#once.delete(drop);
     } else if (once) this.#once.set(key, value);

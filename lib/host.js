@@ -9,6 +9,17 @@ const { state } = require('./current.js');
 /** A pool whose workers end before they are ready, so many times in a row, cannot have any. */
 const MAX_FAILED_STARTS = 3;
 
+/** The hosts of this isolate that have workers. */
+const hosts = new Set();
+
+/*
+ * The runtime ends worker threads one by one, each when the one before has ended. Workers that share an array wait for
+ * each other, so the one that is waited for must not be the last to be told.
+ */
+process.on('exit', () => {
+  for (const host of hosts) host.terminateAll();
+});
+
 class Host {
   #pool;
   #options;
@@ -77,6 +88,10 @@ class Host {
     void worker.thread.terminate();
   }
 
+  terminateAll() {
+    for (const id of this.#workers.keys()) this.terminate(id);
+  }
+
   /** Ends all of them, in good order or by force, and resolves when they have ended. */
   async dismiss({ force }) {
     const unserved = this.#pool.dismiss(this.#caller.native);
@@ -118,6 +133,7 @@ class Host {
     const ended = new Promise((resolve) => (tell = resolve));
     const worker = { thread, port: port1, ready: false, dismissed: false, ended };
     this.#workers.set(id, worker);
+    hosts.add(this);
     this.#caller.listen(id, port1);
     let error;
     thread.once('error', (cause) => (error = cause));
@@ -129,6 +145,7 @@ class Host {
     });
     thread.once('exit', (exitCode) => {
       this.#workers.delete(id);
+      if (this.#workers.size === 0) hosts.delete(this);
       this.#caller.unlisten(id);
       port1.close();
       this.#report(id, { exitCode, error }, worker.ready || worker.dismissed);

@@ -28,8 +28,12 @@ const FORGET = -3;
 const { then } = Promise.prototype;
 const { apply } = Reflect;
 
-/** The engine's own functions that run in workers, by name. */
-const internals = {};
+/** The engine's own functions that run in workers, by name, each loaded when it is first called. */
+const internals = {
+  parallel: (...args) => require('./parallel/kernel.js').perform(...args),
+};
+/** How many of them are kept for the next task, each with the user's function that it calls. */
+const RECENT = 4;
 
 class TaskRunner {
   #native;
@@ -44,6 +48,8 @@ class TaskRunner {
   #outboxWords;
   /** @type {Map<number, { fn: Function, name: string }>} by the scheduler's number */
   #functions = new Map();
+  /** @type {Map<number, { fn: Function, name: string }>} the engine's own, of which several tasks usually follow */
+  #recent = new Map();
   #host;
   #port;
   #receiver;
@@ -59,7 +65,7 @@ class TaskRunner {
     this.#state = enter(pool, worker);
     this.#state.onNested = () => this.#nest();
     this.#receiver = new Receiver(port);
-    this.#sender = new Sender((message) => port.postMessage(message));
+    this.#sender = new Sender(1, (message) => port.postMessage(message));
     for (const { key, value } of known) this.#receiver.know(key, value);
     this.#viewOutbox();
     this.#native = new native.Worker(pool, worker, this.#encoder.bytes, this.#inbox, this.#turn);
@@ -139,7 +145,7 @@ class TaskRunner {
     let outcome = Outcome.VALUE;
     let context;
     try {
-      const { fn, name } = this.#functions.get(words[1]) ?? this.#build(lease, words[1], flags);
+      const { fn, name } = this.#functions.get(words[1]) ?? this.#recent.get(words[1]) ?? this.#build(lease, words[1], flags);
       let start = HEADER;
       let end = size;
       let carried = null;
@@ -248,8 +254,10 @@ class TaskRunner {
     if (flags >>> 16 !== this.#host) {
       throw new NotSerializableError('result', 'shared memory can be sent only to the thread that started the workers');
     }
-    // Each by itself, shared memory too: what the caller knows it by may be dropped there while the result is under way.
-    return values.map((value) => this.#sender.send(value, 'result', [], (message) => this.#port.postMessage(message)));
+    // What the caller has let go of is no longer known by its key.
+    this.#receiver.catchUp();
+    const post = (message) => this.#port.postMessage(message);
+    return values.map((value) => this.#receiver.keyOf(value) ?? this.#sender.send(value, 'result', [], post));
   }
 
   #build(lease, number, flags) {
@@ -258,9 +266,19 @@ class TaskRunner {
     const buffers = this.#native.planBuffers(lease);
     const carried = keys.map((key) => this.#receiver.take(key));
     const plan = this.#decoder.decode(bytes, 0, end, buffers, carried);
-    const fn = plan.internal === undefined ? rebuild(plan) : internals[plan.internal];
+    if (plan.internal !== undefined) return this.#buildInternal(number, plan);
+    const fn = rebuild(plan);
     const built = { fn, name: fn.name };
     if ((flags & Flag.EPHEMERAL) === 0) this.#functions.set(number, built);
+    return built;
+  }
+
+  #buildInternal(number, plan) {
+    const user = plan.fn && rebuild(plan.fn);
+    const internal = internals[plan.internal];
+    const built = { fn: (...args) => internal(user, ...args), name: user?.name || plan.internal };
+    this.#recent.set(number, built);
+    if (this.#recent.size > RECENT) this.#recent.delete(this.#recent.keys().next().value);
     return built;
   }
 

@@ -2,11 +2,10 @@
 
 use std::fmt;
 
-use crossbeam::queue::SegQueue;
-
 use crate::{
     buffer::Buffer,
     pool::{Cancelled, Pool, PoolError},
+    queue::Mail,
     state::{Outcome, Phase},
     sync::{Arc, AtomicBool, Ordering},
     task::{Order, Task},
@@ -33,8 +32,8 @@ pub enum Command {
 /// What other threads may touch.
 pub(crate) struct CallerShared {
     id: u32,
-    completions: SegQueue<Arc<Task>>,
-    commands: SegQueue<Command>,
+    completions: Mail<Arc<Task>>,
+    commands: Mail<Command>,
     /// Whether the isolate has been woken and has not looked yet.
     notified: AtomicBool,
     closed: AtomicBool,
@@ -120,8 +119,8 @@ impl Caller {
         Self {
             shared: Arc::new(CallerShared {
                 id,
-                completions: SegQueue::new(),
-                commands: SegQueue::new(),
+                completions: Mail::new(),
+                commands: Mail::new(),
                 notified: AtomicBool::new(false),
                 closed: AtomicBool::new(false),
                 waker: Box::new(waker),

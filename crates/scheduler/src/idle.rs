@@ -24,11 +24,16 @@ impl Idle {
         self.count.load(Ordering::Relaxed)
     }
 
-    /// The worker begins to look for a task, native and without pause.
+    /// The worker is looking for a task, native and without pause.
     pub(crate) fn begin_search(&self, worker: &WorkerShared) {
         if !worker.set_searching(true) {
             self.searching.fetch_add(1, Ordering::SeqCst);
         }
+    }
+
+    /// Whether somebody is looking already: one is enough.
+    pub(crate) fn is_searched(&self) -> bool {
+        self.searching.load(Ordering::Relaxed) > 0
     }
 
     /// The worker has found something, or gives up, or is gone. True: nobody else is looking, so that it has to see to

@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    sync::{OnceLock, RwLock, RwLockReadGuard, Weak},
+    sync::{OnceLock, Weak},
     time::Instant,
 };
 
@@ -14,7 +14,7 @@ use crate::{
     idle::Idle,
     queue::{Local, Shared},
     state::Outcome,
-    sync::{Arc, AtomicBool, AtomicUsize, Mutex, Ordering, fence, lock},
+    sync::{Arc, AtomicBool, AtomicUsize, Mutex, Ordering, RwLock, fence, lock, read, write},
     task::Task,
     worker::{NEVER, Worker, WorkerId, WorkerShared},
 };
@@ -300,10 +300,10 @@ impl Pool {
         self.ask_for_workers();
     }
 
-    /// The worker with the least to do, for a task that has to be addressed.
+    /// The worker of this host with the least to do, for a task that has to be addressed.
     #[must_use]
     pub fn least_busy(&self, host: &Caller) -> Option<WorkerId> {
-        let roster = self.read_roster();
+        let roster = read(&self.roster);
         let serving = roster.serving.iter().filter(|worker| worker.stays() && worker.host().id() == host.id());
         let serving = serving.min_by_key(|worker| worker.load()).map(|worker| worker.id());
         let starting = roster.starting.iter().filter(|hired| hired.host.id() == host.id());
@@ -313,7 +313,7 @@ impl Pool {
     /// Whether all workers, as far as there are any, were started by `host`.
     #[must_use]
     pub fn is_served_by(&self, host: &Caller) -> bool {
-        let roster = self.read_roster();
+        let roster = read(&self.roster);
         roster.starting.iter().all(|hired| hired.host.id() == host.id())
             && roster.serving.iter().all(|worker| worker.host().id() == host.id())
     }
@@ -323,6 +323,11 @@ impl Pool {
         if self.has_waiting() {
             self.idle.wake_one();
         }
+    }
+
+    /// Whether all its workers sleep.
+    pub(crate) fn is_asleep(&self) -> bool {
+        self.idle.count() >= self.staff()
     }
 
     /// Nobody can call this function any more.
@@ -414,8 +419,8 @@ impl Pool {
         }
     }
 
-    /// Ends the tasks that have run too long. Gives the next deadline.
-    pub(crate) fn end_overdue(&self, now: u64) -> u64 {
+    /// Ends the tasks that have run too long at the moment `now`. Gives the next deadline. The timekeeper calls it.
+    pub fn end_overdue(&self, now: u64) -> u64 {
         let workers = self.serving(<[_]>::to_vec);
         let mut next = NEVER;
         for worker in workers {
@@ -470,16 +475,12 @@ impl Pool {
         self.serving(|workers| workers.iter().find(|worker| worker.id() == id).map(Arc::clone))
     }
 
-    fn serving<R>(&self, read: impl FnOnce(&[Arc<WorkerShared>]) -> R) -> R {
-        read(&self.read_roster().serving)
-    }
-
-    fn read_roster(&self) -> RwLockReadGuard<'_, Roster> {
-        self.roster.read().unwrap_or_else(std::sync::PoisonError::into_inner)
+    fn serving<R>(&self, with: impl FnOnce(&[Arc<WorkerShared>]) -> R) -> R {
+        with(&read(&self.roster).serving)
     }
 
     fn change_roster<R>(&self, change: impl FnOnce(&mut Roster) -> R) -> R {
-        let mut roster = self.roster.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut roster = write(&self.roster);
         let result = change(&mut roster);
         self.staff.store(roster.staff(), Ordering::Relaxed);
         result

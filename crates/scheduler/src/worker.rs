@@ -1,25 +1,15 @@
 //! A worker: an isolate that runs tasks.
 
-use std::{
-    collections::HashSet,
-    fmt,
-    time::{Duration, Instant},
-};
-
-use crossbeam::{
-    queue::SegQueue,
-    sync::{Parker, Unparker},
-};
+use std::{collections::HashSet, fmt, time::Duration};
 
 use crate::{
-    buffer::Buffer,
+    buffer::{Buffer, trim},
     caller::{CallerShared, Command},
     pool::Pool,
-    queue::{Local, Remote},
+    queue::{Local, Mail, Remote},
     state::Outcome,
-    sync::{Arc, AtomicBool, AtomicU64, Mutex, Ordering, lock},
+    sync::{Arc, AtomicBool, AtomicU64, Mutex, Ordering, Parker, Spin, Unparker, lock},
     task::Task,
-    timekeeper,
 };
 
 /// A worker's number: unique in the process, from 1.
@@ -51,7 +41,7 @@ pub(crate) struct WorkerShared {
     host: Arc<CallerShared>,
     remote: Remote<Arc<Task>>,
     /// Tasks addressed to this worker alone.
-    mailbox: SegQueue<Arc<Task>>,
+    mailbox: Mail<Arc<Task>>,
     running: Mutex<Running>,
     /// The earliest moment at which one of its tasks has run too long.
     deadline: AtomicU64,
@@ -242,7 +232,7 @@ impl Worker {
             id,
             host,
             remote: local.remote(),
-            mailbox: SegQueue::new(),
+            mailbox: Mail::new(),
             running: Mutex::new(Running { leases: Vec::new(), closed: false }),
             deadline: AtomicU64::new(NEVER),
             condemned: AtomicBool::new(false),
@@ -343,31 +333,41 @@ impl Worker {
     /// Waits for a task to arrive: looks again for a while, then sleeps, both bounded. True: look again. False: the
     /// worker is idle and has to return to its event loop, where its waker reaches it.
     pub fn park(&mut self, limits: Park) -> bool {
-        if !limits.spin.is_zero() {
+        if !limits.spin.is_zero() && !self.pool.idle().is_searched() {
             self.pool.idle().begin_search(&self.shared);
-            let spin_until = Instant::now() + limits.spin;
-            while Instant::now() < spin_until {
+            let mut spin = Spin::of(limits.spin);
+            while spin.goes_on() {
                 if self.sees_work() {
                     // Still looking, until it has taken the task.
                     return true;
                 }
-                std::thread::yield_now();
             }
         }
         self.pool.idle().announce(&self.shared);
         self.pool.idle().end_search(&self.shared);
         if self.sees_work() {
-            self.pool.idle().retract(&self.shared);
+            self.resume_search();
             return true;
         }
         if !limits.sleep.is_zero() {
             self.parker.park_timeout(limits.sleep);
             if self.sees_work() {
-                self.pool.idle().retract(&self.shared);
+                self.resume_search();
                 return true;
             }
         }
-        !self.pool.idle().doze(&self.shared)
+        let dozes = self.pool.idle().doze(&self.shared);
+        if dozes && self.pool.is_asleep() {
+            trim();
+        }
+        !dozes
+    }
+
+    /// The worker does not sleep after all. It counts as looking until it has taken a task, so that it wakes somebody
+    /// for what it leaves: whoever pushed that may have seen a worker that was looking, this one, and woken nobody.
+    fn resume_search(&self) {
+        self.pool.idle().retract(&self.shared);
+        self.pool.idle().begin_search(&self.shared);
     }
 
     /// The event loop has woken up, for whatever reason: the worker is not idle any more.
@@ -431,7 +431,8 @@ impl Worker {
         if deadline < self.shared.deadline.load(Ordering::Relaxed) {
             self.shared.deadline.store(deadline, Ordering::SeqCst);
             drop(running);
-            timekeeper::expect(&self.pool, deadline);
+            #[cfg(not(loom))]
+            crate::timekeeper::expect(&self.pool, deadline);
         }
         Some(Taken::Task(task, u32::try_from(lease).unwrap_or(u32::MAX)))
     }
