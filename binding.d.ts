@@ -24,8 +24,11 @@ export declare class Caller {
   setInbox(inbox: Uint8Array): void
   /** Keeps the event loop alive while tasks are outstanding. */
   hold(held: boolean): void
-  /** Registers the function whose plan is the first `length` bytes of the outbox. Gives its number. */
-  addFunction(length: number, buffers: Array<Uint8Array>): number
+  /**
+   * Registers the function whose plan is the first `length` bytes of the outbox: for one task, or `kept` by the
+   * workers for more of them. Gives its number.
+   */
+  addFunction(length: number, buffers: Array<Uint8Array>, kept: boolean): number
   /** Forgets a function; tasks that were submitted with it still run. */
   dropFunction(number: number): void
   /**
@@ -47,8 +50,8 @@ export declare class Caller {
   cancel(slot: number): number
   /** Whether no worker has claimed the task. */
   isWaiting(slot: number): boolean
-  /** The large parts of the completions that were drained last. */
-  received(): Array<ArrayBuffer>
+  /** The large parts of the completions that were drained last, in memory that `allocate` makes. */
+  received(allocate: (arg: number) => Uint8Array): Array<Uint8Array>
   /**
    * What the isolate has to do: 0: nothing; a number: end the thread of that worker; -1: see whether the pool
    * wants workers.
@@ -87,8 +90,13 @@ export declare class Pool {
   hire(caller: Caller): number
   /** The thread of this worker has ended. `report` is an encoded value that tells how. */
   bury(worker: number, report: Uint8Array): void
-  /** Asks the workers that the caller's isolate started to leave when they find nothing to do. */
-  dismiss(caller: Caller): void
+  /**
+   * Asks the workers that the caller's isolate started to leave when they find nothing to do. Gives those that have
+   * not begun to serve and never will: their threads are to be ended.
+   */
+  dismiss(caller: Caller): Array<number>
+  /** Whether all workers, as far as there are any, were started by the caller's isolate. */
+  isServedBy(caller: Caller): boolean
   /** Takes no more tasks. */
   close(): void
   /** Settles every task and gives every worker up. */
@@ -121,10 +129,12 @@ export declare class ScriptAnalysis {
 
 /** The owner's handle. The session ends with it: when the owner's isolate dies, its leaves stop. */
 export declare class Session {
-  constructor(options: SessionOptions)
+  constructor(pool: Pool, options: SessionOptions)
   get id(): number
   /** A view of a block of the session's memory, which keeps the block alive. */
   memory(index: number): unknown
+  /** The first `units` units of the first stage are there. */
+  provide(units: number): void
   /** To be called before a ticket is submitted. */
   issue(): void
   /** To be called when a ticket's answer has arrived. */
@@ -159,19 +169,21 @@ export declare class Worker {
    * The calls that are made for every task, as functions of their own: see `NativeCaller::calls`.
    *
    * - `step` finishes the task that the outbox tells of, if any, and takes the next: gives the length of its frame in
-   *   the inbox, 0 when there is none, -1 or -2 when the worker shall stop, or, below those, how large an inbox the
-   *   next one needs;
+   *   the inbox, 0 when there is none, -1 or -2 when the worker shall stop, -3 when it has functions to forget, or,
+   *   below those, how large an inbox the next one needs;
    * - `finish` does the first half alone.
    */
   calls(): WorkerCalls
   /** Finishes the task that the outbox tells of, with the large parts of its result. */
   finishWith(buffers: Array<Uint8Array>): void
-  /** The large parts of a task's arguments. They can be asked for once. */
-  received(lease: number): Array<ArrayBuffer>
-  /** The plan of the function that a task calls. */
+  /** The large parts of a task's arguments, in memory that `allocate` makes. They can be asked for once. */
+  received(lease: number, allocate: (arg: number) => Uint8Array): Array<Uint8Array>
+  /** The numbers of the functions that nobody can call any more. */
+  forgotten(): Array<number>
+  /** The plan of the function that a task calls, for the isolate to build it. */
   plan(lease: number): Uint8Array
-  /** The large parts of that plan, a copy for this worker. */
-  planBuffers(lease: number): Array<ArrayBuffer>
+  /** The large parts of that plan, in memory that `allocate` makes. */
+  planBuffers(lease: number, allocate: (arg: number) => Uint8Array): Array<Uint8Array>
   /**
    * Waits for a task without the event loop: looks for `spin` microseconds, then sleeps for up to `sleep`. False:
    * there is none, and the worker is to return to its event loop, where it is woken.
@@ -183,9 +195,6 @@ export declare class Worker {
   passOn(): void
 }
 export type NativeWorker = Worker
-
-/** Starts no more leaves in any session of the process, so that no worker is held inside one when the process ends. */
-export declare function abortSessions(): void
 
 /** Analyses what `Function.prototype.toString` gave; null where that is not JavaScript. */
 export declare function analyseFunction(text: string): FunctionAnalysis | null
@@ -220,9 +229,12 @@ export declare function joinSession(id: number, ticket: number, leaf: (arg: unkn
 
 /**
  * Writes the number of the function's script, its line and its column (of its parameters, from 0) to `place`. False
- * where that cannot be known. The value must be a function, which JavaScript has made sure of.
+ * where that cannot be known.
  */
-export declare function placeOf(callee: unknown, place: Uint32Array): boolean
+export declare function placeOf(subject: unknown, place: Uint32Array): boolean
+
+/** What V8 calls the script of a function: a path, a URL; null where that cannot be known. */
+export declare function scriptNameOf(subject: unknown): string | null
 
 /** A worker's view of a block of a session's memory; `null` where the session is over. */
 export declare function sessionMemory(id: number, index: number): unknown | null
@@ -236,6 +248,8 @@ export interface SessionOptions {
   /** 0: the units are the leaves. */
   target: number
   coarse: number
+  /** Whether the units of the first stage are all there; otherwise they are provided. */
+  ready: boolean
   /** How many bytes of shared memory the session holds, block by block. */
   memories: Array<number>
 }

@@ -52,7 +52,8 @@ const executor = (resolve, rejected) => {
  * @property {string} [name]
  * @property {number} [timeout]
  * @property {number} [attempt]
- * @property {any[]} [keep] what must not be collected before the worker has seen it
+ * @property {{ to: number, keys: number[] } | null} [sent] what went to a worker ahead of the task, for it alone
+ * @property {any} [keep] what must not be collected before the worker has seen it
  */
 
 class Caller {
@@ -101,8 +102,7 @@ class Caller {
 
   /**
    * @param {any} pool the native pool
-   * @param {{ staff: () => void, terminate: (worker: number) => void, post: (message: object, transfer?: any[], worker?: number) => void, hosts: boolean, mayStart: boolean, staffIfNeeded: () => void, outstanding: (any: boolean) => void }} host
-   *   starts and ends worker threads
+   * @param {import('./host.js').Host} host starts and ends worker threads
    * @param {() => unknown} deathCause why the pool was killed
    */
   constructor(pool, host, deathCause) {
@@ -184,6 +184,7 @@ class Caller {
     let timeout = 0;
     let keep = shipped.carried === null ? undefined : shipped;
     let to = 0;
+    let sent = null;
     encoder.reset();
     encoder.position = HEADER;
     if (shipped.once) flags |= Flag.EPHEMERAL;
@@ -203,7 +204,8 @@ class Caller {
     const carried = encoder.carried;
     if (carried !== null && carried.length > 0) {
       flags |= Flag.CARRIED;
-      to = this.#carry(carried, encoder, options?.transfer);
+      sent = this.#carry(carried, encoder, options?.transfer);
+      to = sent.to;
       keep = carried;
     }
     const length = encoder.position - HEADER;
@@ -223,7 +225,7 @@ class Caller {
       (buffers !== null && buffers.length > 0) || to !== 0
         ? this.#native.submitWith(buffers ?? [], to)
         : this.#submitNow();
-    if (status >= CLOSED) this.#refused(slot, status);
+    if (status >= CLOSED) this.#refused(slot, status, sent);
 
     const promise = /** @type {any} */ (new Promise(executor));
     promise.id = id;
@@ -231,7 +233,9 @@ class Caller {
     this.#resolves[slot] = resolveNow;
     this.#rejects[slot] = rejectNow;
     this.#shipped[slot] = shipped;
-    if (options !== undefined || keep !== undefined) this.#addExtras(slot, options, keep);
+    if (options !== undefined || keep !== undefined || attempt > 1) {
+      this.#addExtras(slot, options, keep, sent, attempt);
+    }
     this.begin();
     if (status === WANTS_WORKERS) this.#host.staff();
     if (!this.#attending && this.#patience > 0) this.#attend();
@@ -367,7 +371,7 @@ class Caller {
     const [keys, payloadEnd] = readKeys(bytes, last);
     const receiver = this.#receivers.get(worker);
     if (receiver === undefined) throw new NotSerializableError('result', 'came from a worker that has ended');
-    const carried = keys.map((key) => (this.#sender.owns(key) ? this.#sender.shared(key) : receiver.take(key)));
+    const carried = keys.map((key) => (this.#sender.owns(key) ? this.#sender.shared(key, 'result') : receiver.take(key)));
     return this.#decoder.decode(bytes, start, payloadEnd, buffers, carried);
   }
 
@@ -409,6 +413,7 @@ class Caller {
   #cancelSlot(slot, reason) {
     const found = this.#native.cancel(slot);
     if (found === 0) return false;
+    this.#takeBack(this.#extras[slot]?.sent);
     this.#rejects[slot](new AbortError(reason));
     this.#freeSlot(slot);
     return true;
@@ -465,9 +470,9 @@ class Caller {
     this.#extras.length = SLOTS;
   }
 
-  #addExtras(slot, options, keep) {
+  #addExtras(slot, options, keep, sent, attempt) {
     const { signal, cancellable, name, timeout } = options ?? {};
-    this.#extras[slot] = { signal, cancellable, name, timeout, keep, attempt: options?.attempt };
+    this.#extras[slot] = { signal, cancellable, name, timeout, keep, sent, attempt };
     if (signal !== undefined && cancellable !== false) this.#signals.follow(signal, slot);
   }
 
@@ -490,7 +495,8 @@ class Caller {
     this.#host.outstanding(held);
   }
 
-  #refused(slot, status) {
+  #refused(slot, status, sent) {
+    this.#takeBack(sent);
     this.#ids[slot] = 0;
     if (status === NO_SUCH_WORKER)
       throw new NotSerializableError('args', 'the worker that they were sent to has ended');
@@ -506,19 +512,32 @@ class Caller {
       );
     }
     const keys = [];
-    let to = 0;
+    const sent = { to: 0, keys: [] };
     for (const value of carried) {
       if (isShareable(value)) {
-        keys.push(this.#sender.share(value));
+        keys.push(this.#sender.share(value, 'args'));
         continue;
       }
-      to ||= this.#leastBusy();
-      const worker = to;
+      sent.to ||= this.#leastBusy();
       const list = transfer.includes(value) ? [value] : [];
-      keys.push(this.#sender.send(value, 'args', list, (message, move) => this.#host.post(message, move, worker)));
+      try {
+        sent.keys.push(
+          this.#sender.send(value, 'args', list, (message, move) => this.#host.post(message, move, sent.to)),
+        );
+      } catch (error) {
+        this.#takeBack(sent);
+        throw error;
+      }
+      keys.push(sent.keys.at(-1));
     }
     writeKeys(encoder, keys);
-    return to;
+    return sent;
+  }
+
+  /** What was sent ahead for a task that never takes it. */
+  #takeBack(sent) {
+    if (!sent) return;
+    for (const drop of sent.keys) this.#host.post({ drop }, undefined, sent.to);
   }
 
   /** A worker to address a task to: one of those that serve, else one that starts now. */

@@ -4,7 +4,7 @@
 const { isPromise } = require('node:util/types');
 const { parentPort, workerData } = require('node:worker_threads');
 const { buffersOf } = require('./buffers.js');
-const { Receiver, Sender, isShareable } = require('./carrier.js');
+const { Receiver, Sender } = require('./carrier.js');
 const { Decoder, Encoder } = require('./codec');
 const { classRef, rebuild } = require('./capture/rebuild.js');
 const { enter } = require('./current.js');
@@ -79,7 +79,7 @@ class TaskRunner {
     this.#port = port;
     this.#state = enter(pool, worker);
     this.#state.onNested = () => this.#nest();
-    this.#receiver = new Receiver(port, (key, value) => this.#sender.adopt(key, value));
+    this.#receiver = new Receiver(port);
     this.#sender = new Sender(1, (message) => port.postMessage(message));
     for (const { key, value } of known) this.#receiver.know(key, value);
     this.#viewOutbox();
@@ -229,6 +229,7 @@ class TaskRunner {
 
   /** Lets timers and sockets have their turn. */
   #yield() {
+    this.#receiver.catchUp();
     setImmediate(this.#turn);
     return false;
   }
@@ -279,10 +280,10 @@ class TaskRunner {
     if (flags >>> 16 !== this.#host) {
       throw new NotSerializableError('result', 'shared memory can be sent only to the thread that started the workers');
     }
-    return values.map((value) => {
-      if (isShareable(value)) return this.#sender.share(value);
-      return this.#sender.send(value, 'result', [], (message) => this.#port.postMessage(message));
-    });
+    // What the caller has let go of is no longer known by its key.
+    this.#receiver.catchUp();
+    const post = (message) => this.#port.postMessage(message);
+    return values.map((value) => this.#receiver.keyOf(value) ?? this.#sender.send(value, 'result', [], post));
   }
 
   #build(lease, number, flags) {
