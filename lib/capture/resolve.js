@@ -138,7 +138,7 @@ function isFixed({ kind, assigned }, value) {
   return !assigned && kind !== Bound.IMPORT && kind !== Bound.OTHER && value !== undefined;
 }
 
-function lookUp(name, scopes, supply) {
+function lookUp(name, scopes, captures) {
   if (captures !== null && Object.hasOwn(captures, name)) return { value: captures[name], supplied: true };
   for (const { description, object } of scopes) {
     if (description === 'Global') break;
