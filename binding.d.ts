@@ -9,18 +9,132 @@
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
+/** An isolate's access to one pool. */
+export declare class Caller {
+  /**
+   * `wake` is called on the isolate's thread when there is something to drain; it must not throw. `hosts` tells
+   * whether the isolate starts workers when it is asked to.
+   */
+  constructor(pool: NativePool, outbox: Uint8Array, inbox: Uint8Array, wake: () => void, hosts: boolean)
+  /** Its number in this process. */
+  get id(): number
+  /** Replaces the outbox by a larger one. */
+  setOutbox(outbox: Uint8Array): void
+  /** Replaces the inbox by a larger one. */
+  setInbox(inbox: Uint8Array): void
+  /** Keeps the event loop alive while tasks are outstanding. */
+  hold(held: boolean): void
+  /**
+   * Registers the function whose plan is the first `length` bytes of the outbox: for one task, or `kept` by the
+   * workers for more of them. Gives its number.
+   */
+  addFunction(length: number, buffers: Array<Uint8Array>, kept: boolean): number
+  /** Forgets a function; tasks that were submitted with it still run. */
+  dropFunction(number: number): void
+  /**
+   * The calls that are made for every task. They are functions of their own, without arguments, since unwrapping
+   * `this` and converting arguments each cost more than all that they do.
+   *
+   * - `submit` queues the order at the start of the outbox, and gives its status;
+   * - `drain` brings completions to the inbox: gives their bytes, 0 when there are none, -1 when there are commands
+   *   to obey first, or, below that, how large an inbox the next one needs;
+   * - `attend` says that the isolate drains by itself for a while, and need not be woken;
+   * - `rest` says that it does so no longer. False: there is something to drain first.
+   */
+  calls(): CallerCalls
+  /** Queues one order with its large parts, addressed to worker `to` unless that is 0. */
+  submitWith(buffers: Array<Uint8Array>, to: number): number
+  /** The worker of this isolate with the least to do; 0: there is none. */
+  leastBusy(): number
+  /** 0: the task has ended; 1: it was waiting; 2: it was running. */
+  cancel(slot: number): number
+  /** Whether no worker has claimed the task. */
+  isWaiting(slot: number): boolean
+  /** The large parts of the completions that were drained last, in memory that `allocate` makes. */
+  received(allocate: (arg: number) => Uint8Array): Array<Uint8Array>
+  /**
+   * What the isolate has to do: 0: nothing; a number: end the thread of that worker; -1: see whether the pool
+   * wants workers.
+   */
+  command(): number
+  /** The isolate uses the pool no more. */
+  close(): void
+}
+export type NativeCaller = Caller
+
 /** A sort that was started. */
 export declare class NumberSort {
   /** The sorted elements; to be asked for in the callback. */
   result(): unknown
 }
 
+/** A queue and the workers that serve it. */
+export declare class Pool {
+  /** A pool of its own, which wants `size` workers. */
+  constructor(size: number)
+  /** The pool that belongs to everyone in the process; made with `size` by whoever asks first. */
+  static shared(size: number): Pool
+  /** The pool with this number. */
+  static of(id: number): Pool
+  get id(): number
+  /** How many workers it wants. */
+  get size(): number
+  /** How many workers it has or is starting. */
+  get staff(): number
+  /** How many workers sleep. */
+  get sleeping(): number
+  /** How many tasks wait. */
+  get backlog(): number
+  resize(size: number): void
+  /** The number of a worker that the caller's isolate shall start; 0: there are enough. */
+  hire(caller: Caller): number
+  /** The thread of this worker has ended. `report` is an encoded value that tells how. */
+  bury(worker: number, report: Uint8Array): void
+  /**
+   * Asks the workers that the caller's isolate started to leave when they find nothing to do. Gives those that have
+   * not begun to serve and never will: their threads are to be ended.
+   */
+  dismiss(caller: Caller): Array<number>
+  /** Whether all workers, as far as there are any, were started by the caller's isolate. */
+  isServedBy(caller: Caller): boolean
+  /** Takes no more tasks. */
+  close(): void
+  /** Settles every task and gives every worker up. */
+  kill(): void
+  /** Settles what waits, because no worker can be started; `report` is an encoded value that tells why. */
+  failWaiting(report: Uint8Array): void
+  /** Asks the isolates that start workers to see whether the pool wants more. */
+  askForWorkers(): void
+}
+export type NativePool = Pool
+
+/** What is known of a script, kept on the native side and asked for one function at a time. */
+export declare class ScriptAnalysis {
+  /** Throws where the text does not parse. */
+  static of(text: string, module: boolean): ScriptAnalysis
+  /** Triples: local name, imported name, specifier. */
+  get imports(): Array<string>
+  /** Triples: exported name, local name, specifier (empty where the export is the script's own). */
+  get exports(): Array<string>
+  /**
+   * What the names mean to the function whose text stands from `start` to `end`: first a word on the function (1
+   * where it is known, 2 strict, 4 a declaration), then two words for each name: 0 where the script does not
+   * declare it, else the kind of its declaration and one, plus 16 where it is assigned and 32 where it belongs to
+   * the script itself; then the number of that declaration.
+   */
+  bindings(start: number, end: number, names: Array<string>): Array<number>
+  /** The same two words for a variable of the script itself. */
+  top(name: string): Array<number>
+}
+
 /** The owner's handle. The session ends with it: when the owner's isolate dies, its leaves stop. */
 export declare class Session {
-  constructor(options: SessionOptions)
+  constructor(pool: Pool, options: SessionOptions)
   get id(): number
   /** A view of a block of the session's memory, which keeps the block alive. */
   memory(index: number): unknown
+  /** The first `units` units of the first stage are there. */
+  provide(units: number): void
   /** To be called before a ticket is submitted. */
   issue(): void
   /** To be called when a ticket's answer has arrived. */
@@ -41,8 +155,68 @@ export declare class Session {
   close(): void
 }
 
-/** Starts no more leaves in any session of the process, so that no worker is held inside one when the process ends. */
-export declare function abortSessions(): void
+/** A worker isolate's access to its pool. */
+export declare class Worker {
+  /** Begins to serve as worker `id` of pool `pool`. `wake` is called on the isolate's thread; it must not throw. */
+  constructor(pool: number, id: number, outbox: Uint8Array, inbox: Uint8Array, wake: () => void)
+  /** Replaces the outbox by a larger one. */
+  setOutbox(outbox: Uint8Array): void
+  /** Replaces the inbox by a larger one. */
+  setInbox(inbox: Uint8Array): void
+  /** Keeps the isolate's event loop alive, or no longer. */
+  hold(held: boolean): void
+  /**
+   * The calls that are made for every task, as functions of their own: see `NativeCaller::calls`.
+   *
+   * - `step` finishes the task that the outbox tells of, if any, and takes the next: gives the length of its frame in
+   *   the inbox, 0 when there is none, -1 or -2 when the worker shall stop, -3 when it has functions to forget, or,
+   *   below those, how large an inbox the next one needs;
+   * - `finish` does the first half alone.
+   */
+  calls(): WorkerCalls
+  /** Finishes the task that the outbox tells of, with the large parts of its result. */
+  finishWith(buffers: Array<Uint8Array>): void
+  /** The large parts of a task's arguments, in memory that `allocate` makes. They can be asked for once. */
+  received(lease: number, allocate: (arg: number) => Uint8Array): Array<Uint8Array>
+  /** The numbers of the functions that nobody can call any more. */
+  forgotten(): Array<number>
+  /** The plan of the function that a task calls, for the isolate to build it. */
+  plan(lease: number): Uint8Array
+  /** The large parts of that plan, in memory that `allocate` makes. */
+  planBuffers(lease: number, allocate: (arg: number) => Uint8Array): Array<Uint8Array>
+  /**
+   * Waits for a task without the event loop: looks for `spin` microseconds, then sleeps for up to `sleep`. False:
+   * there is none, and the worker is to return to its event loop, where it is woken.
+   */
+  park(spin: number, sleep: number): boolean
+  /** The event loop has turned, or the worker can take no task any more: it is not idle. */
+  awake(): void
+  /** The worker was woken and takes no task. */
+  passOn(): void
+}
+export type NativeWorker = Worker
+
+/** Analyses what `Function.prototype.toString` gave; null where that is not JavaScript. */
+export declare function analyseFunction(text: string): FunctionAnalysis | null
+
+/** The calls that are made for every task; see [`NativeCaller::calls`]. */
+export interface CallerCalls {
+  submit: () => number
+  drain: () => number
+  attend: () => void
+  rest: () => boolean
+}
+
+/** What the text of a function tells. `edits` are triples: kind, start, end, in UTF-16 units. */
+export interface FunctionAnalysis {
+  form: number
+  uses: number
+  names: Array<string>
+  nameUses: Array<number>
+  ownName?: string
+  ownUses: number
+  edits: Array<number>
+}
 
 /** Whether a session of this id is still held by its owner. */
 export declare function hasSession(id: number): boolean
@@ -52,6 +226,15 @@ export declare function hasSession(id: number): boolean
  * they are done, -2 when they are but the rest must be done elsewhere, or the index at which it failed.
  */
 export declare function joinSession(id: number, ticket: number, leaf: (arg: unknown) => unknown): SessionStatus
+
+/**
+ * Writes the number of the function's script, its line and its column (of its parameters, from 0) to `place`. False
+ * where that cannot be known.
+ */
+export declare function placeOf(subject: unknown, place: Uint32Array): boolean
+
+/** What V8 calls the script of a function: a path, a URL; null where that cannot be known. */
+export declare function scriptNameOf(subject: unknown): string | null
 
 /** A worker's view of a block of a session's memory; `null` where the session is over. */
 export declare function sessionMemory(id: number, index: number): unknown | null
@@ -65,6 +248,8 @@ export interface SessionOptions {
   /** 0: the units are the leaves. */
   target: number
   coarse: number
+  /** Whether the units of the first stage are all there; otherwise they are provided. */
+  ready: boolean
   /** How many bytes of shared memory the session holds, block by block. */
   memories: Array<number>
 }
@@ -87,3 +272,9 @@ export declare function sortNumbers(kind: string, bytes: Uint8Array, callback: (
 
 /** The version of the addon, which the facade compares with its own. */
 export declare function version(): string
+
+/** The calls that are made for every task; see [`NativeWorker::calls`]. */
+export interface WorkerCalls {
+  step: () => number
+  finish: () => void
+}

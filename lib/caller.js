@@ -4,6 +4,7 @@
 const { Decoder, Encoder } = require('./codec');
 const { remapStack } = require('./capture/stack.js');
 const { capture } = require('./capture');
+const { buffersOf } = require('./buffers.js');
 const { Receiver, Sender, isShareable } = require('./carrier.js');
 const { AbortError, NotSerializableError, PoolClosedError } = require('./errors.js');
 const { Flag, HEADER, Outcome, aligned } = require('./frame.js');
@@ -30,6 +31,8 @@ const PATIENCE = 32;
 /** One that has lost its patience tries again after so many wake-ups: tasks may have become shorter. */
 const RETRY_AFTER = 16;
 
+const COMMANDS = -1;
+
 const WANTS_WORKERS = 1;
 const CLOSED = 2;
 const NO_SUCH_WORKER = 3;
@@ -46,7 +49,11 @@ const executor = (resolve, rejected) => {
  * @typedef {object} Extras what only some tasks have
  * @property {AbortSignal} [signal]
  * @property {boolean} [cancellable]
- * @property {any[]} [keep] what must not be collected before the worker has seen it
+ * @property {string} [name]
+ * @property {number} [timeout]
+ * @property {number} [attempt]
+ * @property {{ to: number, keys: number[] } | null} [sent] what went to a worker ahead of the task, for it alone
+ * @property {any} [keep] what must not be collected before the worker has seen it
  */
 
 class Caller {
@@ -95,8 +102,7 @@ class Caller {
 
   /**
    * @param {any} pool the native pool
-   * @param {{ staff: () => void, terminate: (worker: number) => void, post: (message: object, transfer?: any[], worker?: number) => void, hosts: boolean, mayStart: boolean }} host
-   *   starts and ends worker threads
+   * @param {import('./host.js').Host} host starts and ends worker threads
    * @param {() => unknown} deathCause why the pool was killed
    */
   constructor(pool, host, deathCause) {
@@ -118,6 +124,7 @@ class Caller {
     this.#stamp = this.#native.id << 16;
     this.functions = new Functions(this.#native, (plan, path) => this.#encodePlan(plan, path));
     const caller = this;
+    /** @this {import('../index.js').Task<any>} */
     this.#cancel = function cancel(reason) {
       return caller.cancel(this.id, reason);
     };
@@ -138,11 +145,23 @@ class Caller {
 
   /** A worker's port, for what its results carry. */
   listen(worker, port) {
-    this.#receivers.set(worker, new Receiver(port, (key, value) => this.#sender.adopt(key, value)));
+    this.#receivers.set(worker, new Receiver(port));
   }
 
   unlisten(worker) {
     this.#receivers.delete(worker);
+  }
+
+  /** Somebody will submit more tasks as others end: until `end()`, something is outstanding. */
+  begin() {
+    if (this.#pending++ === 0) this.#hold(true);
+  }
+
+  end() {
+    if (--this.#pending > 0) return;
+    if (this.#mask > LARGE_TABLE) this.#shrink();
+    this.#hold(false);
+    if (this.#whenIdle.length > 0) for (const tell of this.#whenIdle.splice(0)) tell();
   }
 
   /** Resolves when nothing is outstanding. */
@@ -165,6 +184,7 @@ class Caller {
     let timeout = 0;
     let keep = shipped.carried === null ? undefined : shipped;
     let to = 0;
+    let sent = null;
     encoder.reset();
     encoder.position = HEADER;
     if (shipped.once) flags |= Flag.EPHEMERAL;
@@ -184,7 +204,8 @@ class Caller {
     const carried = encoder.carried;
     if (carried !== null && carried.length > 0) {
       flags |= Flag.CARRIED;
-      to = this.#carry(carried, encoder, options?.transfer);
+      sent = this.#carry(carried, encoder, options?.transfer);
+      to = sent.to;
       keep = carried;
     }
     const length = encoder.position - HEADER;
@@ -204,7 +225,7 @@ class Caller {
       (buffers !== null && buffers.length > 0) || to !== 0
         ? this.#native.submitWith(buffers ?? [], to)
         : this.#submitNow();
-    if (status >= CLOSED) this.#refused(slot, status);
+    if (status >= CLOSED) this.#refused(slot, status, sent);
 
     const promise = /** @type {any} */ (new Promise(executor));
     promise.id = id;
@@ -212,8 +233,10 @@ class Caller {
     this.#resolves[slot] = resolveNow;
     this.#rejects[slot] = rejectNow;
     this.#shipped[slot] = shipped;
-    if (options !== undefined || keep !== undefined) this.#addExtras(slot, options, keep);
-    if (this.#pending++ === 0) this.#native.hold(true);
+    if (options !== undefined || keep !== undefined || attempt > 1) {
+      this.#addExtras(slot, options, keep, sent, attempt);
+    }
+    this.begin();
     if (status === WANTS_WORKERS) this.#host.staff();
     if (!this.#attending && this.#patience > 0) this.#attend();
     return promise;
@@ -248,8 +271,11 @@ class Caller {
 
   /** Something has arrived. Called by the addon, outside any JavaScript. */
   #wake() {
-    // While it looks by itself, a wake-up that was under way before has nothing to add.
-    if (this.#attending) return;
+    // While it looks for outcomes by itself, a wake-up can only be about commands.
+    if (this.#attending) {
+      this.#obey();
+      return;
+    }
     if (++this.#wakes % RETRY_AFTER === 0) this.#patience = PATIENCE;
     do this.#drain();
     while (!this.#restNow());
@@ -291,7 +317,8 @@ class Caller {
       if (size > 0) {
         any = true;
         this.#settleFrames(size);
-      } else this.#useInbox(aligned(-size));
+      } else if (size === COMMANDS) this.#obey();
+      else this.#useInbox(aligned(-size));
     }
     if (this.#inbox.length > LARGE_BOX) this.#useInbox(BOX);
     return any;
@@ -301,7 +328,7 @@ class Caller {
   #obey() {
     for (let command = this.#native.command(); command !== 0; command = this.#native.command()) {
       if (command > 0) this.#host.terminate(command);
-      else this.#host.staff();
+      this.#host.staffIfNeeded();
     }
   }
 
@@ -317,26 +344,22 @@ class Caller {
       const end = start + words[word + 2];
       const count = words[word + 3];
       at = aligned(end);
-      let buffers = null;
-      if (count > 0) {
-        received ??= this.#native.received();
-        buffers = received.slice(used, used + count);
-        used += count;
-      }
       const resolve = this.#resolves[slot];
-      if (resolve === undefined) continue;
-      if (outcome === Outcome.VALUE) {
-        let value;
-        try {
-          value = this.#decodeResult(start, end, buffers, words[word + 4]);
-        } catch (error) {
-          this.#rejects[slot](error);
-          this.#freeSlot(slot);
-          continue;
+      let buffers = null;
+      try {
+        if (count > 0) {
+          received ??= buffersOf((allocate) => this.#native.received(allocate));
+          buffers = received.slice(used, (used += count));
         }
-        resolve(value);
-        this.#freeSlot(slot);
-      } else this.#fail(slot, outcome, word, start, end, buffers);
+        if (resolve === undefined) continue;
+        if (outcome === Outcome.VALUE) resolve(this.#decodeResult(start, end, buffers, words[word + 4]));
+        else this.#fail(slot, outcome, word, start, end, buffers);
+      } catch (error) {
+        // A result that cannot be taken in (there is no memory for it, say) is the failure of its task alone.
+        if (resolve === undefined) continue;
+        this.#rejects[slot](error);
+      }
+      this.#freeSlot(slot);
     }
   }
 
@@ -348,7 +371,7 @@ class Caller {
     const [keys, payloadEnd] = readKeys(bytes, last);
     const receiver = this.#receivers.get(worker);
     if (receiver === undefined) throw new NotSerializableError('result', 'came from a worker that has ended');
-    const carried = keys.map((key) => receiver.take(key));
+    const carried = keys.map((key) => (this.#sender.owns(key) ? this.#sender.shared(key, 'result') : receiver.take(key)));
     return this.#decoder.decode(bytes, start, payloadEnd, buffers, carried);
   }
 
@@ -385,12 +408,12 @@ class Caller {
       }
       return error;
     });
-    this.#freeSlot(slot);
   }
 
   #cancelSlot(slot, reason) {
     const found = this.#native.cancel(slot);
     if (found === 0) return false;
+    this.#takeBack(this.#extras[slot]?.sent);
     this.#rejects[slot](new AbortError(reason));
     this.#freeSlot(slot);
     return true;
@@ -447,9 +470,9 @@ class Caller {
     this.#extras.length = SLOTS;
   }
 
-  #addExtras(slot, options, keep) {
+  #addExtras(slot, options, keep, sent, attempt) {
     const { signal, cancellable, name, timeout } = options ?? {};
-    this.#extras[slot] = { signal, cancellable, name, timeout, keep, attempt: options?.attempt };
+    this.#extras[slot] = { signal, cancellable, name, timeout, keep, sent, attempt };
     if (signal !== undefined && cancellable !== false) this.#signals.follow(signal, slot);
   }
 
@@ -463,14 +486,17 @@ class Caller {
     this.#rejects[slot] = undefined;
     this.#shipped[slot] = undefined;
     this.#ids[slot] = 0;
-    if (--this.#pending === 0) {
-      if (this.#mask > LARGE_TABLE) this.#shrink();
-      this.#native.hold(false);
-      if (this.#whenIdle.length > 0) for (const tell of this.#whenIdle.splice(0)) tell();
-    }
+    this.end();
   }
 
-  #refused(slot, status) {
+  /** Keeps the process alive while tasks are outstanding. */
+  #hold(held) {
+    this.#native.hold(held);
+    this.#host.outstanding(held);
+  }
+
+  #refused(slot, status, sent) {
+    this.#takeBack(sent);
     this.#ids[slot] = 0;
     if (status === NO_SUCH_WORKER)
       throw new NotSerializableError('args', 'the worker that they were sent to has ended');
@@ -486,19 +512,40 @@ class Caller {
       );
     }
     const keys = [];
-    let to = 0;
+    const sent = { to: 0, keys: [] };
     for (const value of carried) {
       if (isShareable(value)) {
-        keys.push(this.#sender.share(value));
+        keys.push(this.#sender.share(value, 'args'));
         continue;
       }
-      to ||= this.#native.leastBusy();
-      const worker = to;
+      sent.to ||= this.#leastBusy();
       const list = transfer.includes(value) ? [value] : [];
-      keys.push(this.#sender.send(value, 'args', list, (message, move) => this.#host.post(message, move, worker)));
+      try {
+        sent.keys.push(
+          this.#sender.send(value, 'args', list, (message, move) => this.#host.post(message, move, sent.to)),
+        );
+      } catch (error) {
+        this.#takeBack(sent);
+        throw error;
+      }
+      keys.push(sent.keys.at(-1));
     }
     writeKeys(encoder, keys);
-    return to;
+    return sent;
+  }
+
+  /** What was sent ahead for a task that never takes it. */
+  #takeBack(sent) {
+    if (!sent) return;
+    for (const drop of sent.keys) this.#host.post({ drop }, undefined, sent.to);
+  }
+
+  /** A worker to address a task to: one of those that serve, else one that starts now. */
+  #leastBusy() {
+    const worker = this.#native.leastBusy();
+    if (worker !== 0) return worker;
+    this.#host.staff();
+    return this.#native.leastBusy();
   }
 
   #encodePlan(plan, path) {

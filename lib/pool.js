@@ -9,6 +9,7 @@ const { InvalidOptionError, PoolClosedError } = require('./errors.js');
 const { handle, isHandle } = require('./handle.js');
 const { Host } = require('./host.js');
 const native = require('./native.js');
+const { Parallel } = require('./parallel');
 const { callable, callOptions, handleOptions, poolOptions, shutdownOptions, taskOptions } = require('./options.js');
 const { retry } = require('./retry.js');
 const { runAll } = require('./run-all.js');
@@ -16,12 +17,19 @@ const { runAll } = require('./run-all.js');
 /** What workers are started with: it cannot change while there are any. */
 const FIXED = ['resourceLimits', 'env', 'preload', 'name'];
 
+/** @param {number | 'auto'} [workers] */
 const sizeOf = (workers = 'auto') => (workers === 'auto' ? availableParallelism() : workers);
 
 /** A task cannot be withdrawn without its pool, which knows it by its id. */
-const noArgs = Object.freeze([]);
+const noArgs = /** @type {any} */ (Object.freeze([]));
 
 class Pool {
+  /** Made in the constructor, bound. */
+  map;
+  filter;
+  forEach;
+  reduce;
+  sort;
   #options;
   #native = null;
   #host = null;
@@ -34,6 +42,8 @@ class Pool {
   /** Null while the pool takes tasks; then what its closing resolves with. */
   #closed = null;
   #dead = false;
+  /** Whether a worker has been asked for. */
+  #begun = false;
   #deathCause;
 
   /** @param {import('../index.js').PoolOptions} [options] */
@@ -46,22 +56,22 @@ class Pool {
     for (const name of ['task', 'runAll', 'batch', 'retry', 'cancel', 'config', 'shutdown']) {
       this[name] = this[name].bind(this);
     }
+    for (const name of ['map', 'filter', 'forEach', 'reduce', 'sort']) {
+      this[name] = this.#parallel[name].bind(this.#parallel);
+    }
   }
 
   run = (fn, options, attempt = 1) => {
     if (typeof fn !== 'function') callable('run()', 'the task', fn);
     if (isHandle(fn)) return options === undefined ? fn() : fn.with(withoutArgs(options))(...(options.args ?? noArgs));
     const caller = this.#ready();
-    if (options === undefined) {
-      const shipped = caller.functions.snapshot(fn);
-      const task = caller.submit(shipped, noArgs, this.#defaults, attempt);
-      if (shipped.once) caller.functions.release(shipped);
-      return task;
-    }
-    const given = taskOptions(options);
-    const shipped = caller.functions.snapshot(fn, given.captures);
+    const given = options === undefined ? undefined : taskOptions(options);
+    // A thread starts while the function is being captured.
+    if (!this.#begun) this.#begin();
+    const shipped = caller.functions.snapshot(fn, given?.captures);
     try {
-      return caller.submit(shipped, given.args ?? noArgs, this.#withDefaults(given), attempt);
+      const call = given === undefined ? this.#defaults : this.#withDefaults(given);
+      return caller.submit(shipped, given?.args ?? noArgs, call, attempt);
     } finally {
       if (shipped.once) caller.functions.release(shipped);
     }
@@ -158,6 +168,24 @@ class Pool {
     withdraw: (task, reason) => this.#caller?.cancel(task.id, reason, true),
   };
 
+  /** What map and the others need of a pool, at the call. */
+  #parallel = new Parallel((fn, captures) => {
+    const caller = this.#ready();
+    const shipped = caller.functions.internal('parallel', fn, captures);
+    caller.begin();
+    return {
+      pool: this.#native,
+      workers: this.#native.size,
+      shares: this.#host.hosts,
+      run: (...args) => caller.submit(shipped, args, undefined, 1),
+      withdraw: (task) => caller.cancel(task.id, undefined, true),
+      release: () => {
+        caller.functions.release(shipped);
+        caller.end();
+      },
+    };
+  });
+
   #ready() {
     if (this.#caller !== null && this.#closed === null) return this.#caller;
     this.#refuseIfClosed();
@@ -167,6 +195,11 @@ class Pool {
     this.#caller = new Caller(this.#native, this.#host, () => this.#deathCause);
     this.#host.serve(this.#caller);
     return this.#caller;
+  }
+
+  #begin() {
+    this.#begun = true;
+    this.#host.staff();
   }
 
   #refuseIfClosed() {

@@ -19,11 +19,7 @@ pub struct FunctionAnalysis {
 #[napi]
 pub fn analyse_function(text: String) -> Option<FunctionAnalysis> {
     let found = analysis::analyse_function(&text)?;
-    let (names, name_uses) = found
-        .names
-        .into_iter()
-        .map(|name| (name.name, name.uses))
-        .unzip();
+    let (names, name_uses) = found.names.into_iter().map(|name| (name.name, name.uses)).unzip();
     let own_uses = found.own.as_ref().map_or(0, |own| own.uses);
     Some(FunctionAnalysis {
         form: found.form as u32,
@@ -32,11 +28,7 @@ pub fn analyse_function(text: String) -> Option<FunctionAnalysis> {
         name_uses,
         own_name: found.own.map(|own| own.name),
         own_uses,
-        edits: found
-            .edits
-            .into_iter()
-            .flat_map(|(kind, start, end)| [kind as u32, start, end])
-            .collect(),
+        edits: found.edits.into_iter().flat_map(|(kind, start, end)| [kind as u32, start, end]).collect(),
     })
 }
 
@@ -60,13 +52,8 @@ impl ScriptAnalysis {
     /// Triples: local name, imported name, specifier.
     #[napi(getter)]
     pub fn imports(&self) -> Vec<String> {
-        let triple = |import: &analysis::Import| {
-            [
-                import.local.clone(),
-                import.imported.clone(),
-                import.specifier.clone(),
-            ]
-        };
+        let triple =
+            |import: &analysis::Import| [import.local.clone(), import.imported.clone(), import.specifier.clone()];
         self.script.imports.iter().flat_map(triple).collect()
     }
 
@@ -74,11 +61,7 @@ impl ScriptAnalysis {
     #[napi(getter)]
     pub fn exports(&self) -> Vec<String> {
         let triple = |export: &analysis::Export| {
-            [
-                export.exported.clone(),
-                export.local.clone(),
-                export.specifier.clone().unwrap_or_default(),
-            ]
+            [export.exported.clone(), export.local.clone(), export.specifier.clone().unwrap_or_default()]
         };
         self.script.exports.iter().flat_map(triple).collect()
     }

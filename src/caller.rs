@@ -9,12 +9,11 @@ use std::{
 use napi::{Env, bindgen_prelude::*};
 use napi_derive::napi;
 use tasklets_scheduler::{
-    Buffer, Caller, Cancelled, Command, Completion, Function as TaskFunction, Order, Pool,
-    PoolError,
+    Buffer, Caller, Cancelled, Command, Completion, Function as TaskFunction, Order, Pool, PoolError,
 };
 
 use crate::{
-    bytes::{Exchange, copy_in, hand_out},
+    bytes::{Exchange, copy_in, copy_out},
     frame::{HEADER, aligned, f64_at, put_words, u32_at, words_of},
     pool::NativePool,
     waker::Waker,
@@ -25,6 +24,9 @@ const QUEUED: u32 = 0;
 const WANTS_WORKERS: u32 = 1;
 const CLOSED: u32 = 2;
 const NO_SUCH_WORKER: u32 = 3;
+
+/// What draining gave where there are commands to obey first: no frame is so short.
+const COMMANDS: i32 = -1;
 
 const NANOS_PER_MS: f64 = 1e6;
 
@@ -111,16 +113,18 @@ impl NativeCaller {
         self.waker.hold(env, held)
     }
 
-    /// Registers the function whose plan is the first `length` bytes of the outbox. Gives its number.
+    /// Registers the function whose plan is the first `length` bytes of the outbox: for one task, or `kept` by the
+    /// workers for more of them. Gives its number.
     #[napi]
-    pub fn add_function(&self, length: u32, buffers: Vec<Uint8ArraySlice<'_>>) -> Result<u32> {
+    pub fn add_function(&self, length: u32, buffers: Vec<Uint8ArraySlice<'_>>, kept: bool) -> Result<u32> {
         self.inner(|inner| {
-            let plan = inner
-                .outbox
-                .read()
-                .get(..length as usize)
-                .ok_or_else(short)?;
-            let function = Arc::new(TaskFunction::new(plan, copy_in(&buffers)));
+            let plan = inner.outbox.read().get(..length as usize).ok_or_else(short)?;
+            let buffers = copy_in(&buffers);
+            let function = Arc::new(if kept {
+                TaskFunction::kept(plan, buffers, &self.pool)
+            } else {
+                TaskFunction::new(plan, buffers)
+            });
             let number = match inner.functions.iter().position(Option::is_none) {
                 Some(free) => {
                     inner.functions[free] = Some(function);
@@ -150,21 +154,19 @@ impl NativeCaller {
     /// `this` and converting arguments each cost more than all that they do.
     ///
     /// - `submit` queues the order at the start of the outbox, and gives its status;
-    /// - `drain` brings completions to the inbox: gives their bytes, 0 when there are none, or, negative, how large an
-    ///   inbox the next one needs;
+    /// - `drain` brings completions to the inbox: gives their bytes, 0 when there are none, -1 when there are commands
+    ///   to obey first, or, below that, how large an inbox the next one needs;
     /// - `attend` says that the isolate drains by itself for a while, and need not be woken;
     /// - `rest` says that it does so no longer. False: there is something to drain first.
     #[napi]
     pub fn calls<'env>(&self, env: &'env Env) -> Result<CallerCalls<'env>> {
         let (inner, pool) = (Rc::clone(&self.inner), Arc::clone(&self.pool));
         let submit = env.create_function_from_closure("submit", move |_| {
-            with_inner(&inner, |inner| inner.submit(&pool, Vec::new(), None))
-                .unwrap_or_else(|| Err(gone()))
+            with_inner(&inner, |inner| inner.submit(&pool, Vec::new(), None)).unwrap_or_else(|| Err(gone()))
         })?;
         let inner = Rc::clone(&self.inner);
-        let drain = env.create_function_from_closure("drain", move |_| {
-            Ok(with_inner(&inner, Inner::drain).unwrap_or(0))
-        })?;
+        let drain =
+            env.create_function_from_closure("drain", move |_| Ok(with_inner(&inner, Inner::drain).unwrap_or(0)))?;
         let inner = Rc::clone(&self.inner);
         let attend = env.create_function_from_closure("attend", move |_| {
             with_inner(&inner, |inner| inner.caller.attend());
@@ -178,12 +180,7 @@ impl NativeCaller {
             });
             Ok(rests.unwrap_or(true))
         })?;
-        Ok(CallerCalls {
-            submit,
-            drain,
-            attend,
-            rest,
-        })
+        Ok(CallerCalls { submit, drain, attend, rest })
     }
 
     /// Queues one order with its large parts, addressed to worker `to` unless that is 0.
@@ -191,16 +188,13 @@ impl NativeCaller {
     pub fn submit_with(&self, buffers: Vec<Uint8ArraySlice<'_>>, to: u32) -> Result<u32> {
         let buffers = copy_in(&buffers);
         let to = (to != 0).then_some(to);
-        self.inner(|inner| inner.submit(&self.pool, buffers, to))
-            .unwrap_or_else(|| Err(gone()))
+        self.inner(|inner| inner.submit(&self.pool, buffers, to)).unwrap_or_else(|| Err(gone()))
     }
 
     /// The worker of this isolate with the least to do; 0: there is none.
     #[napi]
     pub fn least_busy(&self) -> u32 {
-        self.with(|caller| self.pool.least_busy(caller))
-            .flatten()
-            .unwrap_or(0)
+        self.with(|caller| self.pool.least_busy(caller)).flatten().unwrap_or(0)
     }
 
     /// 0: the task has ended; 1: it was waiting; 2: it was running.
@@ -216,17 +210,14 @@ impl NativeCaller {
     /// Whether no worker has claimed the task.
     #[napi]
     pub fn is_waiting(&self, slot: u32) -> bool {
-        self.inner(|inner| inner.caller.is_waiting(slot))
-            .unwrap_or(false)
+        self.inner(|inner| inner.caller.is_waiting(slot)).unwrap_or(false)
     }
 
-    /// The large parts of the completions that were drained last.
+    /// The large parts of the completions that were drained last, in memory that `allocate` makes.
     #[napi]
-    pub fn received<'env>(&self, env: &'env Env) -> Result<Vec<ArrayBuffer<'env>>> {
-        let received = self
-            .inner(|inner| std::mem::take(&mut inner.received))
-            .unwrap_or_default();
-        hand_out(env, received)
+    pub fn received(&self, allocate: Function<'_, f64, Uint8Array>) -> Result<Vec<Uint8Array>> {
+        let received = self.inner(|inner| std::mem::take(&mut inner.received)).unwrap_or_default();
+        copy_out(&received, allocate)
     }
 
     /// What the isolate has to do: 0: nothing; a number: end the thread of that worker; -1: see whether the pool
@@ -283,11 +274,7 @@ impl Inner {
         let outbox = self.outbox.read();
         let header = outbox.get(..HEADER).ok_or_else(short)?;
         let number = u32_at(header, 4).ok_or_else(short)?;
-        let function = self
-            .functions
-            .get(number as usize)
-            .and_then(Option::as_ref)
-            .ok_or_else(short)?;
+        let function = self.functions.get(number as usize).and_then(Option::as_ref).ok_or_else(short)?;
         let length = u32_at(header, 8).ok_or_else(short)? as usize;
         let payload = outbox.get(HEADER..HEADER + length).ok_or_else(short)?;
         let order = Order {
@@ -297,17 +284,18 @@ impl Inner {
             timeout: nanos(f64_at(header, 24).ok_or_else(short)?),
             function: Arc::clone(function),
         };
-        Ok(
-            match self.caller.submit(pool, order, to, payload, buffers) {
-                Ok(false) => QUEUED,
-                Ok(true) => WANTS_WORKERS,
-                Err(PoolError::Closed) => CLOSED,
-                Err(PoolError::NoSuchWorker) => NO_SUCH_WORKER,
-            },
-        )
+        Ok(match self.caller.submit(pool, order, to, payload, buffers) {
+            Ok(false) => QUEUED,
+            Ok(true) => WANTS_WORKERS,
+            Err(PoolError::Closed) => CLOSED,
+            Err(PoolError::NoSuchWorker) => NO_SUCH_WORKER,
+        })
     }
 
     fn drain(&mut self) -> i32 {
+        if self.caller.has_commands() {
+            return COMMANDS;
+        }
         let mut at = 0;
         loop {
             let next = self.held_back.take().or_else(|| self.caller.completion());
@@ -323,19 +311,7 @@ impl Inner {
                 let length = u32::try_from(body.bytes.len()).unwrap_or(u32::MAX);
                 let buffers = u32::try_from(body.buffers.len()).unwrap_or(u32::MAX);
                 let (slot, outcome) = (task.order().slot, completion.outcome() as u32);
-                put_words(
-                    place,
-                    [
-                        slot,
-                        outcome,
-                        length,
-                        buffers,
-                        task.worker(),
-                        task.attempts(),
-                        low,
-                        high,
-                    ],
-                );
+                put_words(place, [slot, outcome, length, buffers, task.worker(), task.attempts(), low, high]);
                 place[HEADER..].copy_from_slice(&body.bytes);
                 self.received.append(&mut body.buffers);
                 Ok(end)

@@ -39,8 +39,5 @@ pub(crate) fn put_words(into: &mut [u8], words: [u32; 8]) {
 /// The two words of a float.
 pub(crate) fn words_of(value: f64) -> [u32; 2] {
     let bits = value.to_bits();
-    [
-        u32::try_from(bits & 0xffff_ffff).unwrap_or(0),
-        u32::try_from(bits >> 32).unwrap_or(0),
-    ]
+    [u32::try_from(bits & 0xffff_ffff).unwrap_or(0), u32::try_from(bits >> 32).unwrap_or(0)]
 }

@@ -1,8 +1,16 @@
 //! The addon: what JavaScript sees of the scheduler. Nothing here decides when or where a task runs.
 
+pub mod analysis;
+mod bytes;
+mod caller;
+mod frame;
 mod memory;
+pub mod place;
+mod pool;
 pub mod session;
 pub mod sort;
+mod waker;
+mod worker;
 
 use napi_derive::napi;
 

@@ -25,10 +25,7 @@ pub(crate) fn view<'env>(env: &'env Env, memory: &Arc<Memory>) -> Result<Unknown
     if status != sys::Status::napi_ok {
         // SAFETY: no view was made, so `release` will never see the pointer that `into_raw` gave.
         drop(unsafe { Arc::from_raw(owner) });
-        return Err(Error::new(
-            Status::from(status),
-            "this runtime allows no ArrayBuffer over native memory",
-        ));
+        return Err(Error::new(Status::from(status), "this runtime allows no ArrayBuffer over native memory"));
     }
     // SAFETY: the value was made above, in this environment.
     unsafe { Unknown::from_napi_value(env.raw(), value) }

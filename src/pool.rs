@@ -15,11 +15,7 @@ static POOLS: LazyLock<Mutex<HashMap<u32, Weak<Pool>>>> = LazyLock::new(Mutex::d
 static DEFAULT: Mutex<Option<Arc<Pool>>> = Mutex::new(None);
 
 pub(crate) fn find(id: u32) -> Option<Arc<Pool>> {
-    POOLS
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .get(&id)?
-        .upgrade()
+    POOLS.lock().unwrap_or_else(PoisonError::into_inner).get(&id)?.upgrade()
 }
 
 fn enter(pool: &Arc<Pool>) {
@@ -53,17 +49,13 @@ impl NativePool {
             enter(&pool);
             pool
         });
-        Self {
-            pool: Arc::clone(pool),
-        }
+        Self { pool: Arc::clone(pool) }
     }
 
     /// The pool with this number.
     #[napi(factory)]
     pub fn of(id: u32) -> Result<Self> {
-        find(id)
-            .map(|pool| Self { pool })
-            .ok_or_else(|| Error::from_reason("there is no such pool any more"))
+        find(id).map(|pool| Self { pool }).ok_or_else(|| Error::from_reason("there is no such pool any more"))
     }
 
     #[napi(getter)]
@@ -103,10 +95,7 @@ impl NativePool {
     /// The number of a worker that the caller's isolate shall start; 0: there are enough.
     #[napi]
     pub fn hire(&self, caller: &NativeCaller) -> u32 {
-        caller
-            .with(|caller| self.pool.hire(caller))
-            .flatten()
-            .unwrap_or(0)
+        caller.with(|caller| self.pool.hire(caller)).flatten().unwrap_or(0)
     }
 
     /// The thread of this worker has ended. `report` is an encoded value that tells how.
@@ -115,10 +104,17 @@ impl NativePool {
         self.pool.bury(worker, report);
     }
 
-    /// Asks this many workers to leave when they find nothing to do.
+    /// Asks the workers that the caller's isolate started to leave when they find nothing to do. Gives those that have
+    /// not begun to serve and never will: their threads are to be ended.
     #[napi]
-    pub fn retire(&self, count: u32) {
-        self.pool.retire(count as usize);
+    pub fn dismiss(&self, caller: &NativeCaller) -> Vec<u32> {
+        caller.with(|caller| self.pool.dismiss(caller)).unwrap_or_default()
+    }
+
+    /// Whether all workers, as far as there are any, were started by the caller's isolate.
+    #[napi]
+    pub fn is_served_by(&self, caller: &NativeCaller) -> bool {
+        caller.with(|caller| self.pool.is_served_by(caller)).unwrap_or(false)
     }
 
     /// Takes no more tasks.

@@ -1,6 +1,7 @@
 //! Sessions as JavaScript sees them: the owner's handle, the workers' way in, and the memory that both look at.
 
 use crate::memory;
+use crate::pool::NativePool;
 use napi::bindgen_prelude::{Env, Function, JsValue, Unknown};
 use napi::{Error, Result, Status, sys};
 use napi_derive::napi;
@@ -11,7 +12,8 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 use std::time::Duration;
 use tasklets_parallel as parallel;
-use tasklets_parallel::{End, Joined, Memory, Outcome};
+use tasklets_parallel::{Backlog, End, Joined, Memory, Outcome};
+use tasklets_scheduler::Pool;
 
 /// What owner and workers share of a session.
 struct Shared {
@@ -26,11 +28,7 @@ static SESSIONS: LazyLock<RwLock<HashMap<u32, Arc<Shared>>>> = LazyLock::new(RwL
 static NEXT: AtomicU32 = AtomicU32::new(1);
 
 fn find(id: u32) -> Option<Arc<Shared>> {
-    SESSIONS
-        .read()
-        .unwrap_or_else(PoisonError::into_inner)
-        .get(&id)
-        .cloned()
+    SESSIONS.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
 }
 
 /// What a worker is told when it comes out of a session.
@@ -47,6 +45,15 @@ pub enum SessionStatus {
     Later,
 }
 
+/// What waits in the pool whose workers a session borrows.
+struct PoolBacklog(Arc<Pool>);
+
+impl Backlog for PoolBacklog {
+    fn waiting(&self) -> usize {
+        self.0.backlog()
+    }
+}
+
 /// See the fields of the same names in `tasklets_parallel::Options`; times are in milliseconds.
 #[napi(object)]
 pub struct SessionOptions {
@@ -57,6 +64,8 @@ pub struct SessionOptions {
     /// 0: the units are the leaves.
     pub target: f64,
     pub coarse: f64,
+    /// Whether the units of the first stage are all there; otherwise they are provided.
+    pub ready: bool,
     /// How many bytes of shared memory the session holds, block by block.
     pub memories: Vec<f64>,
 }
@@ -81,13 +90,10 @@ impl Drop for Session {
 #[napi]
 impl Session {
     #[napi(constructor)]
-    pub fn new(options: SessionOptions) -> Result<Self> {
+    pub fn new(pool: &NativePool, options: SessionOptions) -> Result<Self> {
         let workers = options.workers as usize;
         let stages: Vec<usize> = options.stages.iter().map(|units| *units as usize).collect();
-        let memories = options
-            .memories
-            .iter()
-            .map(|bytes| Memory::new(*bytes as usize).map(Arc::new));
+        let memories = options.memories.iter().map(|bytes| Memory::new(*bytes as usize).map(Arc::new));
         let memories = memories
             .collect::<std::result::Result<_, _>>()
             .map_err(|error| Error::new(Status::GenericFailure, error.to_string()))?;
@@ -99,8 +105,9 @@ impl Session {
                 eager: options.eager,
                 target: (options.target > 0.0).then(|| milliseconds(options.target)),
                 coarse: milliseconds(options.coarse),
+                ready: options.ready,
             },
-            Box::new(parallel::Nobody),
+            Box::new(PoolBacklog(Arc::clone(&pool.pool))),
         );
         let shared = Arc::new(Shared {
             session: Arc::new(session),
@@ -108,10 +115,7 @@ impl Session {
             out: (0..workers).map(|_| AtomicBool::new(false)).collect(),
         });
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
-        SESSIONS
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(id, Arc::clone(&shared));
+        SESSIONS.write().unwrap_or_else(PoisonError::into_inner).insert(id, Arc::clone(&shared));
         Ok(Self { id, shared })
     }
 
@@ -124,6 +128,12 @@ impl Session {
     #[napi]
     pub fn memory<'env>(&self, env: &'env Env, index: u32) -> Result<Unknown<'env>> {
         memory_of(env, &self.shared, index)
+    }
+
+    /// The first `units` units of the first stage are there.
+    #[napi]
+    pub fn provide(&self, units: u32) {
+        self.shared.session.provide(units as usize);
     }
 
     /// To be called before a ticket is submitted.
@@ -144,20 +154,13 @@ impl Session {
     #[napi(getter)]
     pub fn out(&self) -> Vec<u32> {
         let out = self.shared.out.iter().enumerate();
-        out.filter(|(_, out)| out.load(Ordering::Acquire))
-            .map(|(ticket, _)| ticket as u32)
-            .collect()
+        out.filter(|(_, out)| out.load(Ordering::Acquire)).map(|(ticket, _)| ticket as u32).collect()
     }
 
     /// The tickets whose holders are inside a leaf.
     #[napi(getter)]
     pub fn busy(&self) -> Vec<u32> {
-        self.shared
-            .session
-            .busy()
-            .into_iter()
-            .map(|ticket| ticket as u32)
-            .collect()
+        self.shared.session.busy().into_iter().map(|ticket| ticket as u32).collect()
     }
 
     /// Whether a round is about to end, so that a ticket would find no seat.
@@ -176,10 +179,7 @@ impl Session {
     #[napi(getter)]
     pub fn pending(&self) -> Vec<u32> {
         let (_, ranges) = self.shared.session.pending();
-        ranges
-            .iter()
-            .flat_map(|range| [range.start as u32, range.end as u32])
-            .collect()
+        ranges.iter().flat_map(|range| [range.start as u32, range.end as u32]).collect()
     }
 
     /// Starts no more leaves.
@@ -192,22 +192,7 @@ impl Session {
     #[napi]
     pub fn close(&self) {
         self.shared.session.abort();
-        SESSIONS
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&self.id);
-    }
-}
-
-/// Starts no more leaves in any session of the process, so that no worker is held inside one when the process ends.
-#[napi]
-pub fn abort_sessions() {
-    for shared in SESSIONS
-        .read()
-        .unwrap_or_else(PoisonError::into_inner)
-        .values()
-    {
-        shared.session.abort();
+        SESSIONS.write().unwrap_or_else(PoisonError::into_inner).remove(&self.id);
     }
 }
 
@@ -220,17 +205,12 @@ pub fn has_session(id: u32) -> bool {
 /// A worker's view of a block of a session's memory; `null` where the session is over.
 #[napi]
 pub fn session_memory<'env>(env: &'env Env, id: u32, index: u32) -> Result<Option<Unknown<'env>>> {
-    find(id)
-        .map(|shared| memory_of(env, &shared, index))
-        .transpose()
+    find(id).map(|shared| memory_of(env, &shared, index)).transpose()
 }
 
 fn memory_of<'env>(env: &'env Env, shared: &Shared, index: u32) -> Result<Unknown<'env>> {
     let block = shared.memories.get(index as usize);
-    memory::view(
-        env,
-        block.ok_or_else(|| Error::new(Status::InvalidArg, "no such block of memory"))?,
-    )
+    memory::view(env, block.ok_or_else(|| Error::new(Status::InvalidArg, "no such block of memory"))?)
 }
 
 /// Helps with a session until its round ends. `leaf(stage, start, end)` runs units in this isolate and answers -1 when
@@ -248,17 +228,12 @@ pub fn join_session(
     if let Some(out) = shared.out.get(ticket as usize) {
         out.store(true, Ordering::Release);
     }
-    let leaf = IsolateLeaf {
-        env: env.raw(),
-        function: leaf.raw(),
-    };
+    let leaf = IsolateLeaf { env: env.raw(), function: leaf.raw() };
     let joined = shared.session.join(ticket as usize, &leaf);
     let joined = joined.map_err(|error| Error::new(Status::GenericFailure, error.to_string()))?;
     Ok(match joined {
         Joined::Ended(End::Done) => SessionStatus::Done,
-        Joined::Ended(End::Failed { ticket: failed, .. }) if failed == ticket as usize => {
-            SessionStatus::Failed
-        }
+        Joined::Ended(End::Failed { ticket: failed, .. }) if failed == ticket as usize => SessionStatus::Failed,
         Joined::Ended(End::Failed { .. }) => SessionStatus::FailedElsewhere,
         Joined::Ended(End::Aborted) => SessionStatus::Aborted,
         Joined::Ended(End::Left) => SessionStatus::Left,
@@ -313,14 +288,7 @@ impl IsolateLeaf {
         let mut answer = ptr::null_mut();
         // SAFETY: `function` is an argument of the native call that joined, which has not returned.
         let status = unsafe {
-            sys::napi_call_function(
-                self.env,
-                receiver,
-                self.function,
-                values.len(),
-                values.as_ptr(),
-                &mut answer,
-            )
+            sys::napi_call_function(self.env, receiver, self.function, values.len(), values.as_ptr(), &mut answer)
         };
         (status == sys::Status::napi_ok).then_some(())?;
         let mut number = 0.0;

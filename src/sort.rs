@@ -26,8 +26,7 @@ fn threads() -> Result<Arc<ThreadPool>> {
         // `Notice` has told the owner by then, who finds that the result is not there.
         .panic_handler(|_| ())
         .build();
-    let started =
-        Arc::new(started.map_err(|error| Error::new(Status::GenericFailure, error.to_string()))?);
+    let started = Arc::new(started.map_err(|error| Error::new(Status::GenericFailure, error.to_string()))?);
     *threads = Arc::downgrade(&started);
     Ok(started)
 }
@@ -47,10 +46,7 @@ fn element(kind: &str) -> Result<parallel::Element> {
         "Float32Array" => E::F32,
         "Float64Array" => E::F64,
         _ => {
-            return Err(Error::new(
-                Status::InvalidArg,
-                format!("cannot sort a {kind}"),
-            ));
+            return Err(Error::new(Status::InvalidArg, format!("cannot sort a {kind}")));
         }
     })
 }
@@ -74,22 +70,14 @@ impl Drop for Notice {
 
 /// Copies the elements of a typed array of the given kind and sorts the copy; calls `callback` when it is sorted.
 #[napi]
-pub fn sort_numbers(
-    kind: String,
-    bytes: Uint8ArraySlice<'_>,
-    callback: Function<'_, (), ()>,
-) -> Result<NumberSort> {
+pub fn sort_numbers(kind: String, bytes: Uint8ArraySlice<'_>, callback: Function<'_, (), ()>) -> Result<NumberSort> {
     let element = element(&kind)?;
-    let memory = Memory::new(bytes.len())
-        .map_err(|error| Error::new(Status::GenericFailure, error.to_string()))?;
+    let memory = Memory::new(bytes.len()).map_err(|error| Error::new(Status::GenericFailure, error.to_string()))?;
     // SAFETY: both blocks are of that length, and the new one overlaps nothing.
     unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), memory.as_ptr(), bytes.len()) };
     let (memory, done) = (Arc::new(memory), Arc::new(AtomicBool::new(false)));
     let notice = Notice(callback.build_threadsafe_function::<()>().build()?);
-    let sort = NumberSort {
-        memory: Arc::clone(&memory),
-        done: Arc::clone(&done),
-    };
+    let sort = NumberSort { memory: Arc::clone(&memory), done: Arc::clone(&done) };
     let threads = threads()?;
     // The job holds its pool until it is over, and the last job ends the threads.
     let held = Arc::clone(&threads);
@@ -110,10 +98,7 @@ impl NumberSort {
     #[napi]
     pub fn result<'env>(&self, env: &'env Env) -> Result<Unknown<'env>> {
         if !self.done.load(Ordering::Acquire) {
-            return Err(Error::new(
-                Status::GenericFailure,
-                "the sort did not come to its end",
-            ));
+            return Err(Error::new(Status::GenericFailure, "the sort did not come to its end"));
         }
         memory::view(env, &self.memory)
     }

@@ -18,10 +18,7 @@ pub(crate) struct Waker(Arc<Signal>);
 impl Waker {
     /// `callback` must not throw. The event loop is not kept alive until [`Waker::hold`] says so.
     pub(crate) fn new(callback: &Function<'_, (), ()>) -> napi::Result<Self> {
-        let signal = callback
-            .build_threadsafe_function()
-            .weak::<true>()
-            .build()?;
+        let signal = callback.build_threadsafe_function().weak::<true>().build()?;
         Ok(Self(Arc::new(signal)))
     }
 

@@ -4,10 +4,10 @@ use std::{cell::RefCell, rc::Rc, sync::Arc, time::Duration};
 
 use napi::{Env, bindgen_prelude::*};
 use napi_derive::napi;
-use tasklets_scheduler::{Buffer, Fate, Leased, Outcome, Park, Pool, Taken, Task, Worker};
+use tasklets_scheduler::{Fate, Leased, Outcome, Park, Pool, Taken, Task, Worker};
 
 use crate::{
-    bytes::{Exchange, copy_in, hand_out},
+    bytes::{Exchange, copy_in, copy_out},
     frame::{HEADER, put_words, u32_at, words_of},
     pool::find,
     waker::Waker,
@@ -17,6 +17,7 @@ use crate::{
 const NOTHING: i32 = 0;
 const CONDEMNED: i32 = -1;
 const RETIRED: i32 = -2;
+const FORGET: i32 = -3;
 
 /// Nanoseconds after which an isolate that goes from task to task should turn its event loop.
 const SLICE: u64 = 5_000_000;
@@ -60,9 +61,7 @@ impl NativeWorker {
         let waker = Waker::new(&wake)?;
         waker.hold(env, true)?;
         let signal = waker.clone();
-        let worker = pool
-            .attach(id, move || signal.wake())
-            .map_err(|error| Error::from_reason(error.to_string()))?;
+        let worker = pool.attach(id, move || signal.wake()).map_err(|error| Error::from_reason(error.to_string()))?;
         let inner = Inner {
             worker,
             outbox: Exchange::new(outbox),
@@ -70,10 +69,7 @@ impl NativeWorker {
             held_back: None,
             turned: Pool::now(),
         };
-        Ok(Self {
-            inner: Rc::new(RefCell::new(inner)),
-            waker,
-        })
+        Ok(Self { inner: Rc::new(RefCell::new(inner)), waker })
     }
 
     /// Replaces the outbox by a larger one.
@@ -97,15 +93,14 @@ impl NativeWorker {
     /// The calls that are made for every task, as functions of their own: see `NativeCaller::calls`.
     ///
     /// - `step` finishes the task that the outbox tells of, if any, and takes the next: gives the length of its frame in
-    ///   the inbox, 0 when there is none, -1 or -2 when the worker shall stop, or, below those, how large an inbox the
-    ///   next one needs;
+    ///   the inbox, 0 when there is none, -1 or -2 when the worker shall stop, -3 when it has functions to forget, or,
+    ///   below those, how large an inbox the next one needs;
     /// - `finish` does the first half alone.
     #[napi]
     pub fn calls<'env>(&self, env: &'env Env) -> Result<WorkerCalls<'env>> {
         let inner = Rc::clone(&self.inner);
-        let step = env.create_function_from_closure("step", move |_| {
-            Ok(with_inner(&inner, Inner::step).unwrap_or(CONDEMNED))
-        })?;
+        let step = env
+            .create_function_from_closure("step", move |_| Ok(with_inner(&inner, Inner::step).unwrap_or(CONDEMNED)))?;
         let inner = Rc::clone(&self.inner);
         let finish = env.create_function_from_closure("finish", move |_| {
             with_inner(&inner, |inner| inner.finish(Pool::now(), &[]));
@@ -120,47 +115,41 @@ impl NativeWorker {
         self.inner(|inner| inner.finish(Pool::now(), &buffers));
     }
 
-    /// The large parts of a task's arguments. They can be asked for once.
+    /// The large parts of a task's arguments, in memory that `allocate` makes. They can be asked for once.
     #[napi]
-    pub fn received<'env>(&self, env: &'env Env, lease: u32) -> Result<Vec<ArrayBuffer<'env>>> {
+    pub fn received(&self, lease: u32, allocate: Function<'_, f64, Uint8Array>) -> Result<Vec<Uint8Array>> {
         let task = self.inner(|inner| inner.worker.leased(lease)).flatten();
         let buffers = task.map(|task| task.with_body(|body| std::mem::take(&mut body.buffers)));
-        hand_out(env, buffers.unwrap_or_default())
+        copy_out(&buffers.unwrap_or_default(), allocate)
     }
 
-    /// The plan of the function that a task calls.
+    /// The numbers of the functions that nobody can call any more.
+    #[napi]
+    pub fn forgotten(&self) -> Vec<u32> {
+        self.inner(|inner| inner.worker.forgotten()).unwrap_or_default()
+    }
+
+    /// The plan of the function that a task calls, for the isolate to build it.
     #[napi]
     pub fn plan(&self, lease: u32) -> Result<Uint8Array> {
-        let task = self.inner(|inner| inner.worker.leased(lease)).flatten();
+        let task = self.inner(|inner| inner.worker.leased(lease).inspect(|task| inner.worker.builds(task))).flatten();
         let task = task.ok_or_else(|| Error::from_reason("there is no such task here"))?;
         Ok(task.order().function.bytes().to_vec().into())
     }
 
-    /// The large parts of that plan, a copy for this worker.
+    /// The large parts of that plan, in memory that `allocate` makes.
     #[napi]
-    pub fn plan_buffers<'env>(&self, env: &'env Env, lease: u32) -> Result<Vec<ArrayBuffer<'env>>> {
+    pub fn plan_buffers(&self, lease: u32, allocate: Function<'_, f64, Uint8Array>) -> Result<Vec<Uint8Array>> {
         let task = self.inner(|inner| inner.worker.leased(lease)).flatten();
-        let buffers = task.map(|task| {
-            task.order()
-                .function
-                .buffers()
-                .iter()
-                .map(|buffer| Buffer::copied_from(buffer.as_slice()))
-                .collect()
-        });
-        hand_out(env, buffers.unwrap_or_default())
+        task.map_or(Ok(Vec::new()), |task| copy_out(task.order().function.buffers(), allocate))
     }
 
     /// Waits for a task without the event loop: looks for `spin` microseconds, then sleeps for up to `sleep`. False:
     /// there is none, and the worker is to return to its event loop, where it is woken.
     #[napi]
     pub fn park(&self, spin: u32, sleep: u32) -> bool {
-        let limits = Park {
-            spin: Duration::from_micros(spin.into()),
-            sleep: Duration::from_micros(sleep.into()),
-        };
-        self.inner(|inner| inner.worker.park(limits))
-            .unwrap_or(false)
+        let limits = Park { spin: Duration::from_micros(spin.into()), sleep: Duration::from_micros(sleep.into()) };
+        self.inner(|inner| inner.worker.park(limits)).unwrap_or(false)
     }
 
     /// The event loop has turned, or the worker can take no task any more: it is not idle.
@@ -198,29 +187,24 @@ impl Inner {
     /// Finishes what the outbox tells of, which then tells of nothing.
     fn finish(&mut self, now: u64, buffers: &[Uint8ArraySlice<'_>]) {
         let outbox = self.outbox.read();
-        let (Some(lease), Some(outcome), Some(length)) =
-            (u32_at(outbox, 0), u32_at(outbox, 4), u32_at(outbox, 8))
+        let (Some(lease), Some(outcome), Some(length)) = (u32_at(outbox, 0), u32_at(outbox, 4), u32_at(outbox, 8))
         else {
             return;
         };
         if lease == NO_LEASE {
             return;
         }
-        let outcome = if outcome == Outcome::Value as u32 {
-            Outcome::Value
-        } else {
-            Outcome::Error
-        };
-        let payload = outbox
-            .get(HEADER..HEADER + length as usize)
-            .unwrap_or_default();
-        self.worker
-            .finish(lease, outcome, now, payload, || copy_in(buffers));
+        let outcome = if outcome == Outcome::Value as u32 { Outcome::Value } else { Outcome::Error };
+        let payload = outbox.get(HEADER..HEADER + length as usize).unwrap_or_default();
+        self.worker.finish(lease, outcome, now, payload, || copy_in(buffers));
     }
 
     fn step(&mut self) -> i32 {
         let now = Pool::now();
         self.finish(now, &[]);
+        if self.worker.is_to_forget() {
+            return FORGET;
+        }
         let (task, lease) = match self.held_back.take() {
             Some(held_back) => held_back,
             None => match self.worker.take(now) {
@@ -239,24 +223,8 @@ impl Inner {
             let length = u32::try_from(body.bytes.len()).unwrap_or(u32::MAX);
             let buffers = u32::try_from(body.buffers.len()).unwrap_or(u32::MAX);
             let function = order.function.id();
-            let late = if now.saturating_sub(self.turned) > SLICE {
-                LATE
-            } else {
-                0
-            };
-            put_words(
-                place,
-                [
-                    lease,
-                    function,
-                    length,
-                    order.flags,
-                    low,
-                    high,
-                    task.attempts() | late,
-                    buffers,
-                ],
-            );
+            let late = if now.saturating_sub(self.turned) > SLICE { LATE } else { 0 };
+            put_words(place, [lease, function, length, order.flags, low, high, task.attempts() | late, buffers]);
             place[HEADER..].copy_from_slice(&body.bytes);
             Ok(size)
         });

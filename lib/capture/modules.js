@@ -17,12 +17,20 @@ const noted = new Set();
 
 /** Notes the members of the builtin modules that have been loaded since the last time. */
 function noteBuiltins() {
-  const loaded = new Set(process.moduleLoadList ?? []);
-  for (const id of Module.builtinModules) {
+  const loaded = new Set(/** @type {any} */ (process).moduleLoadList ?? []);
+  for (const listed of Module.builtinModules) {
+    const id = listed.replace(/^node:/, '');
     if (noted.has(id) || id.startsWith('_') || DEPRECATED.has(id)) continue;
     if (loaded.size > 0 && !loaded.has(`NativeModule ${id}`)) continue;
     noted.add(id);
-    note(builtins, require(`node:${id}`), { id: `node:${id}`, path: [] }, 2);
+    let exported;
+    try {
+      exported = require(`node:${id}`);
+    } catch {
+      // A runtime's own (`bun:ffi`), or one that it only lists.
+      continue;
+    }
+    note(builtins, exported, { id: `node:${id}`, path: [] }, 2);
   }
 }
 /** Builtins that warn when they are loaded. */
@@ -54,7 +62,7 @@ const packages = new Map();
 const files = new Set();
 let size = -1;
 
-const cache = () => Module._cache ?? require.cache;
+const cache = () => /** @type {any} */ (Module)._cache ?? require.cache;
 
 /** Notes the exports of the CommonJS packages that have been loaded since the last time, two members deep. */
 function notePackages() {
@@ -83,11 +91,34 @@ function inPackage(value) {
   return packages.get(value);
 }
 
-/** Whether a value is the whole of what a CommonJS file exports. */
+/** What a CommonJS file exports and the members of that: things and the paths to them. */
 function exportsOf(file) {
+  const found = new Map();
   const module = cache()[file];
-  return module === undefined ? undefined : module.exports;
+  if (module?.loaded && isObject(module.exports)) {
+    const table = new Map();
+    note(table, module.exports, { id: file, path: [] }, 1);
+    for (const [value, reference] of table) found.set(value, reference.path);
+  }
+  return found;
 }
+
+/** The file of the user's that exports a value, as a whole or as a member; null where there is none. */
+function fileOf(value) {
+  const modules = cache();
+  for (const file of Object.keys(modules)) {
+    const { exports, loaded } = modules[file];
+    if (!loaded || file.includes(SEPARATOR) || !isObject(exports)) continue;
+    if (exports === value) return file;
+    for (const [, inner] of members(exports)) if (inner === value) return file;
+  }
+  return null;
+}
+
+/** What stands for a CommonJS file as long as it is not loaded anew. */
+const instanceOf = (file) => cache()[file];
+
+const isModule = (value) => value instanceof Module;
 
 /** Whether a value is some module's `require`. */
 function isRequire(value) {
@@ -109,6 +140,4 @@ function baseOf(require) {
   }
 }
 
-const isBuiltin = (specifier) => specifier.startsWith('node:') || Module.builtinModules.includes(specifier);
-
-module.exports = { baseOf, builtin, exportsOf, inPackage, isBuiltin, isRequire };
+module.exports = { baseOf, builtin, exportsOf, fileOf, inPackage, instanceOf, isModule, isRequire };

@@ -2,30 +2,33 @@
 // What map and the others accept as items, and how the items reach the workers.
 
 const { types } = require('node:util');
+const { InvalidArgumentError } = require('../errors.js');
+const { show } = require('../options/refuse.js');
 const { constructors, kindOf } = require('./elements.js');
 const { encodeGrains } = require('./grains.js');
 
 /** Grains that a session over other than numbers is divided into, at least where there are so many items. */
 const GRAINS = 1024;
+/** Items that are copied before the workers are told that they are there. */
+const STEP = 1 << 17;
+/** Items in a grain, at most. */
+const LONGEST = 256;
 
 /** An array or a typed array is taken as it is; a promise of an array where the items come from elsewhere. */
-function gather(items) {
+function gather(where, items) {
   if (Array.isArray(items) || kindOf(items) !== undefined) return items;
   const iterable = typeof items === 'object' && items !== null;
   if (iterable && typeof items[Symbol.asyncIterator] === 'function') return collect(items);
   if (iterable && typeof items[Symbol.iterator] === 'function') return Array.from(items);
-  throw new TypeError(`items must be an array, a typed array or an iterable, not ${describe(items)}`);
+  throw new InvalidArgumentError(
+    `${where}: the items must be an array, a typed array or an iterable; got ${show(items)}`,
+  );
 }
 
 async function collect(items) {
   const array = [];
   for await (const item of items) array.push(item);
   return array;
-}
-
-function describe(value) {
-  if (value === null) return 'null';
-  return typeof value === 'object' ? 'an object that is none of these' : typeof value;
 }
 
 function areNumbers(items) {
@@ -37,29 +40,45 @@ function areNumbers(items) {
  * How the items reach the workers: `{ kind, unit, source }`, where `kind` is the typed array in which they stand (and is
  * absent where they are encoded), `unit` how many of them the session counts as one, and `source` what the workers are
  * told. `undefined` where they can only be sent as arguments.
+ *
+ * @param {import('./index.js').Host} host
+ * @param {any} items
+ * @param {import('./blocks.js').Blocks} blocks
+ * @param {{ chunk?: number, ready?: boolean }} options `ready`: whether the items must be there before the first unit
  */
-function place(items, blocks, chunk) {
+function place(host, items, blocks, { chunk, ready = false }) {
   const { length } = items;
-  const kind = kindOf(items);
+  const kind = kindOf(items) ?? (areNumbers(items) ? 'Float64Array' : undefined);
   if (kind !== undefined) {
-    if (types.isSharedArrayBuffer(items.buffer)) return { kind, unit: chunk ?? 1, source: { kind, view: plain(items, kind) } };
-    return { kind, unit: chunk ?? 1, source: blocks.add(kind, length, (view) => view.set(items)) };
-  }
-  if (areNumbers(items)) {
-    const fill = (view) => {
-      for (let i = 0; i < length; i++) view[i] = items[i];
+    const unit = chunk ?? 1;
+    if (host.shares && types.isSharedArrayBuffer(items.buffer)) {
+      return { kind, unit, source: { kind, view: plain(items, kind) } };
+    }
+    const copy = Array.isArray(items) ? copyNumbers : copyElements;
+    if (ready) return { kind, unit, source: blocks.add(kind, length, (view) => copy(items, view, 0, length)) };
+    const stream = (view, provide) => {
+      for (let start = 0; start < length; start += STEP) {
+        const end = Math.min(length, start + STEP);
+        copy(items, view, start, end);
+        provide(end === length ? Math.ceil(length / unit) : Math.floor(end / unit));
+      }
     };
-    return { kind: 'Float64Array', unit: chunk ?? 1, source: blocks.add('Float64Array', length, fill) };
+    return { kind, unit, source: blocks.addItems(kind, length, stream) };
   }
-  const unit = chunk ?? Math.min(256, Math.ceil(length / GRAINS));
+  const unit = chunk ?? Math.max(1, Math.min(LONGEST, Math.ceil(length / GRAINS)));
   const grains = encodeGrains(items, unit);
   if (grains === undefined) return undefined;
-  const size = grains.offsets[grains.offsets.length - 1];
-  const bytes = blocks.add('Uint8Array', size, (view) => {
-    grains.pieces.forEach((piece, i) => view.set(piece, grains.offsets[i]));
-  });
+  const bytes = blocks.add('Uint8Array', grains.bytes.length, (view) => view.set(grains.bytes));
   const offsets = blocks.add('Float64Array', grains.offsets.length, (view) => view.set(grains.offsets));
   return { kind: undefined, unit, source: { grains: bytes, offsets } };
+}
+
+function copyElements(items, view, start, end) {
+  view.set(start === 0 && end === items.length ? items : items.subarray(start, end), start);
+}
+
+function copyNumbers(items, view, start, end) {
+  for (let i = start; i < end; i++) view[i] = items[i];
 }
 
 /** The same window as the very kind, since a subclass would not cross. */

@@ -95,6 +95,8 @@ pub enum EditKind {
     OwnKey,
     /// The name of a static private field, whose `PrivateValue` follows.
     PrivateName,
+    /// A function that is the initial value of a static field, within a `Static`.
+    StaticFunction,
 }
 
 /// A variable that the function uses and does not declare.
@@ -119,14 +121,10 @@ pub struct Function {
 
 /// Analyses a function's text; `None` where it is not JavaScript (a native function, for one).
 pub fn analyse_function(text: &str) -> Option<Function> {
-    let forms = [
-        (Form::Expression, "(", ")"),
-        (Form::Method, "({", "})"),
-        (Form::PrivateMethod, "(class{", "})"),
-    ];
+    let forms = [(Form::Expression, "(", ")"), (Form::Method, "({", "})"), (Form::PrivateMethod, "(class{", "})")];
     for (form, before, after) in forms {
         let source = [before, text, after].concat();
-        for kind in [SourceType::cjs().with_script(true), SourceType::mjs()] {
+        for kind in [SourceType::cjs(), SourceType::mjs()] {
             if let Some(found) = analyse_as(&source, kind, form, narrow(before.len())) {
                 return Some(found);
             }
@@ -137,23 +135,13 @@ pub fn analyse_function(text: &str) -> Option<Function> {
 
 fn analyse_as(source: &str, kind: SourceType, form: Form, lead: u32) -> Option<Function> {
     let allocator = Allocator::default();
-    let options = ParseOptions {
-        preserve_parens: false,
-        parse_regular_expression: false,
-        ..ParseOptions::default()
-    };
-    let parsed = Parser::new(&allocator, source, kind)
-        .with_options(options)
-        .parse();
+    let options = ParseOptions { preserve_parens: false, parse_regular_expression: false, ..ParseOptions::default() };
+    let parsed = Parser::new(&allocator, source, kind).with_options(options).parse();
     if parsed.panicked || !parsed.diagnostics.is_empty() {
         return None;
     }
     let program = allocator.alloc(parsed.program);
-    let scoping = SemanticBuilder::new()
-        .with_build_nodes(false)
-        .build(program)
-        .semantic
-        .into_scoping();
+    let scoping = SemanticBuilder::new().with_build_nodes(false).build(program).semantic.into_scoping();
     let [Statement::ExpressionStatement(statement)] = program.body.as_slice() else {
         return None;
     };
@@ -162,18 +150,14 @@ fn analyse_as(source: &str, kind: SourceType, form: Form, lead: u32) -> Option<F
         (Expression::FunctionExpression(function), Form::Expression) => Root::Function(function),
         (Expression::ArrowFunctionExpression(arrow), Form::Expression) => Root::Arrow(arrow),
         (Expression::ClassExpression(class), Form::Expression) => Root::Class(class),
-        (Expression::ObjectExpression(object), Form::Method) => {
-            match object.properties.as_slice() {
-                [ObjectPropertyKind::ObjectProperty(property)] => Root::Method(property),
-                _ => return None,
-            }
-        }
-        (Expression::ClassExpression(class), Form::PrivateMethod) => {
-            match class.body.body.as_slice() {
-                [ClassElement::MethodDefinition(_)] => Root::Outside(class),
-                _ => return None,
-            }
-        }
+        (Expression::ObjectExpression(object), Form::Method) => match object.properties.as_slice() {
+            [ObjectPropertyKind::ObjectProperty(property)] => Root::Method(property),
+            _ => return None,
+        },
+        (Expression::ClassExpression(class), Form::PrivateMethod) => match class.body.body.as_slice() {
+            [ClassElement::MethodDefinition(_)] => Root::Outside(class),
+            _ => return None,
+        },
         _ => return None,
     };
     visitor.root(&root);
@@ -270,8 +254,7 @@ impl<'s> Visitor<'s> {
         self.private.push(private_names(class));
         if let Some(heritage) = &class.heritage {
             self.uses |= Uses::DERIVED;
-            self.edits
-                .push((EditKind::Heritage, heritage.expression.span()));
+            self.edits.push((EditKind::Heritage, heritage.expression.span()));
         }
         for element in &class.body.body {
             match element {
@@ -287,6 +270,14 @@ impl<'s> Visitor<'s> {
                     let private = matches!(field.key, PropertyKey::PrivateIdentifier(_));
                     if field.r#static && !private {
                         self.edits.push((EditKind::Static, field.span));
+                        // A function may need the class around it, and making it anew does nothing else.
+                        if let Some(value) = &field.value
+                            && value.is_function()
+                            && !field.computed
+                        {
+                            self.edits.push((EditKind::StaticFunction, value.span()));
+                            self.with_own_this(|visitor| visitor.visit_expression(value));
+                        }
                         continue;
                     }
                     if private && field.r#static {
@@ -303,11 +294,7 @@ impl<'s> Visitor<'s> {
                         if field.r#static {
                             self.edits.push((EditKind::PrivateValue, value.span()));
                         }
-                        let region = if field.r#static {
-                            NameUse::STATIC
-                        } else {
-                            NameUse::BODY
-                        };
+                        let region = if field.r#static { NameUse::STATIC } else { NameUse::BODY };
                         self.in_region(region, |visitor| {
                             visitor.with_own_this(|visitor| visitor.visit_expression(value))
                         });
@@ -339,11 +326,7 @@ impl<'s> Visitor<'s> {
     }
 
     fn within(&mut self, scope: &Cell<Option<ScopeId>>, body: Span, visit: impl FnOnce(&mut Self)) {
-        self.around.push(Around {
-            scope: scope.get(),
-            body,
-            in_parameters: false,
-        });
+        self.around.push(Around { scope: scope.get(), body, in_parameters: false });
         visit(self);
         self.around.pop();
     }
@@ -357,17 +340,10 @@ impl<'s> Visitor<'s> {
             return true;
         };
         // A parameter's initial value does not see what the body declares, although both are in one scope here.
-        for around in self
-            .around
-            .iter()
-            .rev()
-            .filter(|around| around.in_parameters)
-        {
+        for around in self.around.iter().rev().filter(|around| around.in_parameters) {
             let in_body = contains(around.body, self.scoping.symbol_span(symbol));
             if in_body && Some(self.scoping.symbol_scope_id(symbol)) == around.scope {
-                let parent = around
-                    .scope
-                    .and_then(|scope| self.scoping.scope_parent_id(scope));
+                let parent = around.scope.and_then(|scope| self.scoping.scope_parent_id(scope));
                 match parent.and_then(|scope| self.scoping.find_binding(scope, reference.name)) {
                     Some(outer) => symbol = outer,
                     None => return true,
@@ -388,48 +364,21 @@ impl<'s> Visitor<'s> {
             let mut uses = 0;
             if let Some(symbol) = id.symbol_id.get() {
                 for reference in self.scoping.get_resolved_references(symbol) {
-                    uses |= if reference.is_read() {
-                        NameUse::READ
-                    } else {
-                        0
-                    };
-                    uses |= if reference.is_write() {
-                        NameUse::WRITE
-                    } else {
-                        0
-                    };
+                    uses |= if reference.is_read() { NameUse::READ } else { 0 };
+                    uses |= if reference.is_write() { NameUse::WRITE } else { 0 };
                 }
             }
-            Name {
-                name: id.name.to_string(),
-                uses,
-            }
+            Name { name: id.name.to_string(), uses }
         });
         let lead = utf16.units(self.lead);
         let mut edits: Vec<_> = self
             .edits
             .iter()
-            .map(|(kind, span)| {
-                (
-                    *kind,
-                    utf16.units(span.start) - lead,
-                    utf16.units(span.end) - lead,
-                )
-            })
+            .map(|(kind, span)| (*kind, utf16.units(span.start) - lead, utf16.units(span.end) - lead))
             .collect();
-        edits.sort_by_key(|edit| (edit.1, edit.2));
-        let form = if matches!(root, Root::Class(_)) {
-            Form::Class
-        } else {
-            self.form
-        };
-        Function {
-            form,
-            uses: self.uses,
-            names: self.names,
-            own,
-            edits,
-        }
+        edits.sort_by_key(|edit| edit.1);
+        let form = if matches!(root, Root::Class(_)) { Form::Class } else { self.form };
+        Function { form, uses: self.uses, names: self.names, own, edits }
     }
 }
 
@@ -449,11 +398,7 @@ impl<'a> Visit<'a> for Visitor<'_> {
     fn enter_node(&mut self, kind: AstKind<'a>) {
         match kind {
             AstKind::PrivateIdentifier(name)
-                if !self
-                    .private
-                    .iter()
-                    .flatten()
-                    .any(|known| known.as_str() == name.name.as_str()) =>
+                if !self.private.iter().flatten().any(|known| known.as_str() == name.name.as_str()) =>
             {
                 self.uses |= Uses::PRIVATE;
             }
@@ -461,9 +406,7 @@ impl<'a> Visit<'a> for Visitor<'_> {
             AstKind::ThisExpression(_) if self.depth == 0 => self.uses |= Uses::THIS,
             AstKind::NewTarget(_) if self.depth == 0 => self.uses |= Uses::NEW_TARGET,
             // The method's own home counts as outside: the object it belongs to is not part of the text.
-            AstKind::Super(_)
-                if self.depth == 0 || (self.depth == 1 && self.form == Form::Method) =>
-            {
+            AstKind::Super(_) if self.depth == 0 || (self.depth == 1 && self.form == Form::Method) => {
                 self.uses |= Uses::SUPER;
             }
             AstKind::ImportMeta(meta) => {
@@ -472,10 +415,7 @@ impl<'a> Visit<'a> for Visitor<'_> {
             }
             AstKind::ImportExpression(import) => {
                 self.uses |= Uses::IMPORT;
-                let word = Span::new(
-                    import.span.start,
-                    import.span.start + narrow("import".len()),
-                );
+                let word = Span::new(import.span.start, import.span.start + narrow("import".len()));
                 self.edits.push((EditKind::Import, word));
             }
             _ => {}
@@ -495,25 +435,14 @@ impl<'a> Visit<'a> for Visitor<'_> {
         let mut uses = self.region;
         if let Some(id) = it.reference_id.get() {
             let reference = self.scoping.get_reference(id);
-            uses |= if reference.is_read() {
-                NameUse::READ
-            } else {
-                0
-            };
-            uses |= if reference.is_write() {
-                NameUse::WRITE
-            } else {
-                0
-            };
+            uses |= if reference.is_read() { NameUse::READ } else { 0 };
+            uses |= if reference.is_write() { NameUse::WRITE } else { 0 };
         }
         match self.index.get(it.name.as_str()) {
             Some(&at) => self.names[at].uses |= uses,
             None => {
                 self.index.insert(it.name.to_string(), self.names.len());
-                self.names.push(Name {
-                    name: it.name.to_string(),
-                    uses,
-                });
+                self.names.push(Name { name: it.name.to_string(), uses });
             }
         }
     }
@@ -531,16 +460,12 @@ impl<'a> Visit<'a> for Visitor<'_> {
     fn visit_function(&mut self, it: &oxc_ast::ast::Function<'a>, flags: ScopeFlags) {
         let body = it.body.as_ref().map_or(it.span, |body| body.span);
         self.with_own_this(|visitor| {
-            visitor.within(&it.scope_id, body, |visitor| {
-                walk::walk_function(visitor, it, flags)
-            });
+            visitor.within(&it.scope_id, body, |visitor| walk::walk_function(visitor, it, flags));
         });
     }
 
     fn visit_arrow_function_expression(&mut self, it: &ArrowFunctionExpression<'a>) {
-        self.within(&it.scope_id, it.body.span(), |visitor| {
-            walk::walk_arrow_function_expression(visitor, it)
-        });
+        self.within(&it.scope_id, it.body.span(), |visitor| walk::walk_arrow_function_expression(visitor, it));
     }
 
     fn visit_formal_parameters(&mut self, it: &FormalParameters<'a>) {

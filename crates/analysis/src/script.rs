@@ -84,28 +84,19 @@ pub struct Script {
 /// Analyses a script, which is a module if `module` says so and CommonJS otherwise; `None` where it does not parse.
 pub fn analyse_script(text: &str, module: bool) -> Option<Script> {
     let allocator = Allocator::default();
-    let kind = if module {
-        SourceType::mjs()
-    } else {
-        SourceType::cjs()
-    };
+    let kind = if module { SourceType::mjs() } else { SourceType::cjs() };
     let options = ParseOptions {
         preserve_parens: false,
         parse_regular_expression: false,
         allow_return_outside_function: !module,
         ..ParseOptions::default()
     };
-    let parsed = Parser::new(&allocator, text, kind)
-        .with_options(options)
-        .parse();
+    let parsed = Parser::new(&allocator, text, kind).with_options(options).parse();
     if parsed.panicked || !parsed.diagnostics.is_empty() {
         return None;
     }
     let program = allocator.alloc(parsed.program);
-    let semantic = SemanticBuilder::new()
-        .with_build_nodes(true)
-        .build(program)
-        .semantic;
+    let semantic = SemanticBuilder::new().with_build_nodes(true).build(program).semantic;
     let utf16 = Utf16::new(text);
     let mut functions = Vec::new();
     let mut parameters = vec![false; semantic.scoping().symbols_len()];
@@ -114,37 +105,21 @@ pub fn analyse_script(text: &str, module: bool) -> Option<Script> {
         let declared = match node.kind() {
             AstKind::Function(function) => {
                 let parent = semantic.nodes().parent_kind(node.id());
-                let (start, method) = method_start(parent)
-                    .map_or((function.span.start, false), |start| (start, true));
-                function.scope_id.get().map(|scope| {
-                    (
-                        start,
-                        function.span.end,
-                        method,
-                        function.is_declaration(),
-                        scope,
-                    )
-                })
+                let (start, method) = method_start(parent).map_or((function.span.start, false), |start| (start, true));
+                function
+                    .scope_id
+                    .get()
+                    .map(|scope| (start, function.span.end, method, function.is_declaration(), scope))
             }
-            AstKind::ArrowFunctionExpression(arrow) => arrow
+            AstKind::ArrowFunctionExpression(arrow) => {
+                arrow.scope_id.get().map(|scope| (arrow.span.start, arrow.span.end, false, false, scope))
+            }
+            AstKind::Class(class) => class
                 .scope_id
                 .get()
-                .map(|scope| (arrow.span.start, arrow.span.end, false, false, scope)),
-            AstKind::Class(class) => class.scope_id.get().map(|scope| {
-                (
-                    class.span.start,
-                    class.span.end,
-                    false,
-                    class.is_declaration(),
-                    scope,
-                )
-            }),
+                .map(|scope| (class.span.start, class.span.end, false, class.is_declaration(), scope)),
             AstKind::FormalParameters(list) => {
-                for symbol in list
-                    .items
-                    .iter()
-                    .flat_map(|item| item.pattern.get_binding_identifiers())
-                {
+                for symbol in list.items.iter().flat_map(|item| item.pattern.get_binding_identifiers()) {
                     mark(&mut parameters, symbol.symbol_id.get());
                 }
                 if let Some(rest) = &list.rest {
@@ -168,43 +143,22 @@ pub fn analyse_script(text: &str, module: bool) -> Option<Script> {
         if let Some((start, end, method, declaration, inner)) = declared {
             let scoping = semantic.scoping();
             let strict = scoping.scope_flags(inner).is_strict_mode();
-            let scope = scoping
-                .scope_parent_id(inner)
-                .unwrap_or_else(|| scoping.root_scope_id());
-            let place = Place {
-                scope,
-                strict,
-                declaration,
-            };
-            functions.push(Known {
-                start: utf16.units(start),
-                end: utf16.units(end),
-                method,
-                place,
-            });
+            let scope = scoping.scope_parent_id(inner).unwrap_or_else(|| scoping.root_scope_id());
+            let place = Place { scope, strict, declaration };
+            functions.push(Known { start: utf16.units(start), end: utf16.units(end), method, place });
         }
     }
     functions.sort_by_key(|function| (function.end, function.start));
     let (imports, exports) = declarations(program);
     let scoping = semantic.into_scoping();
-    Some(Script {
-        module,
-        imports,
-        exports,
-        scoping,
-        functions,
-        assigned,
-        parameters,
-    })
+    Some(Script { module, imports, exports, scoping, functions, assigned, parameters })
 }
 
 impl Script {
     /// The function whose text stands from `start` to `end`, in UTF-16 units.
     pub fn place(&self, start: u32, end: u32) -> Option<Place> {
         let first = self.functions.partition_point(|known| known.end < end);
-        let ending = self.functions[first..]
-            .iter()
-            .take_while(|known| known.end == end);
+        let ending = self.functions[first..].iter().take_while(|known| known.end == end);
         // A method's text begins behind `static`, so its start is not asked for exactly.
         ending
             .filter(|known| known.start == start || (known.method && known.start < start))
@@ -214,16 +168,12 @@ impl Script {
 
     /// What `name` means to the function at `place`; `None` where the script does not declare it.
     pub fn binding(&self, place: Place, name: &str) -> Option<Binding> {
-        self.scoping
-            .find_binding(place.scope, Ident::from(name))
-            .map(|symbol| self.describe(symbol))
+        self.scoping.find_binding(place.scope, Ident::from(name)).map(|symbol| self.describe(symbol))
     }
 
     /// What `name` means at the top of the script.
     pub fn top(&self, name: &str) -> Option<Binding> {
-        self.scoping
-            .get_root_binding(Ident::from(name))
-            .map(|symbol| self.describe(symbol))
+        self.scoping.get_root_binding(Ident::from(name)).map(|symbol| self.describe(symbol))
     }
 
     fn describe(&self, symbol: SymbolId) -> Binding {
@@ -260,9 +210,7 @@ impl Script {
 fn assigned_symbols(scoping: &Scoping) -> Vec<bool> {
     scoping
         .symbol_ids()
-        .map(|symbol| {
-            scoping.symbol_is_mutated(symbol) || !scoping.symbol_redeclarations(symbol).is_empty()
-        })
+        .map(|symbol| scoping.symbol_is_mutated(symbol) || !scoping.symbol_redeclarations(symbol).is_empty())
         .collect()
 }
 
@@ -287,9 +235,7 @@ fn mark_loop(assigned: &mut [bool], left: &ForStatementLeft<'_>) {
 fn method_start(parent: AstKind<'_>) -> Option<u32> {
     match parent {
         AstKind::MethodDefinition(method) => Some(method.span.start),
-        AstKind::ObjectProperty(property)
-            if property.method || property.kind != PropertyKind::Init =>
-        {
+        AstKind::ObjectProperty(property) if property.method || property.kind != PropertyKind::Init => {
             Some(property.span.start)
         }
         _ => None,
@@ -320,36 +266,21 @@ fn declarations(program: &Program<'_>) -> (Vec<Import>, Vec<Export>) {
                 }
             }
             Statement::ExportAllDeclaration(declaration) => {
-                let exported = declaration
-                    .exported
-                    .as_ref()
-                    .map_or("*".to_string(), |name| name.name().to_string());
+                let exported = declaration.exported.as_ref().map_or("*".to_string(), |name| name.name().to_string());
                 let specifier = Some(declaration.source.value.to_string());
-                exports.push(Export {
-                    exported,
-                    local: "*".to_string(),
-                    specifier,
-                });
+                exports.push(Export { exported, local: "*".to_string(), specifier });
             }
-            Statement::ExportDeclaration(declaration) => {
-                export_declared(&declaration.declaration, &mut exports)
-            }
+            Statement::ExportDeclaration(declaration) => export_declared(&declaration.declaration, &mut exports),
             Statement::ExportDefaultDeclaration(declaration) => {
                 let local = match &declaration.declaration {
                     ExportDefaultDeclarationKind::FunctionDeclaration(function) => {
                         function.id.as_ref().map(|id| id.name)
                     }
-                    ExportDefaultDeclarationKind::ClassDeclaration(class) => {
-                        class.id.as_ref().map(|id| id.name)
-                    }
+                    ExportDefaultDeclarationKind::ClassDeclaration(class) => class.id.as_ref().map(|id| id.name),
                     _ => None,
                 };
                 let local = local.map_or("*default*".to_string(), |name| name.to_string());
-                exports.push(Export {
-                    exported: "default".to_string(),
-                    local,
-                    specifier: None,
-                });
+                exports.push(Export { exported: "default".to_string(), local, specifier: None });
             }
             _ => {}
         }
@@ -360,33 +291,17 @@ fn declarations(program: &Program<'_>) -> (Vec<Import>, Vec<Export>) {
 fn import(declaration: &ImportDeclaration<'_>, imports: &mut Vec<Import>) {
     for specifier in declaration.specifiers.iter().flatten() {
         let (local, imported) = match specifier {
-            ImportDeclarationSpecifier::ImportSpecifier(it) => {
-                (&it.local, it.imported.name().to_string())
-            }
-            ImportDeclarationSpecifier::ImportDefaultSpecifier(it) => {
-                (&it.local, "default".to_string())
-            }
-            ImportDeclarationSpecifier::ImportNamespaceSpecifier(it) => {
-                (&it.local, "*".to_string())
-            }
+            ImportDeclarationSpecifier::ImportSpecifier(it) => (&it.local, it.imported.name().to_string()),
+            ImportDeclarationSpecifier::ImportDefaultSpecifier(it) => (&it.local, "default".to_string()),
+            ImportDeclarationSpecifier::ImportNamespaceSpecifier(it) => (&it.local, "*".to_string()),
         };
         let specifier = declaration.source.value.to_string();
-        imports.push(Import {
-            local: local.name.to_string(),
-            imported,
-            specifier,
-        });
+        imports.push(Import { local: local.name.to_string(), imported, specifier });
     }
 }
 
 fn export_declared(declaration: &Declaration<'_>, exports: &mut Vec<Export>) {
-    let mut push = |name: String| {
-        exports.push(Export {
-            exported: name.clone(),
-            local: name,
-            specifier: None,
-        })
-    };
+    let mut push = |name: String| exports.push(Export { exported: name.clone(), local: name, specifier: None });
     match declaration {
         Declaration::VariableDeclaration(variables) => {
             for declarator in &variables.declarations {
@@ -395,12 +310,8 @@ fn export_declared(declaration: &Declaration<'_>, exports: &mut Vec<Export>) {
                 }
             }
         }
-        Declaration::FunctionDeclaration(function) => {
-            function.id.iter().for_each(|id| push(id.name.to_string()))
-        }
-        Declaration::ClassDeclaration(class) => {
-            class.id.iter().for_each(|id| push(id.name.to_string()))
-        }
+        Declaration::FunctionDeclaration(function) => function.id.iter().for_each(|id| push(id.name.to_string())),
+        Declaration::ClassDeclaration(class) => class.id.iter().for_each(|id| push(id.name.to_string())),
         _ => {}
     }
 }

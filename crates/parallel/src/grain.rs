@@ -14,20 +14,12 @@ pub(crate) struct Grain {
 impl Grain {
     /// Starts at one unit, since a unit may be an item that takes a second.
     pub(crate) fn adaptive(target: Duration) -> Self {
-        Self {
-            units: AtomicUsize::new(1),
-            target,
-            fixed: false,
-        }
+        Self { units: AtomicUsize::new(1), target, fixed: false }
     }
 
     /// Always one unit: the caller has chosen what a unit is.
     pub(crate) fn fixed() -> Self {
-        Self {
-            units: AtomicUsize::new(1),
-            target: Duration::ZERO,
-            fixed: true,
-        }
+        Self { units: AtomicUsize::new(1), target: Duration::ZERO, fixed: true }
     }
 
     pub(crate) fn units(&self) -> usize {
@@ -46,8 +38,7 @@ impl Grain {
             return;
         }
         let now = self.units();
-        let ideal = (units as u128 * self.target.as_nanos() / elapsed.as_nanos().max(1))
-            .min(usize::MAX as u128);
+        let ideal = (units as u128 * self.target.as_nanos() / elapsed.as_nanos().max(1)).min(usize::MAX as u128);
         let next = (ideal as usize).clamp((now / 2).max(1), now.saturating_mul(4));
         if next != now {
             self.units.store(next, Ordering::Relaxed);
@@ -63,17 +54,11 @@ mod tests {
     fn grows_towards_the_target_and_shrinks_again() {
         let grain = Grain::adaptive(Duration::from_micros(500));
         for _ in 0..20 {
-            grain.learn(
-                grain.units(),
-                Duration::from_nanos(100 * grain.units() as u64),
-            );
+            grain.learn(grain.units(), Duration::from_nanos(100 * grain.units() as u64));
         }
         assert_eq!(grain.units(), 5_000);
         for _ in 0..20 {
-            grain.learn(
-                grain.units(),
-                Duration::from_millis(10 * grain.units() as u64),
-            );
+            grain.learn(grain.units(), Duration::from_millis(10 * grain.units() as u64));
         }
         assert_eq!(grain.units(), 1);
     }
@@ -82,10 +67,7 @@ mod tests {
     fn a_single_stray_measurement_at_most_halves_it() {
         let grain = Grain::adaptive(Duration::from_micros(500));
         for _ in 0..20 {
-            grain.learn(
-                grain.units(),
-                Duration::from_nanos(100 * grain.units() as u64),
-            );
+            grain.learn(grain.units(), Duration::from_nanos(100 * grain.units() as u64));
         }
         grain.learn(5_000, Duration::from_secs(1));
         assert_eq!(grain.units(), 2_500);

@@ -52,9 +52,7 @@ pub(crate) fn is_seated() -> bool {
 pub(crate) fn seated(leaf: &dyn Leaf, ticket: usize, body: impl FnOnce()) {
     // SAFETY: only the lifetime is erased, and the pointer does not outlive the borrow: it leaves the thread-local when
     // `Occupied` is dropped, before this function returns or unwinds, and no other thread can read it.
-    let leaf = unsafe {
-        std::mem::transmute::<NonNull<dyn Leaf + '_>, NonNull<dyn Leaf>>(NonNull::from(leaf))
-    };
+    let leaf = unsafe { std::mem::transmute::<NonNull<dyn Leaf + '_>, NonNull<dyn Leaf>>(NonNull::from(leaf)) };
     SEAT.set(Some(Seat { leaf, ticket }));
     let _occupied = Occupied;
     body();

@@ -13,6 +13,9 @@
 //! not started is written down, the round ends as usual, and the tickets go to the back of the queue to open the next
 //! round where this one stopped.
 //!
+//! **Input.** The owner may still be copying the items when the first worker arrives: it says how far it has come
+//! ([`Session::provide`]), and the root deals out what is there, then what has come since, until all of it has.
+//!
 //! **Stages.** A session may have several ranges that are worked off one after the other (sorting: runs, then merges).
 //! A stage begins when the one before it is complete.
 //!
@@ -43,6 +46,8 @@ pub struct Options {
     pub target: Option<Duration>,
     /// A unit that lasts longer than this is better off as a task of its own.
     pub coarse: Duration,
+    /// Whether the first stage's units are all there; otherwise the owner provides them.
+    pub ready: bool,
 }
 
 /// How a session ended.
@@ -116,6 +121,9 @@ pub struct Session {
     /// Sticky, unlike `stopping`. Set before `stopping`, read under the lock.
     aborted: AtomicBool,
     completed: AtomicUsize,
+    /// How many units of the first stage are there. `Release` when the owner has written them, `Acquire` before they are
+    /// dealt out.
+    provided: AtomicUsize,
     /// Tickets in the pool's queue: they are part of the backlog, and nobody to make way for.
     waiting: AtomicUsize,
     /// Leaves in a row that were slow although they could not be smaller.
@@ -132,39 +140,21 @@ struct Round {
 impl Session {
     /// A session over `stages[0]` units, then `stages[1]` units, and so on.
     pub fn new(stages: &[usize], options: Options, backlog: Box<dyn Backlog>) -> Self {
-        let stage = stages
-            .iter()
-            .position(|units| *units > 0)
-            .unwrap_or(stages.len());
-        let phase = if stage == stages.len() {
-            Phase::Ended(End::Done)
-        } else {
-            Phase::Idle
-        };
-        let pending = stages
-            .get(stage)
-            .map(|units| 0..*units)
-            .into_iter()
-            .collect();
+        let stage = stages.iter().position(|units| *units > 0).unwrap_or(stages.len());
+        let phase = if stage == stages.len() { Phase::Ended(End::Done) } else { Phase::Idle };
+        let pending = stages.get(stage).map(|units| 0..*units).into_iter().collect();
         Self {
             stages: stages.into(),
             backlog,
             grain: options.target.map_or_else(Grain::fixed, Grain::adaptive),
-            state: Mutex::new(State {
-                phase,
-                stage,
-                pending,
-                failure: None,
-                left: false,
-            }),
+            state: Mutex::new(State { phase, stage, pending, failure: None, left: false }),
             stopping: AtomicBool::new(false),
             aborted: AtomicBool::new(false),
             completed: AtomicUsize::new(0),
+            provided: AtomicUsize::new(if options.ready { usize::MAX } else { 0 }),
             waiting: AtomicUsize::new(0),
             slow: AtomicUsize::new(0),
-            busy: (0..options.workers)
-                .map(|_| AtomicBool::new(false))
-                .collect(),
+            busy: (0..options.workers).map(|_| AtomicBool::new(false)).collect(),
             options,
         }
     }
@@ -179,14 +169,15 @@ impl Session {
         self.waiting.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// The first `units` units of the first stage are there.
+    pub fn provide(&self, units: usize) {
+        self.provided.store(units, Ordering::Release);
+    }
+
     /// Helps until the round ends, calling `leaf` on this thread only. `ticket` tells the helpers apart.
     pub fn join(self: &Arc<Self>, ticket: usize, leaf: &dyn Leaf) -> Result<Joined, JoinError> {
         // A ticket that was run twice must not make the count wrap.
-        let _ = self
-            .waiting
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |count| {
-                count.checked_sub(1)
-            });
+        let _ = self.waiting.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |count| count.checked_sub(1));
         if leaf::is_seated() {
             return Err(JoinError::Nested);
         }
@@ -223,12 +214,8 @@ impl Session {
             // Whatever panics, `Closing` has ended the round; without a handler rayon would end the process.
             .panic_handler(|_| ())
             .build()?;
-        self.stopping
-            .store(self.aborted.load(Ordering::Relaxed), Ordering::Relaxed);
-        let round = Round {
-            session: Arc::clone(self),
-            started: Instant::now(),
-        };
+        self.stopping.store(self.aborted.load(Ordering::Relaxed), Ordering::Relaxed);
+        let round = Round { session: Arc::clone(self), started: Instant::now() };
         pool.spawn(move || round.root());
         // Dropping the pool lets its threads go as soon as the job above, which counts, is over.
         drop(pool);
@@ -271,9 +258,7 @@ impl Session {
 
     /// The tickets whose holders are inside a leaf at this moment.
     pub fn busy(&self) -> Vec<usize> {
-        (0..self.busy.len())
-            .filter(|ticket| self.busy[*ticket].load(Ordering::Relaxed))
-            .collect()
+        (0..self.busy.len()).filter(|ticket| self.busy[*ticket].load(Ordering::Relaxed)).collect()
     }
 }
 
@@ -298,11 +283,22 @@ impl Drop for Closing<'_> {
 impl Round {
     fn root(&self) {
         let _closing = Closing(&self.session);
+        let mut patience = 0;
         loop {
-            let (stage, ranges) = {
-                let mut state = self.session.state();
-                (state.stage, std::mem::take(&mut state.pending))
-            };
+            let (stage, ranges) = self.take();
+            if ranges.is_empty() {
+                if self.should_stop() {
+                    return;
+                }
+                // The owner copies faster than anybody computes, unless it has lost its core.
+                patience += 1;
+                if patience < 100 {
+                    std::thread::yield_now()
+                } else {
+                    std::thread::sleep(Duration::from_micros(50))
+                }
+                continue;
+            }
             self.spread(stage, &ranges);
             let mut state = self.session.state();
             if state.failure.is_some() {
@@ -310,10 +306,12 @@ impl Round {
             }
             if !state.pending.is_empty() {
                 tidy(&mut state.pending);
-                return;
+                if self.session.stopping.load(Ordering::Relaxed) {
+                    return;
+                }
+                continue;
             }
-            let next = (stage + 1..self.session.stages.len())
-                .find(|stage| self.session.stages[*stage] > 0);
+            let next = (stage + 1..self.session.stages.len()).find(|stage| self.session.stages[*stage] > 0);
             state.stage = next.unwrap_or(self.session.stages.len());
             let Some(next) = next else { return };
             state.pending.push(0..self.session.stages[next]);
@@ -322,6 +320,21 @@ impl Round {
                 return;
             }
         }
+    }
+
+    /// Takes of the pending ranges what is there.
+    fn take(&self) -> (usize, Vec<Range<usize>>) {
+        let mut state = self.session.state();
+        let there = if state.stage == 0 { self.session.provided.load(Ordering::Acquire) } else { usize::MAX };
+        let mut ready = Vec::with_capacity(state.pending.len());
+        state.pending.retain_mut(|range| {
+            if range.start < there {
+                ready.push(range.start..range.end.min(there));
+            }
+            range.start = range.start.max(there);
+            range.start < range.end
+        });
+        (state.stage, ready)
     }
 
     /// Several ranges at once, which is what an interrupted round leaves behind.
@@ -345,10 +358,7 @@ impl Round {
             self.leaf(stage, range);
         } else {
             let middle = middle(&range);
-            rayon::join(
-                || self.divide(stage, range.start..middle),
-                || self.divide(stage, middle..range.end),
-            );
+            rayon::join(|| self.divide(stage, range.start..middle), || self.divide(stage, middle..range.end));
         }
     }
 
@@ -382,8 +392,7 @@ impl Round {
         let (start, units) = (range.start as u64, range.len());
         let before = Instant::now();
         // A panic must not unwind through rayon's frames on a thread that V8 shares.
-        let outcome = catch_unwind(AssertUnwindSafe(|| seat.run(stage, range)))
-            .unwrap_or(Outcome::Failed(start));
+        let outcome = catch_unwind(AssertUnwindSafe(|| seat.run(stage, range))).unwrap_or(Outcome::Failed(start));
         let elapsed = before.elapsed();
         if let Some(busy) = busy {
             busy.store(false, Ordering::Relaxed);
@@ -428,11 +437,7 @@ impl Round {
 /// Half way, at a multiple of 64 where that costs nothing, so that two isolates rarely write to the same cache line.
 fn middle(range: &Range<usize>) -> usize {
     let middle = range.start + range.len() / 2;
-    if range.len() >= 256 {
-        middle & !63
-    } else {
-        middle
-    }
+    if range.len() >= 256 { middle & !63 } else { middle }
 }
 
 /// Sorts the ranges and joins those that touch.

@@ -51,10 +51,7 @@ float_key!(f64_key, u64, i64, f64::INFINITY.to_bits());
 fn elements<T>(bytes: &mut [u8]) -> &mut [T] {
     // SAFETY: `T` is an integer type in every use below, for which all bits are valid.
     let (head, elements, tail) = unsafe { bytes.align_to_mut::<T>() };
-    assert!(
-        head.is_empty() && tail.is_empty(),
-        "the bytes are whole, aligned elements"
-    );
+    assert!(head.is_empty() && tail.is_empty(), "the bytes are whole, aligned elements");
     elements
 }
 
@@ -85,15 +82,9 @@ mod tests {
     }
 
     fn sorted_f64(numbers: &[f64]) -> Vec<u64> {
-        let (mut storage, length) = bytes_of(
-            &numbers
-                .iter()
-                .map(|number| number.to_bits())
-                .collect::<Vec<_>>(),
-        );
+        let (mut storage, length) = bytes_of(&numbers.iter().map(|number| number.to_bits()).collect::<Vec<_>>());
         // SAFETY: the storage holds `length` bytes, and any byte is valid.
-        let bytes =
-            unsafe { std::slice::from_raw_parts_mut(storage.as_mut_ptr().cast::<u8>(), length) };
+        let bytes = unsafe { std::slice::from_raw_parts_mut(storage.as_mut_ptr().cast::<u8>(), length) };
         sort(Element::F64, bytes);
         storage
     }
@@ -101,23 +92,10 @@ mod tests {
     #[test]
     fn floats_in_the_order_of_javascript() {
         let negative_nan = f64::from_bits(f64::NAN.to_bits() | 1 << 63);
-        let sorted = sorted_f64(&[
-            f64::NAN,
-            1.0,
-            negative_nan,
-            0.0,
-            -0.0,
-            f64::NEG_INFINITY,
-            -1.5,
-            f64::INFINITY,
-        ]);
+        let sorted = sorted_f64(&[f64::NAN, 1.0, negative_nan, 0.0, -0.0, f64::NEG_INFINITY, -1.5, f64::INFINITY]);
         let expected = [f64::NEG_INFINITY, -1.5, -0.0, 0.0, 1.0, f64::INFINITY].map(f64::to_bits);
         assert_eq!(sorted[..6], expected);
-        assert!(
-            sorted[6..]
-                .iter()
-                .all(|bits| f64::from_bits(*bits).is_nan())
-        );
+        assert!(sorted[6..].iter().all(|bits| f64::from_bits(*bits).is_nan()));
     }
 
     #[test]
@@ -125,12 +103,8 @@ mod tests {
         let mut halves: Vec<u16> = vec![0x7e00, 0x3c00, 0x0000, 0x8000, 0xbc00, 0xfc00, 0x7c00];
         let length = halves.len() * 2;
         // SAFETY: the storage holds `length` bytes, and any byte is valid.
-        let bytes =
-            unsafe { std::slice::from_raw_parts_mut(halves.as_mut_ptr().cast::<u8>(), length) };
+        let bytes = unsafe { std::slice::from_raw_parts_mut(halves.as_mut_ptr().cast::<u8>(), length) };
         sort(Element::F16, bytes);
-        assert_eq!(
-            halves,
-            [0xfc00, 0xbc00, 0x8000, 0x0000, 0x3c00, 0x7c00, 0x7e00]
-        );
+        assert_eq!(halves, [0xfc00, 0xbc00, 0x8000, 0x0000, 0x3c00, 0x7c00, 0x7e00]);
     }
 }

@@ -1,16 +1,14 @@
 //! Large binary payloads: native memory that is filled once by the sender and handed to the receiver as it is.
 
-use std::sync::Mutex;
-
-use crate::sync::lock;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 mod spare {
     //! Memory that was used before and is kept for the next payload of its size, because fresh pages cost more
     //! than the copy into them.
 
-    use super::{Mutex, lock};
+    use super::{Mutex, MutexGuard, PoisonError};
 
-    /// How much memory may lie idle.
+    /// How much memory may lie idle between two payloads: isolates free theirs in bursts, when they collect garbage.
     const LIMIT: usize = 32 << 20;
     /// Smaller payloads are not worth keeping: the allocator has them at hand.
     pub(super) const LEAST: usize = 16 << 10;
@@ -20,31 +18,45 @@ mod spare {
         kept: Vec<Vec<u8>>,
     }
 
-    static SPARE: Mutex<Spare> = Mutex::new(Spare {
-        bytes: 0,
-        kept: Vec::new(),
-    });
+    /// Out of loom's sight, as all memory is: no step of the protocol depends on it.
+    static SPARE: Mutex<Spare> = Mutex::new(Spare { bytes: 0, kept: Vec::new() });
+
+    fn lock() -> MutexGuard<'static, Spare> {
+        SPARE.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 
     /// A piece that holds `length` bytes and wastes at most as much again.
     pub(super) fn take(length: usize) -> Option<Vec<u8>> {
-        let mut spare = lock(&SPARE);
-        let index = spare
-            .kept
-            .iter()
-            .rposition(|piece| piece.capacity() >= length && piece.capacity() / 2 <= length)?;
+        let mut spare = lock();
+        let index =
+            spare.kept.iter().rposition(|piece| piece.capacity() >= length && piece.capacity() / 2 <= length)?;
         let piece = spare.kept.swap_remove(index);
         spare.bytes -= piece.capacity();
         Some(piece)
     }
 
+    pub(super) fn forget() {
+        let kept = {
+            let mut spare = lock();
+            spare.bytes = 0;
+            std::mem::take(&mut spare.kept)
+        };
+        drop(kept);
+    }
+
     pub(super) fn keep(mut piece: Vec<u8>) {
         piece.clear();
-        let mut spare = lock(&SPARE);
+        let mut spare = lock();
         if spare.bytes + piece.capacity() <= LIMIT {
             spare.bytes += piece.capacity();
             spare.kept.push(piece);
         }
     }
+}
+
+/// Gives the memory back that is kept for the next payloads, because none is in sight.
+pub(crate) fn trim() {
+    spare::forget();
 }
 
 /// A payload of its own memory. Dropping it gives the memory back for the next payload.

@@ -13,6 +13,8 @@ mod queue;
 mod state;
 mod sync;
 mod task;
+// Under loom there is no thread but those of the model, and a test plays the timekeeper.
+#[cfg(not(loom))]
 mod timekeeper;
 mod worker;
 

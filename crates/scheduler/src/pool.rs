@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    sync::{OnceLock, RwLock, Weak},
+    sync::{OnceLock, Weak},
     time::Instant,
 };
 
@@ -10,11 +10,11 @@ use thiserror::Error;
 
 use crate::{
     buffer::Buffer,
-    caller::{Caller, CallerShared, Command},
+    caller::{Caller, CallerShared},
     idle::Idle,
     queue::{Local, Shared},
     state::Outcome,
-    sync::{Arc, AtomicBool, AtomicUsize, Mutex, Ordering, fence, lock},
+    sync::{Arc, AtomicBool, AtomicUsize, Mutex, Ordering, RwLock, fence, lock, read, write},
     task::Task,
     worker::{NEVER, Worker, WorkerId, WorkerShared},
 };
@@ -41,12 +41,27 @@ pub enum Cancelled {
     Running,
 }
 
+/// A thread that is being started.
+struct Starting {
+    id: WorkerId,
+    /// The caller that starts it.
+    host: Arc<CallerShared>,
+    /// Tasks that are addressed to it already.
+    addressed: Vec<Arc<Task>>,
+}
+
 /// The workers of a pool.
 struct Roster {
-    /// Threads that are being started, and the callers that start them.
-    starting: Vec<(WorkerId, Arc<CallerShared>)>,
+    starting: Vec<Starting>,
     /// Those that run tasks.
     serving: Vec<Arc<WorkerShared>>,
+}
+
+impl Roster {
+    /// How many workers there are or will be, without those that are to go.
+    fn staff(&self) -> usize {
+        self.starting.len() + self.serving.iter().filter(|worker| worker.stays()).count()
+    }
 }
 
 /// A queue and the workers that serve it.
@@ -55,11 +70,13 @@ pub struct Pool {
     queue: Shared<Arc<Task>>,
     idle: Idle,
     roster: RwLock<Roster>,
-    /// How many workers are starting or serving, to be read without the roster's lock.
+    /// How many workers are starting or serving and are to stay, to be read without the roster's lock.
     staff: AtomicUsize,
     /// How many there shall be.
     size: AtomicUsize,
     closed: AtomicBool,
+    /// Killed: whatever is in a queue, or comes into one, is settled by whoever sees this.
+    dead: AtomicBool,
     /// Who has used the pool, to be asked for workers when a host has gone.
     callers: Mutex<Vec<Weak<CallerShared>>>,
 }
@@ -79,13 +96,11 @@ impl Pool {
             id: NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed),
             queue: Shared::new(),
             idle: Idle::new(),
-            roster: RwLock::new(Roster {
-                starting: Vec::new(),
-                serving: Vec::new(),
-            }),
+            roster: RwLock::new(Roster { starting: Vec::new(), serving: Vec::new() }),
             staff: AtomicUsize::new(0),
             size: AtomicUsize::new(size),
             closed: AtomicBool::new(false),
+            dead: AtomicBool::new(false),
             callers: Mutex::new(Vec::new()),
         })
     }
@@ -109,7 +124,7 @@ impl Pool {
         self.size.load(Ordering::Relaxed)
     }
 
-    /// How many workers it has, those that are starting included.
+    /// How many workers it has, those that are starting included, those that are to go not.
     #[must_use]
     pub fn staff(&self) -> usize {
         self.staff.load(Ordering::Relaxed)
@@ -124,8 +139,7 @@ impl Pool {
     /// How many tasks wait in the pool's own queue and in its workers' parts of it; a snapshot.
     #[must_use]
     pub fn backlog(&self) -> usize {
-        let fetched: usize =
-            self.serving(|workers| workers.iter().map(|worker| worker.remote().len()).sum());
+        let fetched: usize = self.serving(|workers| workers.iter().map(|worker| worker.remote().len()).sum());
         self.queue.len() + fetched
     }
 
@@ -137,8 +151,18 @@ impl Pool {
     /// Changes how many workers it wants. Those that are too many leave when they have nothing to do.
     pub fn resize(&self, size: usize) {
         self.size.store(size, Ordering::Relaxed);
-        let surplus = self.staff().saturating_sub(size);
-        self.retire(surplus);
+        let mut surplus = self.staff().saturating_sub(size);
+        for worker in self.serving(<[_]>::to_vec) {
+            // Those that do not sleep see for themselves when they find nothing to do.
+            if surplus > 0 && self.idle.wake(&worker) {
+                surplus -= 1;
+            }
+        }
+    }
+
+    /// Whether it has more workers than it wants.
+    pub(crate) fn has_surplus(&self) -> bool {
+        self.staff() > self.size()
     }
 
     /// A worker's number for a thread that `host` is about to start; none where there are enough.
@@ -146,11 +170,11 @@ impl Pool {
     pub fn hire(&self, host: &Caller) -> Option<WorkerId> {
         static NEXT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(1);
         self.change_roster(|roster| {
-            if roster.starting.len() + roster.serving.len() >= self.size() {
+            if roster.staff() >= self.size() || self.is_dead() {
                 return None;
             }
             let id = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            roster.starting.push((id, Arc::clone(host.shared())));
+            roster.starting.push(Starting { id, host: Arc::clone(host.shared()), addressed: Vec::new() });
             Some(id)
         })
     }
@@ -159,20 +183,23 @@ impl Pool {
     ///
     /// # Errors
     ///
-    /// Where nobody was hired under that number, or it was given up meanwhile.
+    /// Where nobody was hired under that number, it was given up meanwhile, or the pool has been killed.
     pub fn attach(
         self: &Arc<Self>,
         id: WorkerId,
         waker: impl Fn() -> bool + Send + Sync + 'static,
     ) -> Result<Worker, PoolError> {
         self.change_roster(|roster| {
-            let index = roster
-                .starting
-                .iter()
-                .position(|(hired, _)| *hired == id)
-                .ok_or(PoolError::NoSuchWorker)?;
-            let (_, host) = roster.starting.swap_remove(index);
+            // Under the lock, so that `kill`, which says so before it takes the lock, finds every worker.
+            if self.is_dead() {
+                return Err(PoolError::Closed);
+            }
+            let index = roster.starting.iter().position(|starting| starting.id == id).ok_or(PoolError::NoSuchWorker)?;
+            let Starting { host, addressed, .. } = roster.starting.swap_remove(index);
             let worker = Worker::new(Arc::clone(self), id, host, Box::new(waker));
+            for task in addressed {
+                worker.shared().post(task);
+            }
             roster.serving.push(Arc::clone(worker.shared()));
             Ok(worker)
         })
@@ -180,29 +207,53 @@ impl Pool {
 
     /// The thread of worker `id` has ended: settles what it ran, saves what it held. `body` tells how it ended.
     pub fn bury(&self, id: WorkerId, body: &[u8]) {
-        let served = self.change_roster(|roster| {
-            roster.starting.retain(|(hired, _)| *hired != id);
-            let index = roster.serving.iter().position(|worker| worker.id() == id)?;
-            Some(roster.serving.swap_remove(index))
+        let (hired, served) = self.change_roster(|roster| {
+            let hired = roster.starting.extract_if(.., |hired| hired.id == id).next();
+            let index = roster.serving.iter().position(|worker| worker.id() == id);
+            (hired, index.map(|index| roster.serving.swap_remove(index)))
         });
+        for task in hired.into_iter().flat_map(|hired| hired.addressed) {
+            Task::end_queued(&task, Outcome::WorkerExited, body);
+        }
         if let Some(worker) = served {
-            self.reap(&worker, Outcome::WorkerExited, body);
+            self.reap(&worker, body);
         }
+        // It may have been chosen for a task, or have been the last one.
+        self.pass_on();
     }
 
-    /// Gives worker `id` up: it takes no more tasks and its host ends it.
-    pub fn condemn(&self, id: WorkerId) {
+    /// Gives worker `id` up where it still holds `task`, which has been settled: it takes no more tasks and its host
+    /// ends it.
+    pub(crate) fn condemn(&self, id: WorkerId, task: &Arc<Task>) {
         if let Some(worker) = self.worker(id) {
-            worker.condemn(self.id);
+            self.give_up_for(&worker, task);
         }
     }
 
-    /// Asks `count` workers to leave when they find nothing to do.
-    pub fn retire(&self, count: usize) {
-        let leaving: Vec<_> =
-            self.serving(|workers| workers.iter().take(count).map(Arc::clone).collect());
+    /// Asks the workers that `host` started to leave when they find nothing to do. Gives those that had not begun to
+    /// serve: they never will, and the host is to end them.
+    #[must_use]
+    pub fn dismiss(&self, host: &Caller) -> Vec<WorkerId> {
+        let id = host.id();
+        let hired: Vec<_> =
+            self.change_roster(|roster| roster.starting.extract_if(.., |hired| hired.host.id() == id).collect());
+        let mut unserved = Vec::new();
+        for Starting { id, addressed, .. } in hired {
+            unserved.push(id);
+            for task in addressed {
+                Task::end_queued(&task, Outcome::Undelivered, &[]);
+            }
+        }
+        let hosted = self
+            .serving(|workers| workers.iter().filter(|worker| worker.host().id() == id).cloned().collect::<Vec<_>>());
+        self.retire(hosted.into_iter());
+        unserved
+    }
+
+    fn retire(&self, leaving: impl Iterator<Item = Arc<WorkerShared>>) {
+        let leaving: Vec<_> = leaving.inspect(|worker| worker.retire()).collect();
+        self.change_roster(|_| ());
         for worker in leaving {
-            worker.retire();
             self.idle.wake(&worker);
         }
     }
@@ -215,21 +266,34 @@ impl Pool {
     /// By force: settles every task and gives every worker up.
     pub fn kill(&self) {
         self.close();
+        self.dead.store(true, Ordering::Relaxed);
+        // Pairs with the fence in `Idle::wake_one`: either whoever pushes sees that the pool is dead, or what was pushed
+        // is seen here.
+        fence(Ordering::SeqCst);
         self.fail_waiting(Outcome::PoolDied, &[]);
-        let workers = self.serving(<[_]>::to_vec);
+        let (mail, workers) = self.change_roster(|roster| {
+            let mail: Vec<_> =
+                roster.starting.iter_mut().map(|starting| std::mem::take(&mut starting.addressed)).collect();
+            (mail, roster.serving.clone())
+        });
+        self.return_to_sender(mail.into_iter().flatten());
         for worker in workers {
-            worker.condemn(self.id);
+            self.give_up(&worker);
             let (running, addressed) = worker.close();
             let now = Self::now();
             for task in running {
                 Task::end_running(&task, Outcome::PoolDied, now, &[], Vec::new);
             }
-            for task in addressed {
-                Task::end_queued(&task, Outcome::PoolDied, &[]);
-            }
+            self.return_to_sender(addressed);
             self.idle.wake(&worker);
         }
+        // What a worker was fetching the first time has arrived in its part of the queue, unless it sees that it has
+        // been closed and gives it back.
         self.fail_waiting(Outcome::PoolDied, &[]);
+    }
+
+    fn is_dead(&self) -> bool {
+        self.dead.load(Ordering::Relaxed)
     }
 
     /// Settles every task that waits, because nobody will serve it. `body` tells why.
@@ -248,38 +312,62 @@ impl Pool {
     /// The caller's isolate is going, and with it the workers that it hosts.
     pub fn forget(&self, caller: &Caller) {
         let gone = caller.shared();
-        let hosted: Vec<_> = self.change_roster(|roster| {
-            roster.starting.retain(|(_, host)| host.id() != gone.id());
-            roster
-                .serving
-                .extract_if(.., |worker| worker.host().id() == gone.id())
-                .collect()
+        let (started, hosted): (Vec<_>, Vec<_>) = self.change_roster(|roster| {
+            let started = roster.starting.extract_if(.., |starting| starting.host.id() == gone.id()).collect();
+            (started, roster.serving.extract_if(.., |worker| worker.host().id() == gone.id()).collect())
         });
+        self.return_to_sender(started.into_iter().flat_map(|starting| starting.addressed));
         for worker in &hosted {
-            self.reap(worker, Outcome::WorkerExited, &[]);
+            self.reap(worker, &[]);
         }
-        lock(&self.callers)
-            .retain(|known| known.upgrade().is_some_and(|known| known.id() != gone.id()));
-        self.ask_for_workers();
+        lock(&self.callers).retain(|known| known.upgrade().is_some_and(|known| known.id() != gone.id()));
+        self.pass_on();
     }
 
-    /// The worker with the least to do, for a task that has to be addressed.
+    /// The worker of this host with the least to do, for a task that has to be addressed.
     #[must_use]
     pub fn least_busy(&self, host: &Caller) -> Option<WorkerId> {
-        self.serving(|workers| {
-            workers
-                .iter()
-                .filter(|worker| !worker.is_condemned() && worker.host().id() == host.id())
-                .min_by_key(|worker| worker.load())
-                .map(|worker| worker.id())
-        })
+        let host = host.id();
+        let roster = read(&self.roster);
+        let serving = roster.serving.iter().filter(|worker| worker.stays() && worker.host().id() == host);
+        let serving = serving.map(|worker| (worker.load(), worker.id()));
+        let starting = roster.starting.iter().filter(|starting| starting.host.id() == host);
+        // A worker that serves already is preferred to one that does not.
+        let starting = starting.map(|starting| (starting.addressed.len() + 1, starting.id));
+        serving.chain(starting).min().map(|(_, id)| id)
     }
 
-    /// A worker that was woken takes no task after all: somebody else has to come if there is one.
-    pub fn pass_on(&self) {
+    /// Whether all workers, as far as there are any, were started by `host`.
+    #[must_use]
+    pub fn is_served_by(&self, host: &Caller) -> bool {
+        let roster = read(&self.roster);
+        roster.starting.iter().all(|hired| hired.host.id() == host.id())
+            && roster.serving.iter().all(|worker| worker.host().id() == host.id())
+    }
+
+    /// Somebody who was counted on is busy or gone: another has to come if a task waits.
+    pub(crate) fn pass_on(&self) {
         if self.has_waiting() {
-            self.idle.wake_one();
+            self.summon();
         }
+    }
+
+    /// Has somebody come for a task that waits: a worker that sleeps, or, where all are busy and the pool wants more of
+    /// them, a new one.
+    pub(crate) fn summon(&self) {
+        if !self.idle.wake_one() && self.staff() < self.size() {
+            self.ask_for_workers();
+        }
+    }
+
+    /// Whether all its workers sleep.
+    pub(crate) fn is_asleep(&self) -> bool {
+        self.idle.count() >= self.staff()
+    }
+
+    /// Nobody can call this function any more.
+    pub(crate) fn forget_function(&self, id: u32) {
+        self.serving(|workers| workers.iter().for_each(|worker| worker.forget(id)));
     }
 
     pub(crate) fn idle(&self) -> &Idle {
@@ -296,68 +384,102 @@ impl Pool {
             return Err(PoolError::Closed);
         }
         if let Some(id) = to {
-            let worker = self.worker(id).ok_or(PoolError::NoSuchWorker)?;
+            return self.address(task, id).map(|()| false);
+        }
+        self.queue.push(task);
+        let woken = self.idle.wake_one();
+        if self.is_dead() {
+            self.fail_waiting(Outcome::PoolDied, &[]);
+        }
+        Ok(!woken && self.staff() < self.size())
+    }
+
+    /// Queues a task for one worker alone.
+    fn address(&self, task: Arc<Task>, to: WorkerId) -> Result<(), PoolError> {
+        let worker = self.change_roster(|roster| {
+            let starting = roster.starting.iter_mut().find(|starting| starting.id == to && !self.is_dead());
+            if let Some(starting) = starting {
+                starting.addressed.push(Arc::clone(&task));
+                return Ok(None);
+            }
+            let worker = roster.serving.iter().find(|worker| worker.id() == to);
+            worker.map(|worker| Some(Arc::clone(worker))).ok_or(PoolError::NoSuchWorker)
+        })?;
+        if let Some(worker) = worker {
             if !worker.post(task) {
                 return Err(PoolError::NoSuchWorker);
             }
             self.idle.wake(&worker);
-            return Ok(false);
         }
-        self.queue.push(task);
-        let woken = self.idle.wake_one();
-        Ok(!woken && self.staff() < self.size())
+        Ok(())
+    }
+
+    /// Gives a worker up; another one may be started in its place.
+    fn give_up(&self, worker: &Arc<WorkerShared>) {
+        worker.condemn(self.id);
+        self.change_roster(|_| ());
+    }
+
+    /// The same because of a task that it runs and that has been settled.
+    fn give_up_for(&self, worker: &Arc<WorkerShared>, task: &Arc<Task>) {
+        worker.condemn_for(task, self.id);
+        self.change_roster(|_| ());
     }
 
     /// A task that a worker fetched and will not start.
     pub(crate) fn return_task(&self, task: Arc<Task>) {
         self.queue.push(task);
-        self.idle.wake_one();
+        self.summon();
+        if self.is_dead() {
+            self.fail_waiting(Outcome::PoolDied, &[]);
+        }
+    }
+
+    /// Settles tasks whose worker has ended before it could start them.
+    pub(crate) fn return_to_sender(&self, tasks: impl IntoIterator<Item = Arc<Task>>) {
+        let outcome = if self.is_dead() { Outcome::PoolDied } else { Outcome::Undelivered };
+        for task in tasks {
+            Task::end_queued(&task, outcome, &[]);
+        }
     }
 
     /// Whether a worker without anything of its own would find something.
     pub(crate) fn has_waiting(&self) -> bool {
-        !self.queue.is_empty()
-            || self.serving(|workers| workers.iter().any(|worker| !worker.remote().is_empty()))
+        !self.queue.is_empty() || self.serving(|workers| workers.iter().any(|worker| !worker.remote().is_empty()))
     }
 
-    pub(crate) fn steal_for(
-        &self,
-        thief: &Arc<WorkerShared>,
-        into: &Local<Arc<Task>>,
-    ) -> Option<Arc<Task>> {
+    pub(crate) fn steal_for(&self, thief: &Arc<WorkerShared>, into: &Local<Arc<Task>>) -> Option<Arc<Task>> {
         self.serving(|workers| {
-            workers.iter().find_map(|worker| {
-                if Arc::ptr_eq(worker, thief) {
-                    None
-                } else {
-                    worker.remote().pop_into(into)
-                }
-            })
+            workers.iter().find_map(
+                |worker| {
+                    if Arc::ptr_eq(worker, thief) { None } else { worker.remote().pop_into(into) }
+                },
+            )
         })
     }
 
-    /// The worker leaves by itself.
-    pub(crate) fn part_with(&self, worker: &Arc<WorkerShared>) {
-        self.change_roster(|roster| {
-            roster
-                .serving
-                .retain(|serving| !Arc::ptr_eq(serving, worker))
+    /// The worker leaves by itself, if it is to. False: it is still needed.
+    pub(crate) fn part_with(&self, worker: &Arc<WorkerShared>) -> bool {
+        // Under the lock, so that no more leave than are too many.
+        let left = self.change_roster(|roster| {
+            let surplus = roster.starting.len() + roster.serving.len() > self.size();
+            let leaves = (surplus || worker.is_retiring()) && worker.close_if_idle();
+            if leaves {
+                roster.serving.retain(|serving| !Arc::ptr_eq(serving, worker));
+            }
+            leaves
         });
-        let (running, addressed) = worker.close();
-        debug_assert!(running.is_empty(), "a worker that leaves runs nothing");
-        for task in addressed {
-            Task::end_queued(&task, Outcome::Undelivered, &[]);
+        if left {
+            // Pairs with the fence in `Idle::wake_one`, which stands between the push of a task and the look at the
+            // staff: either that look misses this worker, or the task is seen here.
+            fence(Ordering::SeqCst);
+            self.pass_on();
         }
-        // Pairs with the fence in `Idle::wake_one`, which stands between the push of a task and the look at the
-        // staff: either that look misses this worker, or the task is seen here.
-        fence(Ordering::SeqCst);
-        if self.has_waiting() {
-            self.ask_for_workers();
-        }
+        left
     }
 
-    /// Ends the tasks that have run too long. Gives the next deadline.
-    pub(crate) fn end_overdue(&self, now: u64) -> u64 {
+    /// Ends the tasks that have run too long at the moment `now`. Gives the next deadline. The timekeeper calls it.
+    pub fn end_overdue(&self, now: u64) -> u64 {
         let workers = self.serving(<[_]>::to_vec);
         let mut next = NEVER;
         for worker in workers {
@@ -375,71 +497,51 @@ impl Pool {
             });
             for task in late {
                 if Task::end_running(&task, Outcome::TimedOut, now, &[], Vec::<Buffer>::new) {
-                    worker.condemn(self.id);
+                    self.give_up_for(&worker, &task);
                 }
             }
         }
         next
     }
 
-    fn reap(&self, worker: &Arc<WorkerShared>, outcome: Outcome, body: &[u8]) {
-        self.idle.retract(worker);
-        if self.idle.end_search(worker) {
-            self.pass_on();
-        }
+    /// Settles what a worker that has ended ran, and saves what it had fetched. It is not in the roster any more; who
+    /// calls this passes on afterwards.
+    fn reap(&self, worker: &Arc<WorkerShared>, body: &[u8]) {
+        // First of all: from here on the worker, where its thread is not gone yet, neither starts a task, nor falls
+        // asleep, nor goes on searching.
         let (running, addressed) = worker.close();
+        self.idle.retract(worker);
+        self.idle.end_search(worker);
         while let Some(task) = worker.remote().pop() {
             self.return_task(task);
         }
         let now = Self::now();
         for task in running {
-            Task::end_running(&task, outcome, now, body, Vec::new);
+            Task::end_running(&task, Outcome::WorkerExited, now, body, Vec::new);
         }
-        for task in addressed {
-            Task::end_queued(&task, Outcome::Undelivered, &[]);
-        }
+        self.return_to_sender(addressed);
     }
 
     /// Asks those who can start threads to see whether the pool wants more.
     pub fn ask_for_workers(&self) {
-        let callers: Vec<_> = lock(&self.callers)
-            .iter()
-            .filter_map(Weak::upgrade)
-            .collect();
+        let callers: Vec<_> = lock(&self.callers).iter().filter_map(Weak::upgrade).collect();
         for caller in callers {
-            caller.command(Command::Staff { pool: self.id });
+            caller.ask_for_worker(self.id);
         }
     }
 
     fn worker(&self, id: WorkerId) -> Option<Arc<WorkerShared>> {
-        self.serving(|workers| {
-            workers
-                .iter()
-                .find(|worker| worker.id() == id)
-                .map(Arc::clone)
-        })
+        self.serving(|workers| workers.iter().find(|worker| worker.id() == id).map(Arc::clone))
     }
 
-    fn serving<R>(&self, read: impl FnOnce(&[Arc<WorkerShared>]) -> R) -> R {
-        read(
-            &self
-                .roster
-                .read()
-                .unwrap_or_else(std::sync::PoisonError::into_inner)
-                .serving,
-        )
+    fn serving<R>(&self, with: impl FnOnce(&[Arc<WorkerShared>]) -> R) -> R {
+        with(&read(&self.roster).serving)
     }
 
     fn change_roster<R>(&self, change: impl FnOnce(&mut Roster) -> R) -> R {
-        let mut roster = self
-            .roster
-            .write()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut roster = write(&self.roster);
         let result = change(&mut roster);
-        self.staff.store(
-            roster.starting.len() + roster.serving.len(),
-            Ordering::Relaxed,
-        );
+        self.staff.store(roster.staff(), Ordering::Relaxed);
         result
     }
 }

@@ -1,10 +1,14 @@
-//! The queues that tasks wait in: one that all callers push to, and one for each worker that others may steal from.
+//! The queues that tasks go through: one that all callers push to, one for each worker that others may steal from, and
+//! those that many write to and one reads.
 //!
-//! crossbeam's deques, or, under loom, which cannot see into crossbeam, a mutex with the same three operations.
+//! crossbeam's, or, under loom, which cannot see into crossbeam, models of a mutex with the same operations.
 
 #[cfg(not(loom))]
 mod deque {
-    use crossbeam::deque::{Injector, Steal, Stealer, Worker};
+    use crossbeam::{
+        deque::{Injector, Steal, Stealer, Worker},
+        queue::SegQueue,
+    };
 
     /// Where callers push.
     pub(crate) struct Shared<T>(Injector<T>);
@@ -48,6 +52,10 @@ mod deque {
             Self(Worker::new_fifo())
         }
 
+        pub(crate) fn is_empty(&self) -> bool {
+            self.0.is_empty()
+        }
+
         pub(crate) fn pop(&self) -> Option<T> {
             self.0.pop()
         }
@@ -77,6 +85,31 @@ mod deque {
         }
     }
 
+    /// What many threads push to and one pops from.
+    pub(crate) struct Mail<T>(SegQueue<T>);
+
+    impl<T> Mail<T> {
+        pub(crate) fn new() -> Self {
+            Self(SegQueue::new())
+        }
+
+        pub(crate) fn push(&self, value: T) {
+            self.0.push(value);
+        }
+
+        pub(crate) fn is_empty(&self) -> bool {
+            self.0.is_empty()
+        }
+
+        pub(crate) fn len(&self) -> usize {
+            self.0.len()
+        }
+
+        pub(crate) fn pop(&self) -> Option<T> {
+            self.0.pop()
+        }
+    }
+
     fn retry<T>(mut steal: impl FnMut() -> Steal<T>) -> Option<T> {
         loop {
             match steal() {
@@ -94,13 +127,15 @@ mod deque {
 
     use crate::sync::{Arc, Mutex, lock};
 
-    type Values<T> = Mutex<VecDeque<T>>;
+    /// A queue of any of the kinds.
+    pub(crate) struct Values<T>(Mutex<VecDeque<T>>);
 
-    pub(crate) struct Shared<T>(Values<T>);
+    pub(crate) type Shared<T> = Values<T>;
+    pub(crate) type Mail<T> = Values<T>;
     pub(crate) struct Local<T>(Arc<Values<T>>);
     pub(crate) struct Remote<T>(Arc<Values<T>>);
 
-    impl<T> Shared<T> {
+    impl<T> Values<T> {
         pub(crate) fn new() -> Self {
             Self(Mutex::new(VecDeque::new()))
         }
@@ -121,18 +156,29 @@ mod deque {
             lock(&self.0).pop_front()
         }
 
-        pub(crate) fn pop_into(&self, _local: &Local<T>) -> Option<T> {
-            self.pop()
+        /// Two at a time, and as in crossbeam's there is a moment when the second is in neither queue.
+        pub(crate) fn pop_into(&self, local: &Local<T>) -> Option<T> {
+            let mut values = lock(&self.0);
+            let (first, second) = (values.pop_front(), values.pop_front());
+            drop(values);
+            if let Some(second) = second {
+                local.0.push(second);
+            }
+            first
         }
     }
 
     impl<T> Local<T> {
         pub(crate) fn new() -> Self {
-            Self(Arc::new(Mutex::new(VecDeque::new())))
+            Self(Arc::new(Values::new()))
+        }
+
+        pub(crate) fn is_empty(&self) -> bool {
+            self.0.is_empty()
         }
 
         pub(crate) fn pop(&self) -> Option<T> {
-            lock(&self.0).pop_front()
+            self.0.pop()
         }
 
         pub(crate) fn remote(&self) -> Remote<T> {
@@ -142,21 +188,21 @@ mod deque {
 
     impl<T> Remote<T> {
         pub(crate) fn is_empty(&self) -> bool {
-            lock(&self.0).is_empty()
+            self.0.is_empty()
         }
 
         pub(crate) fn len(&self) -> usize {
-            lock(&self.0).len()
+            self.0.len()
         }
 
         pub(crate) fn pop(&self) -> Option<T> {
-            lock(&self.0).pop_front()
+            self.0.pop()
         }
 
-        pub(crate) fn pop_into(&self, _local: &Local<T>) -> Option<T> {
-            self.pop()
+        pub(crate) fn pop_into(&self, local: &Local<T>) -> Option<T> {
+            self.0.pop_into(local)
         }
     }
 }
 
-pub(crate) use deque::{Local, Remote, Shared};
+pub(crate) use deque::{Local, Mail, Remote, Shared};

@@ -89,8 +89,7 @@ impl TaskState {
     /// How the task ended, once it is settled.
     pub(crate) fn outcome(&self) -> Option<Outcome> {
         let bits = self.0.load(Ordering::Acquire);
-        (bits & PHASE_MASK == Phase::Settled as u32)
-            .then(|| Outcome::from_bits(bits >> OUTCOME_SHIFT))
+        (bits & PHASE_MASK == Phase::Settled as u32).then(|| Outcome::from_bits(bits >> OUTCOME_SHIFT))
     }
 
     /// Fresh → Queued, by the caller, which is the only one that knows the record.
@@ -117,20 +116,14 @@ impl TaskState {
 
     /// Settled → Fresh, by the caller, once it holds the record alone.
     pub(crate) fn recycle(&mut self) {
-        debug_assert_eq!(
-            self.phase(),
-            Phase::Settled,
-            "only a settled record is recycled"
-        );
+        debug_assert_eq!(self.phase(), Phase::Settled, "only a settled record is recycled");
         // The exclusive reference is the synchronisation; the store is atomic only because the field is.
         self.0.store(FRESH, Ordering::Relaxed);
     }
 
     fn advance(&self, from: u32, to: u32) -> bool {
         // AcqRel: what the previous holder wrote into the record is seen by the next, whichever way it goes.
-        self.0
-            .compare_exchange(from, to, Ordering::AcqRel, Ordering::Acquire)
-            .is_ok()
+        self.0.compare_exchange(from, to, Ordering::AcqRel, Ordering::Acquire).is_ok()
     }
 }
 

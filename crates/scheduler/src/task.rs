@@ -7,7 +7,7 @@ use crate::{
     caller::CallerShared,
     function::Function,
     state::{Outcome, TaskState},
-    sync::{Arc, AtomicU32, AtomicU64, Mutex, Ordering, lock},
+    sync::{Arc, AtomicBool, AtomicU32, AtomicU64, Mutex, Ordering, lock},
 };
 
 /// Bytes that the scheduler carries and never reads: arguments on the way in, a result or an error on the way out.
@@ -69,26 +69,21 @@ pub struct Task {
     time: AtomicU64,
     /// How often a worker has claimed it.
     attempts: AtomicU32,
+    /// Whether what it ended with is too large to keep room for.
+    heavy: AtomicBool,
 }
 
 impl Task {
-    pub(crate) fn new(
-        order: Order,
-        caller: Arc<CallerShared>,
-        bytes: &[u8],
-        buffers: Vec<Buffer>,
-    ) -> Self {
+    pub(crate) fn new(order: Order, caller: Arc<CallerShared>, bytes: &[u8], buffers: Vec<Buffer>) -> Self {
         Self {
             state: TaskState::new(),
             order,
             caller,
-            body: Mutex::new(Body {
-                bytes: SmallVec::from_slice(bytes),
-                buffers,
-            }),
+            body: Mutex::new(Body { bytes: SmallVec::from_slice(bytes), buffers }),
             worker: AtomicU32::new(0),
             time: AtomicU64::new(0),
             attempts: AtomicU32::new(0),
+            heavy: AtomicBool::new(false),
         }
     }
 
@@ -101,6 +96,7 @@ impl Task {
         self.worker.store(0, Ordering::Relaxed);
         self.time.store(0, Ordering::Relaxed);
         self.attempts.store(0, Ordering::Relaxed);
+        self.heavy.store(false, Ordering::Relaxed);
     }
 
     /// What was ordered.
@@ -133,14 +129,18 @@ impl Task {
         read(&mut lock(&self.body))
     }
 
+    /// By a worker that has popped the record, which nobody else pops.
     pub(crate) fn claim(&self, worker: u32, now: u64) -> bool {
-        let claimed = self.state.claim();
-        if claimed {
-            self.worker.store(worker, Ordering::Relaxed);
-            self.time.store(now, Ordering::Relaxed);
-            self.attempts.fetch_add(1, Ordering::Relaxed);
-        }
-        claimed
+        // Before the transition, which publishes them: whoever settles the running task has to know its worker.
+        self.worker.store(worker, Ordering::Relaxed);
+        self.time.store(now, Ordering::Relaxed);
+        self.attempts.fetch_add(1, Ordering::Relaxed);
+        self.state.claim()
+    }
+
+    /// Whether the record may be kept for another task: it holds nothing large.
+    pub(crate) fn is_light(&self) -> bool {
+        !self.heavy.load(Ordering::Relaxed) && self.order.function.is_light()
     }
 
     /// Settles a running task and delivers the outcome. False: somebody else did.
@@ -155,18 +155,23 @@ impl Task {
             return false;
         }
         let started = this.time.load(Ordering::Relaxed);
-        this.time
-            .store(now.saturating_sub(started), Ordering::Relaxed);
-        lock(&this.body).replace(bytes, buffers());
+        this.time.store(now.saturating_sub(started), Ordering::Relaxed);
+        this.put_outcome(bytes, buffers());
         this.caller.deliver(Arc::clone(this));
         true
+    }
+
+    fn put_outcome(&self, bytes: &[u8], buffers: Vec<Buffer>) {
+        lock(&self.body).replace(bytes, buffers);
+        // Relaxed: the queue that delivers the record publishes it.
+        self.heavy.store(bytes.len() > BODY_KEPT, Ordering::Relaxed);
     }
 
     /// Settles a waiting task and delivers the outcome. False: a worker has claimed it, or it has ended.
     pub(crate) fn end_queued(this: &Arc<Self>, outcome: Outcome, bytes: &[u8]) -> bool {
         let ended = this.state.settle_queued(outcome);
         if ended {
-            lock(&this.body).replace(bytes, Vec::new());
+            this.put_outcome(bytes, Vec::new());
             this.caller.deliver(Arc::clone(this));
         }
         ended

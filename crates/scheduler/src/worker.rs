@@ -1,24 +1,15 @@
 //! A worker: an isolate that runs tasks.
 
-use std::{
-    fmt,
-    time::{Duration, Instant},
-};
-
-use crossbeam::{
-    queue::SegQueue,
-    sync::{Parker, Unparker},
-};
+use std::{collections::HashSet, fmt, time::Duration};
 
 use crate::{
-    buffer::Buffer,
+    buffer::{Buffer, trim},
     caller::{CallerShared, Command},
     pool::Pool,
-    queue::{Local, Remote},
+    queue::{Local, Mail, Remote},
     state::Outcome,
-    sync::{Arc, AtomicBool, AtomicU64, Mutex, Ordering, lock},
+    sync::{Arc, AtomicBool, AtomicU64, Mutex, Ordering, Parker, Spin, Unparker, lock},
     task::Task,
-    timekeeper,
 };
 
 /// A worker's number: unique in the process, from 1.
@@ -35,6 +26,14 @@ struct Running {
     closed: bool,
 }
 
+/// The functions that a worker has built.
+#[derive(Default)]
+struct Built {
+    alive: HashSet<u32>,
+    /// Those that nobody can call any more, for the isolate to drop.
+    forgotten: Vec<u32>,
+}
+
 /// What other threads may touch.
 pub(crate) struct WorkerShared {
     id: WorkerId,
@@ -42,7 +41,7 @@ pub(crate) struct WorkerShared {
     host: Arc<CallerShared>,
     remote: Remote<Arc<Task>>,
     /// Tasks addressed to this worker alone.
-    mailbox: SegQueue<Arc<Task>>,
+    mailbox: Mail<Arc<Task>>,
     running: Mutex<Running>,
     /// The earliest moment at which one of its tasks has run too long.
     deadline: AtomicU64,
@@ -54,6 +53,9 @@ pub(crate) struct WorkerShared {
     dozing: AtomicBool,
     /// Counted among those that look for a task.
     searching: AtomicBool,
+    built: Mutex<Built>,
+    /// Whether there are forgotten functions.
+    forgetful: AtomicBool,
     unparker: Unparker,
     /// Wakes the isolate's event loop; false where it is gone.
     waker: Box<dyn Fn() -> bool + Send + Sync>,
@@ -92,7 +94,8 @@ impl WorkerShared {
 
     /// Sets the flag, gives what it was.
     pub(crate) fn set_searching(&self, searching: bool) -> bool {
-        self.searching.swap(searching, Ordering::Relaxed)
+        // AcqRel: a worker that begins after the reaper has ended its search sees that it has been given up.
+        self.searching.swap(searching, Ordering::AcqRel)
     }
 
     /// Wakes the worker where it sleeps. Called with the idle lock held. False: its isolate is gone.
@@ -107,15 +110,54 @@ impl WorkerShared {
     /// Gives the worker up and has its host end it. Once is enough.
     pub(crate) fn condemn(&self, pool: u32) {
         if !self.condemned.swap(true, Ordering::AcqRel) {
-            self.host.command(Command::Terminate {
-                pool,
-                worker: self.id,
-            });
+            self.host.command(Command::Terminate { pool, worker: self.id });
         }
+    }
+
+    /// Whether it goes on serving: neither given up nor asked to leave.
+    pub(crate) fn stays(&self) -> bool {
+        !self.is_condemned() && !self.retiring.load(Ordering::Acquire)
+    }
+
+    /// Gives the worker up because of a task that it runs and that has been settled. Where it has finished that task
+    /// meanwhile, it may run another, which is none of this task's business.
+    pub(crate) fn condemn_for(&self, task: &Arc<Task>, pool: u32) {
+        // With the lock held, because `Worker::start` looks whether the worker is condemned with it held.
+        let running = lock(&self.running);
+        if running.leases.iter().flatten().any(|(held, _)| Arc::ptr_eq(held, task)) {
+            self.condemn(pool);
+        }
+        drop(running);
     }
 
     pub(crate) fn retire(&self) {
         self.retiring.store(true, Ordering::Release);
+    }
+
+    /// A function can be called no more: should this worker have built it, its isolate is to drop it.
+    pub(crate) fn forget(&self, function: u32) {
+        let mut built = lock(&self.built);
+        if built.alive.remove(&function) {
+            built.forgotten.push(function);
+            // Relaxed: the lock publishes the list; a worker that reads the flag late drops the function later.
+            self.forgetful.store(true, Ordering::Relaxed);
+        }
+    }
+
+    pub(crate) fn is_retiring(&self) -> bool {
+        self.retiring.load(Ordering::Acquire)
+    }
+
+    /// The end, by the worker itself. False: there is something for it to do.
+    pub(crate) fn close_if_idle(&self) -> bool {
+        let mut running = lock(&self.running);
+        // With the lock held, as in `post`.
+        let idle = self.mailbox.is_empty() && running.leases.iter().all(Option::is_none);
+        if idle {
+            running.closed = true;
+            self.condemned.store(true, Ordering::Release);
+        }
+        idle
     }
 
     /// Addresses a task to this worker. False: it takes none any more.
@@ -150,12 +192,7 @@ impl WorkerShared {
         self.condemned.store(true, Ordering::Release);
         let mut running = lock(&self.running);
         running.closed = true;
-        let stranded = running
-            .leases
-            .drain(..)
-            .flatten()
-            .map(|(task, _)| task)
-            .collect();
+        let stranded = running.leases.drain(..).flatten().map(|(task, _)| task).collect();
         let mut addressed = Vec::new();
         while let Some(task) = self.mailbox.pop() {
             addressed.push(task);
@@ -187,6 +224,13 @@ pub enum Fate {
     Retired,
 }
 
+/// What a worker has found.
+struct Found {
+    task: Arc<Task>,
+    /// To this worker alone: no other may have it.
+    addressed: bool,
+}
+
 /// How a worker waits for a task without its event loop.
 #[derive(Clone, Copy, Debug)]
 pub struct Park {
@@ -202,6 +246,12 @@ pub struct Worker {
     pool: Arc<Pool>,
     local: Local<Arc<Task>>,
     parker: Parker,
+    /// How many tasks it runs.
+    leased: usize,
+    /// Has gone to sleep in its event loop and not been told that this has turned.
+    asleep: bool,
+    /// Has been counted on to see what waits, although it is not counted among those that search.
+    owes: bool,
 }
 
 impl fmt::Debug for Worker {
@@ -223,25 +273,20 @@ impl Worker {
             id,
             host,
             remote: local.remote(),
-            mailbox: SegQueue::new(),
-            running: Mutex::new(Running {
-                leases: Vec::new(),
-                closed: false,
-            }),
+            mailbox: Mail::new(),
+            running: Mutex::new(Running { leases: Vec::new(), closed: false }),
             deadline: AtomicU64::new(NEVER),
             condemned: AtomicBool::new(false),
             retiring: AtomicBool::new(false),
             dozing: AtomicBool::new(false),
             searching: AtomicBool::new(false),
+            built: Mutex::default(),
+            forgetful: AtomicBool::new(false),
             unparker: parker.unparker().clone(),
             waker,
         });
-        Self {
-            shared,
-            pool,
-            local,
-            parker,
-        }
+        // Many tasks may wait for the first worker, and nobody else may have been called for them.
+        Self { shared, pool, local, parker, leased: 0, asleep: false, owes: true }
     }
 
     pub(crate) fn shared(&self) -> &Arc<WorkerShared> {
@@ -256,20 +301,22 @@ impl Worker {
 
     /// The next task, claimed. `now` is the moment, by [`Pool::now`].
     pub fn take(&mut self, now: u64) -> Taken {
+        self.awake();
         loop {
             if self.shared.is_condemned() {
                 self.give_back();
+                self.discharge();
                 return Taken::Stop(Fate::Condemned);
             }
             let found = self.find();
-            self.end_search();
-            let Some(task) = found else {
-                if self.shared.retiring.load(Ordering::Acquire) {
-                    return self.leave();
+            self.discharge();
+            let Some(found) = found else {
+                if self.is_unneeded() && self.pool.part_with(&self.shared) {
+                    return Taken::Stop(Fate::Retired);
                 }
                 return Taken::Nothing;
             };
-            if let Some(taken) = self.start(task, now) {
+            if let Some(taken) = self.start(found, now) {
                 return taken;
             }
         }
@@ -291,16 +338,10 @@ impl Worker {
         let Some((task, deadline)) = entry.take() else {
             return;
         };
+        self.leased -= 1;
         if deadline != NEVER {
-            let earliest = running
-                .leases
-                .iter()
-                .flatten()
-                .map(|(_, deadline)| *deadline)
-                .min();
-            self.shared
-                .deadline
-                .store(earliest.unwrap_or(NEVER), Ordering::SeqCst);
+            let earliest = running.leases.iter().flatten().map(|(_, deadline)| *deadline).min();
+            self.shared.deadline.store(earliest.unwrap_or(NEVER), Ordering::SeqCst);
         }
         drop(running);
         Task::end_running(&task, outcome, now, bytes, buffers);
@@ -309,83 +350,134 @@ impl Worker {
     /// The task under `lease`.
     #[must_use]
     pub fn leased(&self, lease: Leased) -> Option<Arc<Task>> {
-        lock(&self.shared.running)
-            .leases
-            .get(lease as usize)?
-            .as_ref()
-            .map(|(task, _)| Arc::clone(task))
+        lock(&self.shared.running).leases.get(lease as usize)?.as_ref().map(|(task, _)| Arc::clone(task))
+    }
+
+    /// The isolate builds the function that `task` calls, and keeps it.
+    pub fn builds(&self, task: &Task) {
+        let function = &task.order().function;
+        if function.is_kept() {
+            lock(&self.shared.built).alive.insert(function.id());
+        }
+    }
+
+    /// Whether there is something in [`Worker::forgotten`].
+    #[must_use]
+    pub fn is_to_forget(&self) -> bool {
+        self.shared.forgetful.load(Ordering::Relaxed)
+    }
+
+    /// The functions that the isolate has built and that nobody can call any more.
+    #[must_use]
+    pub fn forgotten(&self) -> Vec<u32> {
+        self.shared.forgetful.store(false, Ordering::Relaxed);
+        std::mem::take(&mut lock(&self.shared.built).forgotten)
     }
 
     /// Waits for a task to arrive: looks again for a while, then sleeps, both bounded. True: look again. False: the
     /// worker is idle and has to return to its event loop, where its waker reaches it.
     pub fn park(&mut self, limits: Park) -> bool {
-        if !limits.spin.is_zero() {
-            self.pool.idle().begin_search(&self.shared);
-            let spin_until = Instant::now() + limits.spin;
-            while Instant::now() < spin_until {
-                if self.sees_work() {
-                    // Still looking, until it has taken the task.
-                    return true;
-                }
-                std::thread::yield_now();
-            }
+        self.asleep = !self.search(limits.spin) && self.fall_asleep(limits.sleep);
+        if self.shared.is_condemned() {
+            // Its isolate may be ending and never take again; if it was counted on, somebody else has to come.
+            self.discharge();
         }
-        self.pool.idle().announce(&self.shared);
-        self.pool.idle().end_search(&self.shared);
-        if self.sees_work() {
-            self.pool.idle().retract(&self.shared);
-            return true;
+        if self.asleep && self.pool.is_asleep() {
+            trim();
         }
-        if !limits.sleep.is_zero() {
-            self.parker.park_timeout(limits.sleep);
+        !self.asleep
+    }
+
+    /// Looks again and again for a while. True: there is something, and it goes on searching until it has taken it.
+    fn search(&self, spin: Duration) -> bool {
+        if spin.is_zero() || self.pool.idle().is_searched() {
+            return false;
+        }
+        self.pool.idle().begin_search(&self.shared);
+        let mut spin = Spin::of(spin);
+        while spin.goes_on() {
             if self.sees_work() {
-                self.pool.idle().retract(&self.shared);
                 return true;
             }
         }
-        !self.pool.idle().doze(&self.shared)
+        false
     }
 
-    /// The event loop has woken up, for whatever reason: the worker is not idle any more.
+    /// True: it sleeps in its event loop from now on. False: it has been chosen, or has seen something itself.
+    fn fall_asleep(&mut self, sleep: Duration) -> bool {
+        // From here on it is either among the sleepers, or chosen, or counted on by whoever saw it search: it has to see
+        // to what it leaves when it takes the next task.
+        self.owes = true;
+        self.pool.idle().announce(&self.shared);
+        self.pool.idle().end_search(&self.shared);
+        if !self.sees_work() && !sleep.is_zero() {
+            self.parker.park_timeout(sleep);
+        }
+        if self.sees_work() {
+            self.pool.idle().retract(&self.shared);
+            return false;
+        }
+        self.pool.idle().doze(&self.shared)
+    }
+
+    /// The event loop has woken up, for whatever reason: the worker is not idle any more, until it parks again.
     pub fn awake(&mut self) {
-        self.pool.idle().retract(&self.shared);
-    }
-
-    /// The worker was woken and takes no task: somebody else has to come if there is one.
-    pub fn pass_on(&self) {
-        self.pool.pass_on();
-    }
-
-    /// The last one that looks makes sure that what it leaves is found.
-    fn end_search(&self) {
-        if self.pool.idle().end_search(&self.shared) && self.pool.has_waiting() {
-            self.pool.idle().wake_one();
+        if self.asleep {
+            self.asleep = false;
+            self.pool.idle().retract(&self.shared);
         }
     }
 
+    /// The worker is awake and takes no task now: somebody else has to come if there is one.
+    pub fn pass_on(&mut self) {
+        self.awake();
+        self.discharge();
+    }
+
+    /// It stops searching. Where it has been counted on, or is the last one that searched, it makes sure that what it
+    /// leaves is found.
+    fn discharge(&mut self) {
+        let last = self.pool.idle().end_search(&self.shared);
+        if std::mem::take(&mut self.owes) || last {
+            self.pool.pass_on();
+        }
+    }
+
+    /// Whether it is to leave, as far as it can tell without a lock.
+    fn is_unneeded(&self) -> bool {
+        self.leased == 0 && (self.shared.is_retiring() || self.pool.has_surplus())
+    }
+
     fn sees_work(&self) -> bool {
-        !self.shared.mailbox.is_empty()
-            || self.shared.is_condemned()
-            || self.shared.retiring.load(Ordering::Acquire)
-            || self.pool.has_waiting()
+        !self.shared.mailbox.is_empty() || self.shared.is_condemned() || self.is_unneeded() || self.pool.has_waiting()
     }
 
-    fn find(&self) -> Option<Arc<Task>> {
-        self.shared
-            .mailbox
-            .pop()
-            .or_else(|| self.local.pop())
-            .or_else(|| self.pool.queue().pop_into(&self.local))
-            .or_else(|| self.pool.steal_for(&self.shared, &self.local))
+    fn find(&mut self) -> Option<Found> {
+        if let Some(task) = self.shared.mailbox.pop() {
+            return Some(Found { task, addressed: true });
+        }
+        if let Some(task) = self.local.pop() {
+            return Some(Found { task, addressed: false });
+        }
+        let fetched = self.pool.queue().pop_into(&self.local);
+        let task = fetched.or_else(|| self.pool.steal_for(&self.shared, &self.local))?;
+        // While they were being moved, the others were out of sight of whoever looked for a task.
+        self.owes |= !self.local.is_empty();
+        Some(Found { task, addressed: false })
     }
 
-    /// Claims `task`. None: it had been cancelled.
-    fn start(&self, task: Arc<Task>, now: u64) -> Option<Taken> {
+    /// Claims the task. None: it had been cancelled.
+    fn start(&mut self, found: Found, now: u64) -> Option<Taken> {
+        let Found { task, addressed } = found;
         let mut running = lock(&self.shared.running);
-        if running.closed {
-            // The reaper was here: what this worker found goes back, as does all that it holds.
+        if running.closed || self.shared.is_condemned() {
+            // Given up meanwhile: what this worker found goes back, as does all that it holds.
             drop(running);
-            self.pool.return_task(task);
+            if addressed {
+                self.pool.return_to_sender([task]);
+            } else {
+                self.pool.return_task(task);
+            }
             self.give_back();
             return Some(Taken::Stop(Fate::Condemned));
         }
@@ -393,11 +485,8 @@ impl Worker {
             return None;
         }
         let timeout = task.order().timeout;
-        let deadline = if timeout == 0 {
-            NEVER
-        } else {
-            now.saturating_add(timeout)
-        };
+        let deadline = if timeout == 0 { NEVER } else { now.saturating_add(timeout) };
+        self.leased += 1;
         let lease = match running.leases.iter().position(Option::is_none) {
             Some(free) => {
                 running.leases[free] = Some((Arc::clone(&task), deadline));
@@ -411,7 +500,8 @@ impl Worker {
         if deadline < self.shared.deadline.load(Ordering::Relaxed) {
             self.shared.deadline.store(deadline, Ordering::SeqCst);
             drop(running);
-            timekeeper::expect(&self.pool, deadline);
+            #[cfg(not(loom))]
+            crate::timekeeper::expect(&self.pool, deadline);
         }
         Some(Taken::Task(task, u32::try_from(lease).unwrap_or(u32::MAX)))
     }
@@ -421,12 +511,5 @@ impl Worker {
         while let Some(task) = self.local.pop() {
             self.pool.return_task(task);
         }
-    }
-
-    /// Leaves the pool, unless a task has come in the meantime.
-    fn leave(&self) -> Taken {
-        self.pool.part_with(&self.shared);
-        self.give_back();
-        Taken::Stop(Fate::Retired)
     }
 }

@@ -1,0 +1,123 @@
+//! Sleeping and waking under every interleaving: no task waits while a worker sleeps.
+//!
+//! The tasks of each model wait for one another, so that they end only where each gets a worker of its own. A wake-up
+//! that is lost is a deadlock, which loom reports.
+
+#![cfg(loom)]
+
+mod common;
+
+use std::sync::Arc;
+
+use common::{
+    deaf_caller, function,
+    looms::{DOZE, Gate, NATIVE, SEARCH, check, employ, join, serve, spawn_one},
+    order, submit,
+};
+use loom::thread;
+use tasklets_scheduler::{Park, Pool};
+
+/// One worker for each of `ways` of waiting serves while a caller pushes as many tasks.
+fn every_task_gets_a_worker(preemptions: usize, ways: &'static [Park]) {
+    check(preemptions, move || {
+        let pool = Pool::new(ways.len());
+        let mut caller = deaf_caller();
+        let gate = Gate::new(ways.len());
+        let threads: Vec<_> = ways.iter().map(|limits| spawn_one(&pool, &caller, *limits, &gate)).collect();
+        let function = function();
+        for slot in 0..ways.len() {
+            submit(&mut caller, &pool, order(slot as u32, &function));
+        }
+        threads.into_iter().for_each(join);
+    });
+}
+
+#[test]
+fn one_that_dozes_is_woken() {
+    every_task_gets_a_worker(4, &[DOZE]);
+}
+
+#[test]
+fn one_that_parks_is_woken() {
+    every_task_gets_a_worker(4, &[NATIVE]);
+}
+
+#[test]
+fn one_that_searches_is_enough() {
+    every_task_gets_a_worker(4, &[SEARCH]);
+}
+
+#[test]
+fn two_that_doze_are_woken() {
+    every_task_gets_a_worker(3, &[DOZE, DOZE]);
+}
+
+#[test]
+fn two_that_park_are_woken() {
+    every_task_gets_a_worker(3, &[NATIVE, NATIVE]);
+}
+
+#[test]
+fn two_that_search_find_both() {
+    every_task_gets_a_worker(3, &[SEARCH, SEARCH]);
+}
+
+#[test]
+fn one_that_searches_calls_one_that_dozes() {
+    every_task_gets_a_worker(3, &[SEARCH, DOZE]);
+}
+
+#[test]
+fn one_that_searches_calls_one_that_parks() {
+    every_task_gets_a_worker(3, &[SEARCH, NATIVE]);
+}
+
+#[test]
+fn two_callers_get_a_worker_each() {
+    check(2, || {
+        let pool = Pool::new(2);
+        let (mut caller, mut other) = (deaf_caller(), deaf_caller());
+        let gate = Gate::new(2);
+        let threads = [SEARCH, DOZE].map(|limits| spawn_one(&pool, &caller, limits, &gate));
+        let shared = Arc::clone(&pool);
+        let pusher = thread::spawn(move || {
+            submit(&mut other, &shared, order(0, &function()));
+            other
+        });
+        submit(&mut caller, &pool, order(1, &function()));
+        threads.into_iter().for_each(join);
+        join(pusher);
+    });
+}
+
+#[test]
+fn one_that_gets_mail_does_not_keep_another_task_waiting() {
+    check(2, || {
+        const SHARED: u32 = 0;
+        const MAIL: u32 = 1;
+        let pool = Pool::new(2);
+        let mut caller = deaf_caller();
+        let (mut worker, events) = employ(&pool, &caller);
+        let (mut other, other_events) = employ(&pool, &caller);
+        let (id, function) = (worker.id(), function());
+        // What is addressed waits for what is not.
+        let gate = Gate::new(1);
+        let run = move |slot| {
+            if slot == SHARED {
+                gate.come();
+            } else {
+                gate.wait();
+            }
+            slot == SHARED
+        };
+        let runs = run.clone();
+        let addressed = thread::spawn(move || serve(&mut worker, &events, DOZE, runs));
+        let ends = Arc::clone(&other_events);
+        let shared = thread::spawn(move || serve(&mut other, &other_events, DOZE, run));
+        submit(&mut caller, &pool, order(SHARED, &function));
+        caller.submit(&pool, order(MAIL, &function), Some(id), &[], Vec::new()).expect("the worker is there");
+        join(addressed);
+        ends.end();
+        join(shared);
+    });
+}

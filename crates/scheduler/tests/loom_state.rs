@@ -1,0 +1,183 @@
+//! The task's state under every interleaving: whoever ends a task, it settles once and is delivered once.
+
+#![cfg(loom)]
+
+mod common;
+
+use std::sync::Arc;
+
+use common::{
+    deaf_caller, delivered, function,
+    looms::{check, join},
+    order, order_within, submit, worker,
+};
+use loom::thread;
+use tasklets_scheduler::{Cancelled, Command, Outcome, Pool, Taken, Worker};
+
+/// Runs what it finds until there is nothing, or until it is told to stop. Gives how many it ran.
+fn run_all(worker: &mut Worker) -> usize {
+    let mut ran = 0;
+    while let Taken::Task(_, lease) = worker.take(0) {
+        worker.finish(lease, Outcome::Value, 0, &[], Vec::new);
+        ran += 1;
+    }
+    ran
+}
+
+/// Runs what it finds until it is told to stop.
+fn run_until_stopped(worker: &mut Worker) {
+    loop {
+        match worker.take(0) {
+            Taken::Task(_, lease) => worker.finish(lease, Outcome::Value, 0, &[], Vec::new),
+            Taken::Nothing => thread::yield_now(),
+            Taken::Stop(_) => return,
+        }
+    }
+}
+
+#[test]
+fn a_running_task_that_is_cancelled_takes_its_worker_down() {
+    check(3, || {
+        let pool = Pool::new(1);
+        let mut caller = deaf_caller();
+        let mut stuck = worker(&pool, &caller);
+        submit(&mut caller, &pool, order(0, &function()));
+        let id = stuck.id();
+        let thread = thread::spawn(move || matches!(stuck.take(0), Taken::Task(..)));
+        let cancelled = caller.cancel(&pool, 0);
+        let started = join(thread);
+        let told = matches!(caller.command(), Some(Command::Terminate { worker, .. }) if worker == id);
+        match cancelled {
+            Cancelled::Waiting => assert!(!started && !told, "what was waiting never runs"),
+            Cancelled::Running => assert!(started && told, "the host ends the worker that runs it"),
+            Cancelled::Ended => panic!("nobody ended it"),
+        }
+        assert_eq!(delivered(&mut caller), [], "a caller knows what it has cancelled");
+    });
+}
+
+#[test]
+fn finish_cancel_and_timeout_settle_once() {
+    check(2, || {
+        let pool = Pool::new(1);
+        let mut caller = deaf_caller();
+        let mut one = worker(&pool, &caller);
+        submit(&mut caller, &pool, order_within(0, 5, &function()));
+        let running = thread::spawn(move || run_all(&mut one));
+        let keeper = Arc::clone(&pool);
+        let timekeeper = thread::spawn(move || keeper.end_overdue(10));
+        let cancelled = caller.cancel(&pool, 0) != Cancelled::Ended;
+        join(running);
+        join(timekeeper);
+        assert_eq!(delivered(&mut caller).len() + usize::from(cancelled), 1);
+    });
+}
+
+#[test]
+fn a_worker_that_finished_in_time_is_not_given_up_for_it() {
+    check(2, || {
+        let pool = Pool::new(1);
+        let mut caller = deaf_caller();
+        let mut one = worker(&pool, &caller);
+        submit(&mut caller, &pool, order_within(0, 5, &function()));
+        submit(&mut caller, &pool, order(1, &function()));
+        let running = thread::spawn(move || run_all(&mut one));
+        pool.end_overdue(10);
+        let ran = join(running);
+        let condemned = caller.command().is_some();
+        // The second task is innocent: a worker that started it ends it, and is not ended under it.
+        assert_eq!(ran == 2, !condemned);
+    });
+}
+
+#[test]
+fn a_worker_that_dies_loses_nothing() {
+    check(2, || {
+        let pool = Pool::new(2);
+        let mut caller = deaf_caller();
+        let mut zombie = worker(&pool, &caller);
+        let mut heir = worker(&pool, &caller);
+        for slot in 0..2 {
+            submit(&mut caller, &pool, order(slot, &function()));
+        }
+        let id = zombie.id();
+        let thread = thread::spawn(move || run_all(&mut zombie));
+        pool.bury(id, &[]);
+        join(thread);
+        run_all(&mut heir);
+        let mut slots: Vec<_> = delivered(&mut caller).into_iter().map(|(slot, _)| slot).collect();
+        slots.sort_unstable();
+        assert_eq!(slots, [0, 1]);
+    });
+}
+
+#[test]
+fn what_is_addressed_to_a_worker_that_dies_settles() {
+    check(3, || {
+        let pool = Pool::new(1);
+        let mut caller = deaf_caller();
+        let mut zombie = worker(&pool, &caller);
+        let id = zombie.id();
+        let bury = Arc::clone(&pool);
+        let reaper = thread::spawn(move || bury.bury(id, &[]));
+        let thread = thread::spawn(move || run_all(&mut zombie));
+        let posted = caller.submit(&pool, order(0, &function()), Some(id), &[], Vec::new()).is_ok();
+        join(reaper);
+        join(thread);
+        assert_eq!(delivered(&mut caller).len(), usize::from(posted));
+    });
+}
+
+#[test]
+fn a_worker_that_leaves_runs_what_is_addressed_to_it() {
+    check(3, || {
+        let pool = Pool::new(1);
+        let mut caller = deaf_caller();
+        let mut one = worker(&pool, &caller);
+        let id = one.id();
+        pool.resize(0);
+        let thread = thread::spawn(move || run_until_stopped(&mut one));
+        let posted = caller.submit(&pool, order(0, &function()), Some(id), &[], Vec::new()).is_ok();
+        join(thread);
+        let expected: &[_] = if posted { &[(0, Outcome::Value)] } else { &[] };
+        assert_eq!(delivered(&mut caller), expected);
+        assert_eq!(pool.staff(), 0);
+    });
+}
+
+#[test]
+fn killing_settles_what_is_pushed_and_fetched_meanwhile() {
+    check(2, || {
+        let pool = Pool::new(1);
+        let mut caller = deaf_caller();
+        let mut one = worker(&pool, &caller);
+        submit(&mut caller, &pool, order(0, &function()));
+        let killed = Arc::clone(&pool);
+        let killer = thread::spawn(move || killed.kill());
+        let thread = thread::spawn(move || run_all(&mut one));
+        let pushed = caller.submit(&pool, order(1, &function()), None, &[], Vec::new()).is_ok();
+        join(killer);
+        join(thread);
+        assert_eq!(delivered(&mut caller).len(), 1 + usize::from(pushed));
+        assert_eq!(pool.backlog(), 0);
+    });
+}
+
+#[test]
+fn nothing_stays_behind_with_a_caller_that_closes() {
+    check(3, || {
+        let function = function();
+        let pool = Pool::new(1);
+        let mut caller = deaf_caller();
+        let mut one = worker(&pool, &caller);
+        submit(&mut caller, &pool, order(0, &function));
+        let thread = thread::spawn(move || {
+            run_all(&mut one);
+        });
+        caller.close();
+        drop(caller);
+        join(thread);
+        drop(pool);
+        assert_eq!(Arc::strong_count(&function), 1, "a record that nobody reads has been freed");
+    });
+}
