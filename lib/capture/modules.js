@@ -17,7 +17,7 @@ const noted = new Set();
 
 /** Notes the members of the builtin modules that have been loaded since the last time. */
 function noteBuiltins() {
-  const loaded = new Set(process.moduleLoadList ?? []);
+  const loaded = new Set(/** @type {any} */ (process).moduleLoadList ?? []);
   for (const id of Module.builtinModules) {
     if (noted.has(id) || id.startsWith('_') || DEPRECATED.has(id)) continue;
     if (loaded.size > 0 && !loaded.has(`NativeModule ${id}`)) continue;
@@ -54,7 +54,7 @@ const packages = new Map();
 const files = new Set();
 let size = -1;
 
-const cache = () => Module._cache ?? require.cache;
+const cache = () => /** @type {any} */ (Module)._cache ?? require.cache;
 
 /** Notes the exports of the CommonJS packages that have been loaded since the last time, two members deep. */
 function notePackages() {
