@@ -24,8 +24,11 @@ export declare class Caller {
   setInbox(inbox: Uint8Array): void
   /** Keeps the event loop alive while tasks are outstanding. */
   hold(held: boolean): void
-  /** Registers the function whose plan is the first `length` bytes of the outbox. Gives its number. */
-  addFunction(length: number, buffers: Array<Uint8Array>): number
+  /**
+   * Registers the function whose plan is the first `length` bytes of the outbox: for one task, or `kept` by the
+   * workers for more of them. Gives its number.
+   */
+  addFunction(length: number, buffers: Array<Uint8Array>, kept: boolean): number
   /** Forgets a function; tasks that were submitted with it still run. */
   dropFunction(number: number): void
   /**
@@ -33,8 +36,8 @@ export declare class Caller {
    * `this` and converting arguments each cost more than all that they do.
    *
    * - `submit` queues the order at the start of the outbox, and gives its status;
-   * - `drain` brings completions to the inbox: gives their bytes, 0 when there are none, -1 when there are commands
-   *   to obey first, or, below that, how large an inbox the next one needs;
+   * - `drain` brings completions to the inbox: gives their bytes, 0 when there are none, or, negative, how large an
+   *   inbox the next one needs;
    * - `attend` says that the isolate drains by itself for a while, and need not be woken;
    * - `rest` says that it does so no longer. False: there is something to drain first.
    */
@@ -87,8 +90,13 @@ export declare class Pool {
   hire(caller: Caller): number
   /** The thread of this worker has ended. `report` is an encoded value that tells how. */
   bury(worker: number, report: Uint8Array): void
-  /** Asks the workers that the caller's isolate started to leave when they find nothing to do. */
-  dismiss(caller: Caller): void
+  /**
+   * Asks the workers that the caller's isolate started to leave when they find nothing to do. Gives those that have
+   * not begun to serve and never will: their threads are to be ended.
+   */
+  dismiss(caller: Caller): Array<number>
+  /** Whether all workers, as far as there are any, were started by the caller's isolate. */
+  isServedBy(caller: Caller): boolean
   /** Takes no more tasks. */
   close(): void
   /** Settles every task and gives every worker up. */
@@ -121,7 +129,7 @@ export declare class ScriptAnalysis {
 
 /** The owner's handle. The session ends with it: when the owner's isolate dies, its leaves stop. */
 export declare class Session {
-  constructor(options: SessionOptions)
+  constructor(pool: Pool, options: SessionOptions)
   get id(): number
   /** A view of a block of the session's memory, which keeps the block alive. */
   memory(index: number): unknown
@@ -159,8 +167,8 @@ export declare class Worker {
    * The calls that are made for every task, as functions of their own: see `NativeCaller::calls`.
    *
    * - `step` finishes the task that the outbox tells of, if any, and takes the next: gives the length of its frame in
-   *   the inbox, 0 when there is none, -1 or -2 when the worker shall stop, or, below those, how large an inbox the
-   *   next one needs;
+   *   the inbox, 0 when there is none, -1 or -2 when the worker shall stop, -3 when it has functions to forget, or,
+   *   below those, how large an inbox the next one needs;
    * - `finish` does the first half alone.
    */
   calls(): WorkerCalls
@@ -168,7 +176,9 @@ export declare class Worker {
   finishWith(buffers: Array<Uint8Array>): void
   /** The large parts of a task's arguments. They can be asked for once. */
   received(lease: number): Array<ArrayBuffer>
-  /** The plan of the function that a task calls. */
+  /** The numbers of the functions that nobody can call any more. */
+  forgotten(): Array<number>
+  /** The plan of the function that a task calls, for the isolate to build it. */
   plan(lease: number): Uint8Array
   /** The large parts of that plan, a copy for this worker. */
   planBuffers(lease: number): Array<ArrayBuffer>
@@ -183,9 +193,6 @@ export declare class Worker {
   passOn(): void
 }
 export type NativeWorker = Worker
-
-/** Starts no more leaves in any session of the process, so that no worker is held inside one when the process ends. */
-export declare function abortSessions(): void
 
 /** Analyses what `Function.prototype.toString` gave; null where that is not JavaScript. */
 export declare function analyseFunction(text: string): FunctionAnalysis | null
@@ -220,9 +227,12 @@ export declare function joinSession(id: number, ticket: number, leaf: (arg: unkn
 
 /**
  * Writes the number of the function's script, its line and its column (of its parameters, from 0) to `place`. False
- * where that cannot be known. The value must be a function, which JavaScript has made sure of.
+ * where that cannot be known.
  */
-export declare function placeOf(callee: unknown, place: Uint32Array): boolean
+export declare function placeOf(subject: unknown, place: Uint32Array): boolean
+
+/** What V8 calls the script of a function: a path, a URL; null where that cannot be known. */
+export declare function scriptNameOf(subject: unknown): string | null
 
 /** A worker's view of a block of a session's memory; `null` where the session is over. */
 export declare function sessionMemory(id: number, index: number): unknown | null

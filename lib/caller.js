@@ -30,8 +30,6 @@ const PATIENCE = 32;
 /** One that has lost its patience tries again after so many wake-ups: tasks may have become shorter. */
 const RETRY_AFTER = 16;
 
-const COMMANDS = -1;
-
 const WANTS_WORKERS = 1;
 const CLOSED = 2;
 const NO_SUCH_WORKER = 3;
@@ -147,6 +145,18 @@ class Caller {
     this.#receivers.delete(worker);
   }
 
+  /** Somebody will submit more tasks as others end: until `end()`, something is outstanding. */
+  begin() {
+    if (this.#pending++ === 0) this.#hold(true);
+  }
+
+  end() {
+    if (--this.#pending > 0) return;
+    if (this.#mask > LARGE_TABLE) this.#shrink();
+    this.#hold(false);
+    if (this.#whenIdle.length > 0) for (const tell of this.#whenIdle.splice(0)) tell();
+  }
+
   /** Resolves when nothing is outstanding. */
   idle() {
     if (this.#pending === 0) return Promise.resolve();
@@ -215,7 +225,7 @@ class Caller {
     this.#rejects[slot] = rejectNow;
     this.#shipped[slot] = shipped;
     if (options !== undefined || keep !== undefined) this.#addExtras(slot, options, keep);
-    if (this.#pending++ === 0) this.#native.hold(true);
+    this.begin();
     if (status === WANTS_WORKERS) this.#host.staff();
     if (!this.#attending && this.#patience > 0) this.#attend();
     return promise;
@@ -250,8 +260,11 @@ class Caller {
 
   /** Something has arrived. Called by the addon, outside any JavaScript. */
   #wake() {
-    // While it looks by itself, a wake-up that was under way before has nothing to add.
-    if (this.#attending) return;
+    // While it looks for outcomes by itself, a wake-up can only be about commands.
+    if (this.#attending) {
+      this.#obey();
+      return;
+    }
     if (++this.#wakes % RETRY_AFTER === 0) this.#patience = PATIENCE;
     do this.#drain();
     while (!this.#restNow());
@@ -293,8 +306,7 @@ class Caller {
       if (size > 0) {
         any = true;
         this.#settleFrames(size);
-      } else if (size === COMMANDS) this.#obey();
-      else this.#useInbox(aligned(-size));
+      } else this.#useInbox(aligned(-size));
     }
     if (this.#inbox.length > LARGE_BOX) this.#useInbox(BOX);
     return any;
@@ -304,7 +316,7 @@ class Caller {
   #obey() {
     for (let command = this.#native.command(); command !== 0; command = this.#native.command()) {
       if (command > 0) this.#host.terminate(command);
-      else this.#host.staff();
+      this.#host.staffIfNeeded();
     }
   }
 
@@ -466,11 +478,13 @@ class Caller {
     this.#rejects[slot] = undefined;
     this.#shipped[slot] = undefined;
     this.#ids[slot] = 0;
-    if (--this.#pending === 0) {
-      if (this.#mask > LARGE_TABLE) this.#shrink();
-      this.#native.hold(false);
-      if (this.#whenIdle.length > 0) for (const tell of this.#whenIdle.splice(0)) tell();
-    }
+    this.end();
+  }
+
+  /** Keeps the process alive while tasks are outstanding. */
+  #hold(held) {
+    this.#native.hold(held);
+    this.#host.outstanding(held);
   }
 
   #refused(slot, status) {
@@ -504,7 +518,7 @@ class Caller {
     return to;
   }
 
-  /** Whoever gets what is moved: a worker, even one that is still starting. */
+  /** A worker to address a task to: one of those that serve, else one that starts now. */
   #leastBusy() {
     const worker = this.#native.leastBusy();
     if (worker !== 0) return worker;

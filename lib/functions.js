@@ -7,7 +7,7 @@ const { capture } = require('./capture');
  * @typedef {object} Shipped a function that workers can call
  * @property {number} number what orders call it by
  * @property {string} name its name, for errors
- * @property {boolean} once registered for one task alone
+ * @property {boolean} once registered for one task alone, or until it is released; no worker keeps it for good
  * @property {Map<any, Function> | null} classes the user's classes that it captured, to give errors their class back
  * @property {number[] | null} carried the keys of what V8 carries for it
  */
@@ -69,19 +69,28 @@ class Functions {
     return shipped;
   }
 
-  /** A function of the engine itself, by its name in the worker. */
-  internal(name) {
-    return this.#register({ name }, { plan: { internal: name }, classes: null }, false);
+  /**
+   * A function of the engine itself, by its name in the worker, which is called with the user's function (if any) before
+   * its arguments. For as many tasks as its owner likes, until it is released.
+   *
+   * @param {string} name
+   * @param {Function} [fn]
+   * @param {object} [captures]
+   * @returns {Shipped}
+   */
+  internal(name, fn, captures) {
+    const { plan, classes } = fn === undefined ? { classes: null } : capture(fn, { captures });
+    return this.#register({ name: fn?.name || name }, { plan: { internal: name, fn: plan }, classes }, true);
   }
 
-  /** Forgets what was registered for one task, once that is queued. */
+  /** Forgets what was registered for a while, once the last of its tasks is queued. */
   release(shipped) {
     if (shipped.once) this.#native.dropFunction(shipped.number);
   }
 
   #register(fn, { plan, classes }, once) {
     const { length, buffers, carried } = this.#encode(plan, fn.name || 'the function');
-    const number = this.#native.addFunction(length, buffers);
+    const number = this.#native.addFunction(length, buffers, !once);
     return { number, name: fn.name, once, classes, carried };
   }
 }

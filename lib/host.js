@@ -4,18 +4,29 @@
 const path = require('node:path');
 const { MessageChannel, Worker } = require('node:worker_threads');
 const { Encoder } = require('./codec');
+const { state } = require('./current.js');
 
 /** A pool whose workers end before they are ready, so many times in a row, cannot have any. */
 const MAX_FAILED_STARTS = 3;
+
+/** The hosts of this isolate that have workers. */
+const hosts = new Set();
+
+/*
+ * The runtime ends worker threads one by one, each when the one before has ended. Workers that share an array wait for
+ * each other, so the one that is waited for must not be the last to be told.
+ */
+process.on('exit', () => {
+  for (const host of hosts) host.terminateAll();
+});
 
 class Host {
   #pool;
   #options;
   #caller = null;
-  /** @type {Map<number, { thread: Worker, port: any, ready: boolean, ended: Promise<void> }>} */
+  /** @type {Map<number, { thread: Worker, port: any, ready: boolean, dismissed: boolean, ended: Promise<void> }>} */
   #workers = new Map();
   #failedStarts = 0;
-  #closing = false;
   #encoder = new Encoder(1024);
 
   /**
@@ -36,18 +47,30 @@ class Host {
 
   /** Whether the pool's workers are threads of this isolate, as far as there are any. */
   get hosts() {
-    return this.#workers.size === this.#pool.staff;
+    return this.#pool.isServedBy(this.#caller.native);
   }
 
   /** Starts a worker where the pool wants one. */
   staff() {
-    if (this.#closing) return;
     if (!this.mayStart) {
       this.#pool.askForWorkers();
       return;
     }
     const id = this.#pool.hire(this.#caller.native);
     if (id !== 0) this.#start(id);
+  }
+
+  /** The same where tasks wait for it: somebody asked, and the tasks may be others' than this isolate's. */
+  staffIfNeeded() {
+    if (this.mayStart && this.#pool.backlog > 0) this.staff();
+  }
+
+  /** The first of the caller's tasks is outstanding, or none is any more. */
+  outstanding(any) {
+    const here = this.mayStart ? null : state();
+    if (here === null) return;
+    here.nested += any ? 1 : -1;
+    here.onNested();
   }
 
   /** Sends a message to one worker, or to all. */
@@ -58,61 +81,81 @@ class Host {
 
   /** Ends a worker's thread by force. */
   terminate(id) {
+    const worker = this.#workers.get(id);
+    if (worker === undefined) return;
+    worker.dismissed = true;
     // Its 'exit' event does the rest.
-    void this.#workers.get(id)?.thread.terminate();
+    void worker.thread.terminate();
+  }
+
+  terminateAll() {
+    for (const id of this.#workers.keys()) this.terminate(id);
   }
 
   /** Ends all of them, in good order or by force, and resolves when they have ended. */
   async dismiss({ force }) {
-    this.#closing = true;
-    this.#pool.dismiss(this.#caller.native);
-    for (const [id, { thread, ready }] of this.#workers) {
+    const unserved = this.#pool.dismiss(this.#caller.native);
+    const leaving = [...this.#workers];
+    for (const [id, worker] of leaving) {
+      worker.dismissed = true;
       // Somebody waits for its end now, which the process has to live to see.
-      thread.ref();
-      if (force || !ready) this.terminate(id);
+      worker.thread.ref();
+      if (force || unserved.includes(id)) this.terminate(id);
     }
-    while (this.#workers.size > 0) await Promise.all([...this.#workers.values()].map(({ ended }) => ended));
-    this.#closing = false;
+    await Promise.all(leaving.map(([, { ended }]) => ended));
   }
 
   #start(id) {
     const { resourceLimits, env, preload = [] } = this.#options;
     const { port1, port2 } = new MessageChannel();
     const known = [...this.#caller.carried];
-    const thread = new Worker(path.join(__dirname, 'worker.js'), {
-      workerData: {
-        tasklets: { pool: this.#pool.id, worker: id, caller: this.#caller.native.id, port: port2, preload, known },
-      },
-      transferList: [port2],
-      name: `tasklets worker ${id}`,
-      ...(resourceLimits && { resourceLimits }),
-      ...(env && { env }),
-    });
+    let thread;
+    try {
+      thread = new Worker(path.join(__dirname, 'worker.js'), {
+        workerData: {
+          tasklets: { pool: this.#pool.id, worker: id, caller: this.#caller.native.id, port: port2, preload, known },
+        },
+        transferList: [port2],
+        name: `tasklets worker ${id}`,
+        ...(resourceLimits && { resourceLimits }),
+        ...(env && { env }),
+      });
+    } catch (error) {
+      // The system has no thread to give. Those that wait are told so, once their call has returned.
+      port1.close();
+      setImmediate(() => this.#report(id, { error }, false));
+      return;
+    }
     // What only waits must not keep the process alive; outstanding tasks do, through their caller.
     thread.unref();
     port1.unref();
     let tell;
-    const worker = { thread, port: port1, ready: false, ended: new Promise((resolve) => (tell = resolve)) };
+    const ended = new Promise((resolve) => (tell = resolve));
+    const worker = { thread, port: port1, ready: false, dismissed: false, ended };
     this.#workers.set(id, worker);
+    hosts.add(this);
     this.#caller.listen(id, port1);
     let error;
     thread.once('error', (cause) => (error = cause));
     thread.once('message', () => {
       worker.ready = true;
       this.#failedStarts = 0;
+      // More may have come than the one for which it was started.
+      this.staffIfNeeded();
     });
     thread.once('exit', (exitCode) => {
       this.#workers.delete(id);
+      if (this.#workers.size === 0) hosts.delete(this);
       this.#caller.unlisten(id);
       port1.close();
-      this.#report(id, { exitCode, error }, worker.ready);
+      this.#report(id, { exitCode, error }, worker.ready || worker.dismissed);
       tell();
     });
   }
 
-  #report(id, report, wasReady) {
+  #report(id, report, expected) {
     this.#pool.bury(id, this.#encode(report));
-    if (!wasReady && !this.#closing) this.#failedStarts++;
+    if (!expected) this.#failedStarts++;
     if (this.#failedStarts >= MAX_FAILED_STARTS) {
       this.#failedStarts = 0;
       this.#pool.failWaiting(this.#encode(report));

@@ -9,6 +9,7 @@ const { InvalidOptionError, PoolClosedError } = require('./errors.js');
 const { handle, isHandle } = require('./handle.js');
 const { Host } = require('./host.js');
 const native = require('./native.js');
+const { Parallel } = require('./parallel');
 const { callable, callOptions, handleOptions, poolOptions, shutdownOptions, taskOptions } = require('./options.js');
 const { retry } = require('./retry.js');
 const { runAll } = require('./run-all.js');
@@ -45,6 +46,9 @@ class Pool {
     // Bound, so that `const { run } = pool` works.
     for (const name of ['task', 'runAll', 'batch', 'retry', 'cancel', 'config', 'shutdown']) {
       this[name] = this[name].bind(this);
+    }
+    for (const name of ['map', 'filter', 'forEach', 'reduce', 'sort']) {
+      this[name] = this.#parallel[name].bind(this.#parallel);
     }
   }
 
@@ -157,6 +161,24 @@ class Pool {
     run: (fn, options, attempt) => this.run(fn, options, attempt),
     withdraw: (task, reason) => this.#caller?.cancel(task.id, reason, true),
   };
+
+  /** What map and the others need of a pool, at the call. */
+  #parallel = new Parallel((fn, captures) => {
+    const caller = this.#ready();
+    const shipped = caller.functions.internal('parallel', fn, captures);
+    caller.begin();
+    return {
+      pool: this.#native,
+      workers: this.#native.size,
+      shares: this.#host.hosts,
+      run: (...args) => caller.submit(shipped, args, undefined, 1),
+      withdraw: (task) => caller.cancel(task.id, undefined, true),
+      release: () => {
+        caller.functions.release(shipped);
+        caller.end();
+      },
+    };
+  });
 
   #ready() {
     if (this.#caller !== null && this.#closed === null) return this.#caller;

@@ -1,6 +1,7 @@
 'use strict';
 // What a worker's isolate runs: takes tasks from its pool, calls them, and finishes them, until it is told to stop.
 
+const { isPromise } = require('node:util/types');
 const { parentPort, workerData } = require('node:worker_threads');
 const { Receiver, Sender, isShareable } = require('./carrier.js');
 const { Decoder, Encoder } = require('./codec');
@@ -19,8 +20,20 @@ const LARGE_BOX = 1024 * 1024;
 const SPIN = 20;
 const SLEEP = 2000;
 
-/** The engine's own functions that run in workers, by name. */
-const internals = {};
+/** What a step gives, beside a size: stop, and leave by yourself; forget functions. */
+const RETIRED = -2;
+const FORGET = -3;
+
+/** As they were before any task could replace them: a task that does spoils its own promises, not the worker. */
+const { then } = Promise.prototype;
+const { apply } = Reflect;
+
+/** The engine's own functions that run in workers, by name, each loaded when it is first called. */
+const internals = {
+  parallel: (...args) => require('./parallel/kernel.js').perform(...args),
+};
+/** How many of them are kept for the next task, each with the user's function that it calls. */
+const RECENT = 4;
 
 class TaskRunner {
   #native;
@@ -35,6 +48,8 @@ class TaskRunner {
   #outboxWords;
   /** @type {Map<number, { fn: Function, name: string }>} by the scheduler's number */
   #functions = new Map();
+  /** @type {Map<number, { fn: Function, name: string }>} the engine's own, of which several tasks usually follow */
+  #recent = new Map();
   #host;
   #port;
   #receiver;
@@ -48,7 +63,7 @@ class TaskRunner {
     this.#host = caller;
     this.#port = port;
     this.#state = enter(pool, worker);
-    this.#state.onNested = () => this.#loop();
+    this.#state.onNested = () => this.#nest();
     this.#receiver = new Receiver(port, (key, value) => this.#sender.adopt(key, value));
     this.#sender = new Sender(1, (message) => port.postMessage(message));
     for (const { key, value } of known) this.#receiver.know(key, value);
@@ -70,39 +85,44 @@ class TaskRunner {
   /** The event loop has turned. */
   #wake() {
     this.#native.awake();
-    this.#loop();
+    if (this.#running === 0 || this.#state.nested > 0) this.#loop();
+    else this.#native.passOn();
+  }
+
+  /** The first of the tasks that this isolate has submitted is outstanding, or none is any more. */
+  #nest() {
+    if (this.#state.nested > 0) {
+      // Other tasks than the one that waits may run here from now on, but not under its feet.
+      setImmediate(this.#turn);
+    } else if (this.#running > 0) {
+      this.#native.awake();
+      this.#native.passOn();
+    }
   }
 
   /** Runs tasks until there is none, or until the event loop has to turn. */
   #loop() {
     if (this.#looping) return;
-    if (!this.#isFree()) {
-      // It may have been woken for a task, which somebody else has to take then.
-      this.#native.passOn();
-      return;
-    }
     this.#looping = true;
     try {
-      while (this.#isFree()) {
+      // A task that waits for tasks of its own gives its place up: they may need it.
+      while (this.#running === 0 || this.#state.nested > 0) {
         const size = this.#step();
         this.#outboxWords[0] = NO_LEASE;
         if (size > 0) {
           if (!this.#run(size)) break;
         } else if (size === 0) {
           if (!this.#rest()) break;
+        } else if (size === FORGET) {
+          for (const number of this.#native.forgotten()) this.#functions.delete(number);
         } else if (size >= -HEADER) {
-          this.#stop(size === -2);
+          this.#stop(size === RETIRED);
           break;
         } else this.#useInbox(-size);
       }
     } finally {
       this.#looping = false;
     }
-  }
-
-  /** A task that waits for tasks of its own gives its place up: they may need it. */
-  #isFree() {
-    return this.#running === 0 || this.#state.nested > 0;
   }
 
   /** There is nothing to do. True: look again. */
@@ -125,7 +145,7 @@ class TaskRunner {
     let outcome = Outcome.VALUE;
     let context;
     try {
-      const { fn, name } = this.#functions.get(words[1]) ?? this.#build(lease, words[1], flags);
+      const { fn, name } = this.#functions.get(words[1]) ?? this.#recent.get(words[1]) ?? this.#build(lease, words[1], flags);
       let start = HEADER;
       let end = size;
       let carried = null;
@@ -146,11 +166,14 @@ class TaskRunner {
       result = error;
       outcome = Outcome.ERROR;
     }
-    if (outcome === Outcome.VALUE && isThenable(result)) {
-      this.#running++;
-      this.#state.running = context;
-      this.#await(result, lease, flags);
-      return !late || this.#yield();
+    if (outcome === Outcome.VALUE && isObject(result)) {
+      const promise = promiseOf(result);
+      if (promise !== null) {
+        this.#running++;
+        this.#state.running = context;
+        this.#await(promise, lease, flags);
+        return !late || this.#yield();
+      }
     }
     this.#state.running = null;
     this.#write(lease, outcome, result, flags);
@@ -175,10 +198,7 @@ class TaskRunner {
       this.#outboxWords[0] = NO_LEASE;
       this.#loop();
     };
-    promise.then(
-      (value) => settle(Outcome.VALUE, value),
-      (error) => settle(Outcome.ERROR, error),
-    );
+    apply(then, promise, [(value) => settle(Outcome.VALUE, value), (error) => settle(Outcome.ERROR, error)]);
   }
 
   /** Lets timers and sockets have their turn. */
@@ -245,9 +265,19 @@ class TaskRunner {
     const buffers = this.#native.planBuffers(lease);
     const carried = keys.map((key) => this.#receiver.take(key));
     const plan = this.#decoder.decode(bytes, 0, end, buffers, carried);
-    const fn = plan.internal === undefined ? rebuild(plan) : internals[plan.internal];
+    if (plan.internal !== undefined) return this.#buildInternal(number, plan);
+    const fn = rebuild(plan);
     const built = { fn, name: fn.name };
     if ((flags & Flag.EPHEMERAL) === 0) this.#functions.set(number, built);
+    return built;
+  }
+
+  #buildInternal(number, plan) {
+    const user = plan.fn && rebuild(plan.fn);
+    const internal = internals[plan.internal];
+    const built = { fn: (...args) => internal(user, ...args), name: user?.name || plan.internal };
+    this.#recent.set(number, built);
+    if (this.#recent.size > RECENT) this.#recent.delete(this.#recent.keys().next().value);
     return built;
   }
 
@@ -269,8 +299,18 @@ class TaskRunner {
   }
 }
 
-function isThenable(value) {
-  return typeof value === 'object' && value !== null && typeof value.then === 'function';
+function isObject(value) {
+  return typeof value === 'object' && value !== null;
+}
+
+/** The promise of what a task has returned; null: that is its result. A thenable that is no promise is made one. */
+function promiseOf(result) {
+  if (isPromise(result)) return result;
+  try {
+    return typeof result.then === 'function' ? new Promise((resolve) => resolve(result)) : null;
+  } catch (error) {
+    return Promise.reject(error);
+  }
 }
 
 /** Whether nothing but this worker's own handles is alive. Where the runtime does not say, something may be. */

@@ -25,9 +25,6 @@ const WANTS_WORKERS: u32 = 1;
 const CLOSED: u32 = 2;
 const NO_SUCH_WORKER: u32 = 3;
 
-/// What draining gave where there are commands to obey first: no frame is so short.
-const COMMANDS: i32 = -1;
-
 const NANOS_PER_MS: f64 = 1e6;
 
 struct Inner {
@@ -113,12 +110,18 @@ impl NativeCaller {
         self.waker.hold(env, held)
     }
 
-    /// Registers the function whose plan is the first `length` bytes of the outbox. Gives its number.
+    /// Registers the function whose plan is the first `length` bytes of the outbox: for one task, or `kept` by the
+    /// workers for more of them. Gives its number.
     #[napi]
-    pub fn add_function(&self, length: u32, buffers: Vec<Uint8ArraySlice<'_>>) -> Result<u32> {
+    pub fn add_function(&self, length: u32, buffers: Vec<Uint8ArraySlice<'_>>, kept: bool) -> Result<u32> {
         self.inner(|inner| {
             let plan = inner.outbox.read().get(..length as usize).ok_or_else(short)?;
-            let function = Arc::new(TaskFunction::new(plan, copy_in(&buffers)));
+            let buffers = copy_in(&buffers);
+            let function = Arc::new(if kept {
+                TaskFunction::kept(plan, buffers, &self.pool)
+            } else {
+                TaskFunction::new(plan, buffers)
+            });
             let number = match inner.functions.iter().position(Option::is_none) {
                 Some(free) => {
                     inner.functions[free] = Some(function);
@@ -148,8 +151,8 @@ impl NativeCaller {
     /// `this` and converting arguments each cost more than all that they do.
     ///
     /// - `submit` queues the order at the start of the outbox, and gives its status;
-    /// - `drain` brings completions to the inbox: gives their bytes, 0 when there are none, -1 when there are commands
-    ///   to obey first, or, below that, how large an inbox the next one needs;
+    /// - `drain` brings completions to the inbox: gives their bytes, 0 when there are none, or, negative, how large an
+    ///   inbox the next one needs;
     /// - `attend` says that the isolate drains by itself for a while, and need not be woken;
     /// - `rest` says that it does so no longer. False: there is something to drain first.
     #[napi]
@@ -287,9 +290,6 @@ impl Inner {
     }
 
     fn drain(&mut self) -> i32 {
-        if self.caller.has_commands() {
-            return COMMANDS;
-        }
         let mut at = 0;
         loop {
             let next = self.held_back.take().or_else(|| self.caller.completion());

@@ -104,10 +104,17 @@ impl NativePool {
         self.pool.bury(worker, report);
     }
 
-    /// Asks the workers that the caller's isolate started to leave when they find nothing to do.
+    /// Asks the workers that the caller's isolate started to leave when they find nothing to do. Gives those that have
+    /// not begun to serve and never will: their threads are to be ended.
     #[napi]
-    pub fn dismiss(&self, caller: &NativeCaller) {
-        caller.with(|caller| self.pool.dismiss(caller));
+    pub fn dismiss(&self, caller: &NativeCaller) -> Vec<u32> {
+        caller.with(|caller| self.pool.dismiss(caller)).unwrap_or_default()
+    }
+
+    /// Whether all workers, as far as there are any, were started by the caller's isolate.
+    #[napi]
+    pub fn is_served_by(&self, caller: &NativeCaller) -> bool {
+        caller.with(|caller| self.pool.is_served_by(caller)).unwrap_or(false)
     }
 
     /// Takes no more tasks.

@@ -1,6 +1,7 @@
 //! Sessions as JavaScript sees them: the owner's handle, the workers' way in, and the memory that both look at.
 
 use crate::memory;
+use crate::pool::NativePool;
 use napi::bindgen_prelude::{Env, Function, JsValue, Unknown};
 use napi::{Error, Result, Status, sys};
 use napi_derive::napi;
@@ -11,7 +12,8 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 use std::time::Duration;
 use tasklets_parallel as parallel;
-use tasklets_parallel::{End, Joined, Memory, Outcome};
+use tasklets_parallel::{Backlog, End, Joined, Memory, Outcome};
+use tasklets_scheduler::Pool;
 
 /// What owner and workers share of a session.
 struct Shared {
@@ -41,6 +43,15 @@ pub enum SessionStatus {
     Left,
     Yielded,
     Later,
+}
+
+/// What waits in the pool whose workers a session borrows.
+struct PoolBacklog(Arc<Pool>);
+
+impl Backlog for PoolBacklog {
+    fn waiting(&self) -> usize {
+        self.0.backlog()
+    }
 }
 
 /// See the fields of the same names in `tasklets_parallel::Options`; times are in milliseconds.
@@ -77,7 +88,7 @@ impl Drop for Session {
 #[napi]
 impl Session {
     #[napi(constructor)]
-    pub fn new(options: SessionOptions) -> Result<Self> {
+    pub fn new(pool: &NativePool, options: SessionOptions) -> Result<Self> {
         let workers = options.workers as usize;
         let stages: Vec<usize> = options.stages.iter().map(|units| *units as usize).collect();
         let memories = options.memories.iter().map(|bytes| Memory::new(*bytes as usize).map(Arc::new));
@@ -93,7 +104,7 @@ impl Session {
                 target: (options.target > 0.0).then(|| milliseconds(options.target)),
                 coarse: milliseconds(options.coarse),
             },
-            Box::new(parallel::Nobody),
+            Box::new(PoolBacklog(Arc::clone(&pool.pool))),
         );
         let shared = Arc::new(Shared {
             session: Arc::new(session),
@@ -173,14 +184,6 @@ impl Session {
     pub fn close(&self) {
         self.shared.session.abort();
         SESSIONS.write().unwrap_or_else(PoisonError::into_inner).remove(&self.id);
-    }
-}
-
-/// Starts no more leaves in any session of the process, so that no worker is held inside one when the process ends.
-#[napi]
-pub fn abort_sessions() {
-    for shared in SESSIONS.read().unwrap_or_else(PoisonError::into_inner).values() {
-        shared.session.abort();
     }
 }
 

@@ -17,6 +17,7 @@ use crate::{
 const NOTHING: i32 = 0;
 const CONDEMNED: i32 = -1;
 const RETIRED: i32 = -2;
+const FORGET: i32 = -3;
 
 /// Nanoseconds after which an isolate that goes from task to task should turn its event loop.
 const SLICE: u64 = 5_000_000;
@@ -92,8 +93,8 @@ impl NativeWorker {
     /// The calls that are made for every task, as functions of their own: see `NativeCaller::calls`.
     ///
     /// - `step` finishes the task that the outbox tells of, if any, and takes the next: gives the length of its frame in
-    ///   the inbox, 0 when there is none, -1 or -2 when the worker shall stop, or, below those, how large an inbox the
-    ///   next one needs;
+    ///   the inbox, 0 when there is none, -1 or -2 when the worker shall stop, -3 when it has functions to forget, or,
+    ///   below those, how large an inbox the next one needs;
     /// - `finish` does the first half alone.
     #[napi]
     pub fn calls<'env>(&self, env: &'env Env) -> Result<WorkerCalls<'env>> {
@@ -122,10 +123,16 @@ impl NativeWorker {
         hand_out(env, buffers.unwrap_or_default())
     }
 
-    /// The plan of the function that a task calls.
+    /// The numbers of the functions that nobody can call any more.
+    #[napi]
+    pub fn forgotten(&self) -> Vec<u32> {
+        self.inner(|inner| inner.worker.forgotten()).unwrap_or_default()
+    }
+
+    /// The plan of the function that a task calls, for the isolate to build it.
     #[napi]
     pub fn plan(&self, lease: u32) -> Result<Uint8Array> {
-        let task = self.inner(|inner| inner.worker.leased(lease)).flatten();
+        let task = self.inner(|inner| inner.worker.leased(lease).inspect(|task| inner.worker.builds(task))).flatten();
         let task = task.ok_or_else(|| Error::from_reason("there is no such task here"))?;
         Ok(task.order().function.bytes().to_vec().into())
     }
@@ -198,6 +205,9 @@ impl Inner {
     fn step(&mut self) -> i32 {
         let now = Pool::now();
         self.finish(now, &[]);
+        if self.worker.is_to_forget() {
+            return FORGET;
+        }
         let (task, lease) = match self.held_back.take() {
             Some(held_back) => held_back,
             None => match self.worker.take(now) {

@@ -18,6 +18,14 @@ const { Edit } = require('./analysis');
  * @property {number} assigned how many of them, at the front, the text itself assigns
  */
 
+/**
+ * A variable that an edit puts into the code; `of`: the private field, or where the computed name stands.
+ * @typedef {{ kind: number, name: string, of: string | number | null }} Special
+ *
+ * What is known of a class: the values of its static private fields, its computed names by their offsets.
+ * @typedef {{ privates: Map<string, unknown>, keys: Map<number, string | symbol> }} Known
+ */
+
 // Numbers of different isolates meet in one worker.
 let last = threadId * 2 ** 32;
 const nextId = () => ++last;
@@ -39,46 +47,56 @@ function replacement(old, name) {
 
 /**
  * Applies the analysis's edits.
- * @param {(name: string) => boolean} hasPrivate whether the value of a static private field is known
- * @returns {{ text: string, specials: { kind: number, name: string, of?: string }[] }} `specials`: the variables that
- *   were put in, in the order of the text
+ * @param {string} text
+ * @param {number[]} edits
+ * @param {Known} known
+ * @returns {{ text: string, specials: Special[] }} `specials`: the variables that were put in, in the order of the text
  */
-function edit(text, edits, hasPrivate) {
+function edit(text, edits, { privates, keys }) {
   const specials = [];
-  let importer;
-  let meta;
+  const words = new Map();
   let result = '';
   let end = 0;
-  let field;
-  const put = (start, stop, name) => {
-    result += text.slice(end, start) + replacement(text.slice(start, stop), name);
+  let field = '';
+  const put = (start, stop, word) => {
+    result += text.slice(end, start) + replacement(text.slice(start, stop), word);
     end = stop;
+  };
+  const special = (kind, base, of) => {
+    const name = unused(text, base);
+    specials.push({ kind, name, of });
+    return name;
   };
   for (let at = 0; at < edits.length; at += 3) {
     const [kind, start, stop] = edits.slice(at, at + 3);
     // What stands inside a part that is left out is left out with it.
     if (start < end) continue;
-    if (kind === Edit.IMPORT) {
-      if (importer === undefined) specials.push({ kind, name: (importer = unused(text, 'imp$rt')) });
-      put(start, stop, importer);
-    } else if (kind === Edit.IMPORT_META) {
-      if (meta === undefined) specials.push({ kind, name: (meta = unused(text, 'import$meta')) });
-      put(start, stop, meta);
-    } else if (kind === Edit.HERITAGE) {
-      const name = unused(text, stop - start > 1 ? '$h' : '$');
-      specials.push({ kind, name });
-      put(start, stop, name);
-    } else if (kind === Edit.STATIC) {
-      result += text.slice(end, start) + blank(text.slice(start, stop));
-      end = stop;
-    } else if (kind === Edit.PRIVATE_NAME) {
-      field = text.slice(start, stop);
-    } else if (kind === Edit.PRIVATE_VALUE && hasPrivate(field)) {
-      const name = unused(text, `$p${specials.length}`);
-      specials.push({ kind, name, of: field });
-      put(start, stop, name);
-    } else if (kind === Edit.OWN_KEY) {
-      put(start, stop, '0');
+    switch (kind) {
+      case Edit.IMPORT:
+      case Edit.IMPORT_META:
+        if (!words.has(kind)) words.set(kind, special(kind, kind === Edit.IMPORT ? 'imp$rt' : 'import$meta', null));
+        put(start, stop, words.get(kind));
+        break;
+      case Edit.HERITAGE:
+        put(start, stop, special(kind, stop - start > 1 ? '$h' : '$', null));
+        break;
+      case Edit.STATIC:
+        put(start, stop, '');
+        break;
+      case Edit.PRIVATE_NAME:
+        field = text.slice(start, stop);
+        break;
+      case Edit.PRIVATE_VALUE:
+        if (!privates.has(field)) break;
+        put(start, stop, `${start === stop ? '=' : ''}${special(kind, `$p${specials.length}`, field)}`);
+        break;
+      case Edit.KEY:
+        if (keys.has(start)) put(start, stop, special(kind, `$k${specials.length}`, start));
+        break;
+      case Edit.OWN_KEY:
+        put(start, stop, '0');
+        break;
+      default:
     }
   }
   return { text: result + text.slice(end), specials };

@@ -19,12 +19,9 @@ const SORTS = [
 const URL_PROTOTYPE = URL.prototype;
 const own = (object, key) => Object.getOwnPropertyDescriptor(object, key);
 
-/**
- * Whether everything reachable from a value is plain data. What it walked is left in `walked`, also where the answer
- * is no: then those on the way to the offender are in `spoilt`.
- */
+/** Finds out whether everything reachable from a value is plain data. */
 class Walk {
-  /** Objects that have been walked from end to end. */
+  /** The objects that have been reached. */
   walked = new Set();
   /** Whether anything walked could be changed later. */
   mutable = false;
@@ -36,9 +33,15 @@ class Walk {
     this.#taken = taken;
   }
 
-  /** @returns {object[] | null} null where all is data; else the objects that lead to what is not */
+  /** Objects that are not plain data, or lead to what is not, as far as the answer has shown. */
+  spoilt = [];
+
+  /** Whether everything from `root` on is plain data. */
   run(root) {
-    if (!this.#enter(root)) return [root];
+    if (!this.#enter(root)) {
+      this.spoilt.push(root);
+      return false;
+    }
     const stack = this.#stack;
     while (stack.length > 0) {
       const frame = stack[stack.length - 1];
@@ -49,12 +52,11 @@ class Walk {
       const value = frame.values[frame.at++];
       if (isPrimitive(value)) continue;
       if (typeof value === 'symbol' ? !isKnownSymbol(value) : !this.#enter(value)) {
-        const spoilt = stack.map(({ object }) => object);
-        if (typeof value === 'object') spoilt.push(value);
-        return spoilt;
+        this.spoilt = stack.map(({ object }) => object);
+        return false;
       }
     }
-    return null;
+    return true;
   }
 
   #enter(object) {
@@ -178,7 +180,7 @@ function mapValues(map) {
   return values;
 }
 
-const ERRORS = [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError];
+const ERRORS = [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError, AggregateError];
 
 function errorValues(error, prototype) {
   if (!ERRORS.some((constructor) => constructor.prototype === prototype)) return null;
@@ -192,4 +194,4 @@ function errorValues(error, prototype) {
   return values;
 }
 
-module.exports = { Walk, isKnownSymbol, isPrimitive };
+module.exports = { Walk, isPrimitive };

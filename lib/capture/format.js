@@ -1,58 +1,64 @@
 'use strict';
 // The plan's vocabulary, which both sides read: the kinds of its nodes and the numbers in its code records.
 //
-// A plan is `{ codes, leaves, nodes, root }`. A reference is an integer: from 0 up it points into `nodes`, below 0 it
-// points to `leaves[~reference]`, which is a value as it stands. A node is an array whose first element is its kind.
+// A plan is `{ codes, leaves, nodes, root, imports }`; `imports` says whether something in it must be imported first. A
+// reference is an integer: from 0 up it points into `nodes`, below 0 it points to `leaves[~reference]`, which is a value
+// as it stands. A node is an array whose first element is its kind.
+
+// Where a node has properties, they are a flat list: key (or the reference of a symbol), word, reference; an accessor has
+// the references of its getter and setter in an array. `prototype` is a reference, or null for the usual one.
 
 /** @type {Readonly<Record<string, number>>} */
 const Node = Object.freeze({
-  /** kind, code, references of the variables (in the code's order), extras or null */
+  /** kind, code, references of the variables in the code's order, extras, number of a class, home */
   FUNCTION: 0,
   /** kind, properties, prototype, integrity */
   OBJECT: 1,
-  /** kind, length, references by index (-1 in `holes` is none), properties, prototype, integrity */
+  /** kind, length, references of the elements (null for a hole), properties, prototype, integrity */
   ARRAY: 2,
   /** kind, references of keys and values in turn, properties, prototype, integrity */
   MAP: 3,
   /** kind, references, properties, prototype, integrity */
   SET: 4,
-  /** kind, reference to a plain value of the same sort, properties, prototype, integrity */
+  /** kind, reference of a plain one of the same sort, properties, prototype, integrity */
   EXOTIC: 5,
-  /** kind, reference of the function whose `prototype` this is */
+  /** kind, reference of the function whose `prototype` it is */
   PROTOTYPE: 6,
-  /** kind, description */
+  /** kind, description, whether it is one of the registry */
   SYMBOL: 7,
   /** kind, path from the global object */
   INTRINSIC: 8,
   /** kind, file or name of a builtin, path of members */
   REQUIRE: 9,
-  /** kind, file that imports, specifier, path of members */
+  /** kind, URL of the script that imports, specifier, path of members */
   IMPORT: 10,
   /** kind, file */
   REQUIRE_OF: 11,
-  /** kind, file */
+  /** kind, URL of the script */
   IMPORT_OF: 12,
-  /** kind, file */
+  /** kind, URL of the script */
   META_OF: 13,
-  /** kind, reference of the target, of `this`, of the arguments */
+  /** kind, reference of the target, of `this`, references of the arguments */
   BOUND: 14,
   /** kind, reference of the target, of the handler */
   PROXY: 15,
-  /** kind, references of keys and values in turn */
+  /** kind, references of keys and values in turn, properties, prototype, integrity */
   WEAK_MAP: 16,
-  /** kind, references */
+  /** kind, references, properties, prototype, integrity */
   WEAK_SET: 17,
   /** kind, reference */
   WEAK_REF: 18,
-  /** kind, name of the class, arguments of its constructor */
+  /** kind, path of the class, reference of the arguments of its constructor, properties, prototype, integrity */
   CONSTRUCTED: 19,
+  /** kind, reference of a class, path of members to one of its methods */
+  MEMBER: 20,
 });
 
 /** How a code's text is made an expression. */
 const Form = Object.freeze({ EXPRESSION: 0, METHOD: 1, PRIVATE_METHOD: 2, CLASS: 3, DECLARATION: 4 });
 
 /** Bits of a code's `flags`. */
-const Flag = Object.freeze({ STRICT: 1, ARGUMENTS: 2, GETTER: 4, SETTER: 8, MARKED: 16 });
+const Flag = Object.freeze({ STRICT: 1, ARGUMENTS: 2 });
 
 /** Bits of a property's word; a property with all three and a value is written without one. */
 const Property = Object.freeze({ WRITABLE: 1, ENUMERABLE: 2, CONFIGURABLE: 4, ACCESSOR: 8 });

@@ -1,15 +1,20 @@
 'use strict';
 // Takes a function with the variables it uses, on the caller's side, and gives the plan by which a worker makes it anew.
 
+const { Files } = require('./files');
 const { Inspector } = require('./inspector');
+const modules = require('./modules');
 const { Planner } = require('./plan');
+const { Refusal } = require('./refuse');
+const { siteOf } = require('./sites');
 
 /**
  * @typedef {object} Captured
  * @property {object} plan a plain value, which the codec carries as any other
- * @property {boolean} stable whether nothing in it can change before the next call
- * @property {Map<number, Function> | null} classes the user's classes in it, by the reference that `classRef` gives in
- *   the worker
+ * @property {boolean} stable whether nothing in it can change before the next call; then the same object is given again
+ *   for the same function, and for every closure of the same place that captures the same variables
+ * @property {Map<number, Function> | null} classes the user's classes in it, by the number that `classRef` gives in the
+ *   worker
  */
 
 /** @type {WeakMap<Function, Captured>} */
@@ -27,16 +32,64 @@ function capture(fn, { captures, path } = {}) {
     if (known !== undefined) return known;
   }
   const inspector = new Inspector();
-  let captured;
   try {
-    const planner = new Planner(inspector, { captures: captures ?? null, prefix: path });
-    const plan = planner.plan(fn);
-    captured = { plan, stable: planner.stable && captures === undefined, classes: planner.classes };
+    if (captures !== undefined) return take(fn, captures, path, inspector).captured;
+    const site = siteOf(fn, inspector);
+    const shared = site === null ? null : common(site, fn);
+    if (shared !== null) return shared;
+    const { captured, planner } = take(fn, null, path, inspector);
+    if (captured.stable) {
+      stable.set(fn, captured);
+      if (planner.common && planner.site !== null) share(planner.site, fn, captured);
+    }
+    return captured;
   } finally {
     inspector.close();
   }
-  if (captured.stable) stable.set(fn, captured);
-  return captured;
+}
+
+function take(fn, captures, path, inspector) {
+  const files = new Files();
+  let first;
+  for (;;) {
+    const planner = new Planner(inspector, captures, files);
+    try {
+      const plan = planner.plan(fn);
+      const captured = { plan, stable: planner.stable && captures === null, classes: planner.classes };
+      return { captured, planner };
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      first ??= error;
+      // Something in another file of the user's may stand in the way: then the worker loads that file for itself.
+      if (!files.take(error.trail, planner.site?.script ?? null)) throw first.toError(path);
+    }
+  }
+}
+
+/**
+ * The capture that all closures of a site have in common, if they still do: a CommonJS file that has been loaded anew
+ * has other variables of the same names.
+ * @param {import('./sites').Site} site
+ */
+function common(site, fn) {
+  const { common: shared } = site;
+  if (shared === null) return null;
+  if (shared.instance !== undefined && modules.instanceOf(site.script.file) !== shared.instance) return null;
+  return Reflect.ownKeys(fn).length === shared.keys ? shared.captured : null;
+}
+
+/** Keeps a capture for all closures of a site, if the variables of the site's script can be told from another's. */
+function share(site, fn, captured) {
+  const { script } = site;
+  let instance;
+  if (!site.free) {
+    if (script === null) return;
+    if (!script.module) {
+      instance = script.file === null ? undefined : modules.instanceOf(script.file);
+      if (instance === undefined) return;
+    }
+  }
+  site.common = { captured, instance, keys: Reflect.ownKeys(fn).length };
 }
 
 module.exports = { capture };

@@ -61,6 +61,9 @@ function note(table, value, path, depth) {
 
 function build() {
   const table = new Map();
+  for (const name of Object.getOwnPropertyNames(Symbol)) {
+    if (typeof Symbol[name] === 'symbol') table.set(Symbol[name], ['Symbol', name]);
+  }
   const own = vm.runInThisContext('globalThis');
   for (const realm of own === globalThis ? [own] : [globalThis, own]) {
     table.set(realm, []);

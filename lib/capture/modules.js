@@ -83,11 +83,34 @@ function inPackage(value) {
   return packages.get(value);
 }
 
-/** Whether a value is the whole of what a CommonJS file exports. */
+/** What a CommonJS file exports and the members of that: things and the paths to them. */
 function exportsOf(file) {
+  const found = new Map();
   const module = cache()[file];
-  return module === undefined ? undefined : module.exports;
+  if (module?.loaded && isObject(module.exports)) {
+    const table = new Map();
+    note(table, module.exports, { id: file, path: [] }, 1);
+    for (const [value, reference] of table) found.set(value, reference.path);
+  }
+  return found;
 }
+
+/** The file of the user's that exports a value, as a whole or as a member; null where there is none. */
+function fileOf(value) {
+  const modules = cache();
+  for (const file of Object.keys(modules)) {
+    const { exports, loaded } = modules[file];
+    if (!loaded || file.includes(SEPARATOR) || !isObject(exports)) continue;
+    if (exports === value) return file;
+    for (const [, inner] of members(exports)) if (inner === value) return file;
+  }
+  return null;
+}
+
+/** What stands for a CommonJS file as long as it is not loaded anew. */
+const instanceOf = (file) => cache()[file];
+
+const isModule = (value) => value instanceof Module;
 
 /** Whether a value is some module's `require`. */
 function isRequire(value) {
@@ -109,6 +132,4 @@ function baseOf(require) {
   }
 }
 
-const isBuiltin = (specifier) => specifier.startsWith('node:') || Module.builtinModules.includes(specifier);
-
-module.exports = { baseOf, builtin, exportsOf, inPackage, isBuiltin, isRequire };
+module.exports = { baseOf, builtin, exportsOf, fileOf, inPackage, instanceOf, isModule, isRequire };

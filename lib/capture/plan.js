@@ -3,361 +3,374 @@
 // what is not plain data.
 
 const { types } = require('node:util');
-const { Form, Integrity, Node, Property } = require('./format');
-const { Uses } = require('./analysis');
-const { Edit, locate, resolve, resolved } = require('./resolve');
-const { Walk, isKnownSymbol, isPrimitive } = require('./data');
+const { Form, Node, Property } = require('./format');
+const { Edit, Uses } = require('./analysis');
+const { Walk, isPrimitive } = require('./data');
+const extras = require('./extras');
 const { intrinsic } = require('./intrinsics');
 const modules = require('./modules');
-const refuse = require('./refuse');
-const { member, note, variable } = refuse;
+const { integrityOf, shapeOf } = require('./objects');
+const references = require('./references');
+const { Refusal, classOf, classify, member, note, tagOf, variable } = require('./refuse');
+const { UNINITIALISED, resolve } = require('./resolve');
+const { siteOf } = require('./sites');
 
-/** Everything about a value that is written down at once, so that one walk of a plan is one object. */
+/** @typedef {import('./refuse').Trail} Trail */
+
+/** One walk. What it finds on the way besides the plan stands in its fields. */
 class Planner {
-  codes = [];
-  leaves = [];
-  nodes = [];
   /** Whether nothing in the plan can change before the next call. */
   stable = true;
+  /** Whether the plan serves every closure of the function's site. */
+  common = true;
+  /** @type {import('./sites').Site | null} */
+  site = null;
   /** @type {Map<number, Function> | null} the user's classes in the plan */
   classes = null;
 
+  #codes = [];
+  #leaves = [];
+  #nodes = [];
+  #imports = false;
   #inspector;
   #captures;
-  #prefix;
+  #files;
   #entry;
   /** @type {Map<unknown, number>} */
   #seen = new Map();
-  #codeIndex = new Map();
-  /** Objects described but not yet walked. */
+  /** Objects inside the leaves, which need a place of their own only if something else leads to them. */
+  #plain = new Set();
+  /** Objects that are known to be no plain data. */
+  #spoilt = new Set();
+  /** @type {Map<object, number>} */
+  #codeOf = new Map();
+  /** Objects that have a node and have not been walked yet. */
   #queue = [];
-  /** @type {Map<string, { users: number, writer: import('./refuse').Trail | null, name: string }>} */
+  /** @type {{ object: object, node: any[], reference: number }[]} */
+  #weak = [];
+  /** @type {Map<string, { users: number, writer: Trail | null }>} variables, by declaration */
   #shared = new Map();
 
   /**
    * @param {import('./inspector').Inspector} inspector
-   * @param {{ captures: Record<string, unknown> | null, prefix: string | undefined }} options
+   * @param {Record<string, unknown> | null} captures variables supplied by hand
+   * @param {import('./files').Files} files files of the user's that are taken by reference
    */
-  constructor(inspector, { captures, prefix }) {
+  constructor(inspector, captures, files) {
     this.#inspector = inspector;
     this.#captures = captures;
-    this.#prefix = prefix;
+    this.#files = files;
   }
 
   /** @param {Function} fn */
   plan(fn) {
     this.#entry = fn;
     const root = this.#reference(fn, null);
-    for (let item = this.#queue.pop(); item !== undefined; item = this.#queue.pop()) this.#fill(item);
+    do this.#drain();
+    while (this.#fillWeak());
     this.#checkShared();
-    return { codes: this.codes, leaves: this.leaves, nodes: this.nodes, root };
+    return { codes: this.#codes, leaves: this.#leaves, nodes: this.#nodes, root, imports: this.#imports };
   }
 
-  #refuse(trail, what, advice) {
-    return refuse.refusal(trail, what, advice, this.#prefix);
+  #drain() {
+    for (let item = this.#queue.pop(); item !== undefined; item = this.#queue.pop()) this.#fill(item);
   }
 
   #leaf(value) {
-    return ~(this.leaves.push(value) - 1);
+    return ~(this.#leaves.push(value) - 1);
   }
 
   #node(value, node) {
-    const reference = this.nodes.push(node) - 1;
+    const reference = this.#nodes.push(node) - 1;
     this.#seen.set(value, reference);
+    if (node[0] === Node.IMPORT) this.#imports = true;
     return reference;
   }
 
-  /** The reference of a value; `trail` leads to it. */
+  /** @param {Trail | null} trail what leads to the value */
   #reference(value, trail) {
     if (isPrimitive(value)) return this.#leaf(value);
     const seen = this.#seen.get(value);
     if (seen !== undefined) return seen;
     if (typeof value === 'symbol') {
-      if (isKnownSymbol(value)) return this.#leaf(value);
-      return this.#node(value, [Node.SYMBOL, value.description]);
+      if (value === UNINITIALISED) {
+        throw new Refusal(trail, 'is not initialised yet', 'Call after its declaration has been reached.');
+      }
+      const path = intrinsic(value);
+      if (path !== undefined) return this.#node(value, [Node.INTRINSIC, path]);
+      return this.#node(value, [Node.SYMBOL, value.description, Symbol.keyFor(value) !== undefined]);
     }
-    return typeof value === 'function' ? this.#function(value, trail) : this.#object(value, trail);
+    if (types.isProxy(value)) return this.#proxy(value, trail);
+    return typeof value === 'function' ? this.#function(value, trail, null) : this.#object(value, trail);
   }
 
   // Functions.
 
-  #function(fn, trail) {
-    if (types.isProxy(fn)) return this.#proxy(fn, trail);
-    const before = resolved(fn);
-    if (before !== undefined) return this.#described(fn, before, trail);
-    const captures = fn === this.#entry ? this.#captures : null;
-    const located = locate(fn, this.#inspector, captures);
-    if (located === null) return this.#native(fn, trail);
-    const { script } = located;
-    if (script !== null && script.builtin) return this.#native(fn, trail);
-    const byReference = this.#loaded(fn, script);
-    if (byReference !== undefined) return byReference;
-    this.#check(located.analysis, trail);
-    return this.#described(fn, resolve(fn, located, captures), trail);
+  /** @param {object | null} home the object that a method with `super` was found in */
+  #function(fn, trail, home) {
+    const loader = references.requireOf(fn);
+    if (loader !== null) return this.#node(fn, loader);
+    const site = siteOf(fn, this.#inspector);
+    if (site === null || site.script?.builtin) return this.#native(fn, trail);
+    const { script } = site;
+    const node =
+      (script?.library ? references.exported(fn, script, () => this.#scopes(fn)) : null) ??
+      this.#files.reference(fn, script);
+    if (node !== null) return this.#node(fn, node);
+    const tied = Uses.PRIVATE | (home === null ? Uses.SUPER : 0);
+    const owner = (site.analysis.uses & tied) === 0 ? null : extras.classOf(fn, this.#scopes(fn));
+    if (owner !== null) {
+      const reference = this.#reference(owner.constructor, note(trail, 'its class'));
+      return this.#node(fn, [Node.MEMBER, reference, owner.path]);
+    }
+    this.#check(site, home, trail);
+    return this.#closure(fn, site, trail, home);
+  }
+
+  #scopes(fn) {
+    return this.#inspector.available ? this.#inspector.read(fn).scopes : [];
   }
 
   /** A function of the realm, of Node or of an addon: only by name. */
   #native(fn, trail) {
-    const path = intrinsic(fn);
-    if (path !== undefined) return this.#node(fn, [Node.INTRINSIC, path]);
-    const found = modules.builtin(fn) ?? modules.inPackage(fn);
-    if (found !== undefined) return this.#node(fn, [Node.REQUIRE, found.id, found.path]);
-    if (fn.name.startsWith('bound ') || !Object.hasOwn(fn, 'prototype')) {
-      const { TargetFunction, BoundThis, BoundArgs } = this.#inspector.available ? this.#inspector.internals(fn) : {};
-      if (TargetFunction !== undefined) return this.#bound(fn, TargetFunction, BoundThis, BoundArgs, trail);
-    }
-    throw this.#refuse(
-      trail,
-      'is a native function that no built-in module exports',
-      'Require its module inside the function.',
-    );
+    const node = references.known(fn);
+    if (node !== null) return this.#node(fn, node);
+    const internals = this.#inspector.available ? this.#inspector.internals(fn) : {};
+    if (internals.TargetFunction !== undefined) return this.#bound(fn, internals, trail);
+    const what = 'is a native function that no built-in module exports';
+    throw new Refusal(trail, what, 'Require its module inside the function.');
   }
 
-  #bound(fn, target, self, list, trail) {
-    const node = [Node.BOUND, 0, 0, 0];
+  #bound(fn, { TargetFunction, BoundThis, BoundArgs }, trail) {
+    const node = [Node.BOUND, -1, -1, []];
     const reference = this.#node(fn, node);
-    node[1] = this.#reference(target, note(trail, 'its target'));
-    node[2] = this.#reference(self, note(trail, 'its bound `this`'));
-    node[3] = Array.from(list ?? [], (value, at) =>
-      this.#reference(value, member(note(trail, 'its bound arguments'), at)),
-    );
+    const list = note(trail, 'its bound arguments');
+    node[1] = this.#reference(TargetFunction, note(trail, 'its target'));
+    node[2] = this.#reference(BoundThis, note(trail, 'its bound `this`'));
+    node[3] = Array.from(BoundArgs ?? [], (value, at) => this.#reference(value, member(list, at, value)));
+    this.common = false;
     return reference;
-  }
-
-  /** A reference to what a module exports, if the value is such a thing and the module is not the user's. */
-  #loaded(value, script) {
-    if (typeof value === 'function' && modules.isRequire(value)) {
-      const base = modules.baseOf(value);
-      if (base !== null) return this.#node(value, [Node.REQUIRE_OF, base]);
-    }
-    if (script === null || script.library) {
-      const found = modules.inPackage(value);
-      if (found !== undefined) return this.#node(value, [Node.REQUIRE, found.id, found.path]);
-    }
-    return undefined;
   }
 
   /** Refuses what ties a function to its place. */
-  #check({ uses, form }, trail) {
-    if ((uses & Uses.EVAL) !== 0) {
-      throw this.#refuse(
-        trail,
-        'calls `eval` directly, so what it reads cannot be known',
-        'Use `(0, eval)(…)` instead.',
-      );
-    }
-    if ((uses & Uses.WITH) !== 0) {
-      throw this.#refuse(
-        trail,
-        'has a `with` statement, so what it reads cannot be known',
-        'Name the properties instead.',
-      );
-    }
-    if ((uses & (Uses.THIS | Uses.NEW_TARGET)) !== 0) {
-      const word = (uses & Uses.THIS) !== 0 ? 'this' : 'new.target';
-      throw this.#refuse(trail, `is an arrow that uses the \`${word}\` around it`, 'Keep what it needs in a const.');
-    }
-    if ((uses & Uses.SUPER) !== 0) {
-      throw this.#refuse(
-        trail,
-        'uses `super`, which belongs to its object',
-        'Call it on the object inside the function.',
-      );
-    }
-    if ((uses & Uses.PRIVATE) !== 0 || form === Form.PRIVATE_METHOD) {
-      throw this.#refuse(
-        trail,
-        'uses the `#private` fields of its class',
-        'Call it through the class inside the function.',
-      );
-    }
+  #check({ analysis: { uses, form } }, home, trail) {
+    const refused =
+      (uses & Uses.EVAL) !== 0
+        ? ['calls `eval` directly, so what it reads cannot be known', 'Use `(0, eval)(…)` instead.']
+        : (uses & Uses.WITH) !== 0
+          ? ['has a `with` statement, so what it reads cannot be known', 'Name the properties instead.']
+          : (uses & Uses.THIS) !== 0
+            ? ['is an arrow that uses the `this` around it', 'Keep what it needs in a const.']
+            : (uses & Uses.NEW_TARGET) !== 0
+              ? ['is an arrow that uses the `new.target` around it', 'Keep what it needs in a const.']
+              : (uses & Uses.PRIVATE) !== 0 || form === Form.PRIVATE_METHOD
+                ? ['uses the `#private` fields of its class', 'Call it through its class inside the function.']
+                : (uses & Uses.SUPER) !== 0 && home === null
+                  ? ['uses `super` apart from its object', 'Capture the object and call the method on it.']
+                  : null;
+    if (refused !== null) throw new Refusal(trail, refused[0], refused[1]);
   }
 
-  /** @param {import('./resolve').Resolution} resolution */
-  #described(fn, resolution, trail) {
-    const { code, variables, specials, missing } = resolution;
+  /** A function with its variables, by value. */
+  #closure(fn, site, trail, home) {
+    const isEntry = fn === this.#entry;
+    if (isEntry) this.site = site;
+    const resolution = resolve(fn, site, this.#inspector, isEntry ? this.#captures : null);
+    const { code, variables, specials, list, missing } = resolution;
     if (missing.length > 0) throw this.#missing(missing, trail);
     if (!resolution.fixed) this.stable = false;
-    let index = this.#codeIndex.get(code);
-    if (index === undefined) {
-      index = this.codes.push(code) - 1;
-      this.#codeIndex.set(code, index);
-    }
-    const references = new Array(variables.length + specials.length);
-    const node = [Node.FUNCTION, index, references, null];
+    if (isEntry && !variables.every((one) => one.common)) this.common = false;
+    let index = this.#codeOf.get(code);
+    if (index === undefined) this.#codeOf.set(code, (index = this.#codes.push(code) - 1));
+    const values = [];
+    const node = [Node.FUNCTION, index, values, null, 0, null];
     const reference = this.#node(fn, node);
-    variables.forEach((one, at) => {
-      if (one.written) this.#assigned(fn, one, trail);
-      this.#share(one, resolution, trail);
-      references[at] = this.#reference(one.value, variable(trail, one.name));
-    });
-    specials.forEach((special, at) => {
-      references[variables.length + at] = this.#special(fn, special, resolution, trail);
-    });
-    node[3] = this.#extras(fn, resolution, trail);
+    for (const one of variables) {
+      const step = variable(trail, one.name, one.value, site.script);
+      this.#share(one, site, step);
+      if (one.written && isEntry) {
+        const what = 'is assigned by the function, and that would be lost: only the result comes back';
+        throw new Refusal(step, what, 'Return the value instead.');
+      }
+      values.push(this.#variable(one, site, step));
+    }
+    for (const special of specials) values.push(this.#special(fn, special, resolution, trail));
+    if (list !== null) values.push(this.#reference(list, note(trail, 'the `arguments` around it')));
+    if (site.analysis.form === Form.CLASS) {
+      this.classes ??= new Map();
+      node[4] = extras.classNumber(fn);
+      this.classes.set(node[4], fn);
+      this.common = false;
+    }
+    if (home !== null && (site.analysis.uses & Uses.SUPER) !== 0)
+      node[5] = this.#reference(Object.getPrototypeOf(home), note(trail, 'what `super` means'));
+    node[3] = this.#extras(fn, site, trail);
     return reference;
+  }
+
+  /** The value of a captured variable; what a library's import declaration binds needs no look at the value. */
+  #variable({ name, value, binding }, { script }, step) {
+    if (binding !== null && binding.top && script.module && !isPrimitive(value) && !this.#seen.has(value)) {
+      const node = references.imported(name, value, script, this.#files.hasImport(script, name));
+      if (node !== null) return this.#node(value, node);
+    }
+    return this.#reference(value, step);
   }
 
   #missing(names, trail) {
     const list = names.map((name) => `'${name}'`).join(', ');
-    const example = `captures: { ${names.join(', ')} }`;
-    return this.#refuse(
-      trail,
-      `uses ${names.length > 1 ? 'the variables' : 'the variable'} ${list}, which cannot be read here`,
-      this.#inspector.available
-        ? `It may not be initialised yet; or supply it by hand with the option \`${example}\`.`
-        : `This runtime does not let captured variables be read; supply them by hand with the option \`${example}\`.`,
-    );
+    const which = `uses the variable${names.length > 1 ? 's' : ''} ${list}, which cannot be read here`;
+    const why = this.#inspector.available ? '' : 'This runtime does not let captured variables be read. ';
+    return new Refusal(trail, which, `${why}Supply them with the option \`captures: { ${names.join(', ')} }\`.`);
   }
 
-  /** What the called function assigns would be lost; a helper may keep a state of its own. */
-  #assigned(fn, { name }, trail) {
-    if (fn !== this.#entry) return;
-    throw this.#refuse(
-      variable(trail, name),
-      'is assigned by the function, and the assignment would be lost: only the result comes back',
-      'Return the value instead.',
-    );
-  }
-
-  #share({ name, binding, written }, { script }, trail) {
-    if (binding === null && !written) return;
-    const key = binding === null ? name : `${script?.name}:${binding.id}`;
+  /** Notes who uses a variable: one that a captured function assigns must not be used by another one. */
+  #share({ name, binding, written }, { script }, step) {
+    const key = binding === null ? name : `${script.name}:${binding.id}`;
     const known = this.#shared.get(key);
-    if (known === undefined) this.#shared.set(key, { users: 1, writer: written ? variable(trail, name) : null, name });
+    if (known === undefined) this.#shared.set(key, { users: 1, writer: written ? step : null });
     else {
       known.users++;
-      if (written) known.writer ??= variable(trail, name);
+      if (written) known.writer ??= step;
     }
   }
 
   #checkShared() {
     for (const { users, writer } of this.#shared.values()) {
       if (writer === null || users === 1) continue;
-      throw this.#refuse(
-        writer,
-        'is assigned by one captured function and used by another, and they would no longer share it',
-        'Keep it in an object, or pass it as an argument.',
-      );
+      const what = 'is assigned by one captured function and used by another, and they would no longer share it';
+      throw new Refusal(writer, what, 'Keep it in an object that both use.');
     }
   }
 
-  #special(fn, { kind, of }, { script, privates }, trail) {
-    if (kind === Edit.IMPORT || kind === Edit.IMPORT_META) {
-      const sort = kind === Edit.IMPORT ? Node.IMPORT_OF : Node.META_OF;
-      return this.nodes.push([sort, script?.url ?? null]) - 1;
-    }
-    if (kind === Edit.HERITAGE) {
-      const parent = Object.getPrototypeOf(fn);
-      const derived = parent !== Function.prototype || Object.getPrototypeOf(fn.prototype) !== null;
-      return this.#reference(derived ? parent : null, note(trail, 'its superclass'));
-    }
-    return this.#reference(privates.get(of), note(trail, of));
+  /** The value of a variable that an edit put into the code. */
+  #special(fn, { kind, of }, { site, privates, keys }, trail) {
+    if (kind === Edit.IMPORT) return this.#nodes.push([Node.IMPORT_OF, site.script?.url ?? null]) - 1;
+    if (kind === Edit.IMPORT_META) return this.#nodes.push([Node.META_OF, site.script?.url ?? null]) - 1;
+    if (kind === Edit.HERITAGE) return this.#reference(extras.heritage(fn), note(trail, 'its superclass'));
+    if (kind === Edit.KEY) return this.#reference(keys.get(of), note(trail, 'a name of its members'));
+    return this.#reference(privates.get(of), member(trail, of, undefined));
   }
 
-  /** What a function has beyond its code: null, or name, properties, prototype, what its `prototype` has, integrity. */
-  #extras(fn, { analysis, text }, trail) {
-    if (analysis.form === Form.CLASS) {
-      this.classes ??= new Map();
-      this.classes.set(this.#seen.get(fn), fn);
+  /** What a function has beyond its code; see `extras.js`. */
+  #extras(fn, site, trail) {
+    const found = extras.of(fn, site, (prototype) => this.#seen.has(prototype));
+    if (found === null) return null;
+    const { name, keys, parent, replaced, prototype, integrity } = found;
+    if (fn === this.#entry && (keys.length > 0 || parent !== undefined || replaced !== undefined || integrity !== 0)) {
+      this.common = false;
     }
-    const name = Object.getOwnPropertyDescriptor(fn, 'name');
-    const renamed = typeof name?.value === 'string' && name.value !== (analysis.ownName ?? '') ? name.value : null;
-    const inText = analysis.form === Form.CLASS ? (value) => isWrittenIn(text, value) : () => false;
-    const keys = Reflect.ownKeys(fn).filter((key) => !isOwnOfFunctions(fn, key));
-    const properties = this.#properties(fn, keys, trail, inText);
-    const prototype = this.#prototypeOf(fn, inText, trail);
-    const parent = this.#parentOf(fn, analysis, trail);
-    const integrity = integrityOf(fn);
-    if (renamed === null && properties === null && prototype === null && parent === null && integrity === 0)
-      return null;
-    return [renamed, properties, parent, prototype, integrity];
-  }
-
-  /** The `[[Prototype]]` of a function that has another one than its syntax gives it. */
-  #parentOf(fn, { uses }, trail) {
-    const parent = Object.getPrototypeOf(fn);
-    if ((uses & Uses.DERIVED) !== 0 || isFunctionPrototype(parent)) return null;
-    return this.#reference(parent, note(trail, 'its prototype'));
-  }
-
-  /** What a function's `prototype` has beyond what its syntax gives it: null, or properties, prototype, `constructor`. */
-  #prototypeOf(fn, inText, trail) {
-    const descriptor = Object.getOwnPropertyDescriptor(fn, 'prototype');
-    const prototype = descriptor?.value;
-    if (typeof prototype !== 'object' || prototype === null) return null;
-    const constructor = Object.getOwnPropertyDescriptor(prototype, 'constructor');
-    if (constructor !== undefined && constructor.value !== fn && typeof constructor.value === 'function') {
-      return this.#reference(prototype, member(trail, 'prototype'));
+    if (fn === this.#entry && prototype !== null) this.common = false;
+    if (keys.some((key) => typeof Object.getOwnPropertyDescriptor(fn, key).value !== 'function')) this.stable = false;
+    const entry = [name, this.#properties(fn, keys, trail), null, null, integrity];
+    if (parent !== undefined) entry[2] = this.#reference(parent, note(trail, 'its prototype'));
+    if (replaced !== undefined) entry[3] = this.#reference(replaced, member(trail, 'prototype', replaced));
+    if (prototype !== null) {
+      const object = fn.prototype;
+      if (!this.#seen.has(object)) this.#node(object, [Node.PROTOTYPE, this.#seen.get(fn)]);
+      const step = member(trail, 'prototype', object);
+      const above =
+        prototype.parent === undefined ? null : this.#reference(prototype.parent, note(step, 'its prototype'));
+      entry[3] = [this.#properties(object, prototype.keys, step), above, prototype.dropped];
     }
-    if (this.#seen.has(prototype)) return null;
-    this.#node(prototype, [Node.PROTOTYPE, this.#seen.get(fn)]);
-    const step = member(trail, 'prototype');
-    const keys = Reflect.ownKeys(prototype).filter((key) => key !== 'constructor' || constructor.value !== fn);
-    const properties = this.#properties(prototype, keys, step, inText);
-    const parent = Object.getPrototypeOf(prototype);
-    const inherits = this.#seen.get(Object.getPrototypeOf(fn)?.prototype);
-    const usual =
-      parent === Object.prototype || isGeneratorPrototype(parent) || (parent !== null && isHeritage(fn, parent));
-    void inherits;
-    const above = usual ? null : this.#reference(parent, note(step, 'its prototype'));
-    const dropped = constructor === undefined && !isGeneratorPrototype(parent);
-    if (properties === null && above === null && !dropped) return null;
-    return [properties, above, dropped];
+    return entry;
   }
 
   // Objects.
 
   #object(object, trail) {
-    if (types.isProxy(object)) return this.#proxy(object, trail);
-    const spoilt = this.#data(object);
-    if (spoilt === null) return this.#seen.get(object);
-    const path = intrinsic(object);
-    if (path !== undefined) return this.#node(object, [Node.INTRINSIC, path]);
-    const builtin = modules.builtin(object) ?? modules.inPackage(object);
-    if (builtin !== undefined) return this.#node(object, [Node.REQUIRE, builtin.id, builtin.path]);
-    const refused = refuse.classify(object);
-    if (refused !== null) throw this.#refuse(trail, refused[0], refused[1]);
-    const owner = prototypeOwner(object);
-    if (owner !== null) {
-      const reference = this.nodes.push([Node.PROTOTYPE, 0]) - 1;
-      this.#seen.set(object, reference);
-      const before = this.nodes.length;
-      this.nodes[reference][1] = this.#reference(owner, note(trail, 'its class'));
-      void before;
-      return this.#seen.get(object);
+    if (this.#data(object)) return this.#seen.get(object);
+    const node = references.known(object) ?? this.#files.reference(object, null);
+    if (node !== null) return this.#node(object, node);
+    const refused = classify(object);
+    if (refused !== null) throw new Refusal(trail, refused[0], refused[1]);
+    const owner = extras.ownerOf(object);
+    if (owner !== null) return this.#prototype(object, owner, trail);
+    if (modules.isModule(object)) return this.#module(object, trail);
+    return this.#described(object, trail);
+  }
+
+  /** The `prototype` of a function. */
+  #prototype(object, owner, trail) {
+    const reference = this.#reference(owner, note(trail, 'its class'));
+    // Describing the class may have come past here.
+    return this.#seen.get(object) ?? this.#node(object, [Node.PROTOTYPE, reference]);
+  }
+
+  /** The `module` of a CommonJS file: what it says, without what the loader keeps in it. */
+  #module({ id, filename, exports, path }, trail) {
+    const stand = { id, filename, path, loaded: true, exports };
+    return this.#described(stand, trail);
+  }
+
+  #described(object, trail) {
+    const shape = types.isModuleNamespaceObject(object) ? null : shapeOf(object);
+    const host = shape === null ? classOf(object) || tagOf(object) || 'object' : hostClass(object, shape);
+    if (shape === null || host !== null) {
+      if (types.isModuleNamespaceObject(object)) return this.#namespace(object, trail);
+      throw new Refusal(trail, `is a ${host}, which cannot leave its thread`, 'Create it inside the function instead.');
     }
-    const node = shell(object);
-    if (node === null) {
-      const name = refuse.classOf(object) || refuse.tagOf(object) || 'native object';
-      throw this.#refuse(
-        trail,
-        `is a ${name}, which cannot leave its thread`,
-        'Create it inside the function instead.',
-      );
+    this.#checkPrivate(object, trail);
+    if (!Object.isFrozen(object) || shape.node[0] !== Node.OBJECT) this.stable = false;
+    const reference = this.#node(object, shape.node);
+    if (shape.node[0] === Node.WEAK_MAP || shape.node[0] === Node.WEAK_SET) {
+      this.#weak.push({ object, node: shape.node, reference });
     }
-    if (!(Object.isFrozen(object) && !types.isDate(object))) this.stable = false;
-    const reference = this.#node(object, node);
-    this.#queue.push({ object, node, trail });
+    this.#queue.push({ object, shape, trail });
     return reference;
   }
 
-  /** Notes an object as a leaf if all it leads to is plain data; else gives what cannot be. */
+  /** The namespace of a module of the user's: an object with what it exports. */
+  #namespace(object, trail) {
+    const stand = Object.create(null);
+    for (const key of Reflect.ownKeys(object)) {
+      Object.defineProperty(stand, key, Object.getOwnPropertyDescriptor(object, key));
+    }
+    const reference = this.#described(Object.freeze(stand), trail);
+    this.#seen.set(object, reference);
+    // What a module exports may be assigned by it at any time.
+    this.stable = false;
+    return reference;
+  }
+
+  /** Refuses an instance whose class keeps something in `#private` fields: nothing can write them from outside. */
+  #checkPrivate(object, trail) {
+    for (let prototype = Object.getPrototypeOf(object); prototype !== null;) {
+      if (types.isProxy(prototype)) return;
+      const constructor = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value;
+      if (typeof constructor === 'function' && !types.isProxy(constructor) && intrinsic(constructor) === undefined) {
+        const site = siteOf(constructor, this.#inspector);
+        if (site !== null && (site.analysis.uses & Uses.PRIVATE_INSTANCE) !== 0) {
+          const what = `is an instance of ${constructor.name || 'a class'}, whose \`#private\` fields cannot be read from outside`;
+          throw new Refusal(trail, what, 'Build it inside the function instead.');
+        }
+      }
+      prototype = Object.getPrototypeOf(prototype);
+    }
+  }
+
+  /** Notes an object as a leaf if all that it leads to is plain data; else says no. */
   #data(object) {
-    const walk = new Walk((inner) => (this.#seen.get(inner) ?? -1) >= 0);
-    const spoilt = walk.run(object);
-    if (spoilt !== null) return spoilt;
-    if (walk.mutable) this.stable = false;
-    for (const inner of walk.walked) if (!this.#seen.has(inner)) this.#seen.set(inner, this.#leaf(inner));
-    return null;
+    if (this.#spoilt.has(object)) return false;
+    if (!this.#plain.has(object)) {
+      const walk = new Walk((inner) => (this.#seen.get(inner) ?? -1) >= 0 || this.#spoilt.has(inner));
+      if (!walk.run(object)) {
+        for (const one of walk.spoilt) this.#spoilt.add(one);
+        return false;
+      }
+      if (walk.mutable) this.stable = false;
+      for (const inner of walk.walked) this.#plain.add(inner);
+    }
+    this.#seen.set(object, this.#leaf(object));
+    return true;
   }
 
   #proxy(value, trail) {
     if (!this.#inspector.available) {
-      throw this.#refuse(trail, 'is a proxy, which cannot be read here', 'Create it inside the function instead.');
+      throw new Refusal(trail, 'is a proxy, which cannot be read here', 'Create it inside the function instead.');
     }
     const { Target, Handler } = this.#inspector.internals(value);
-    const node = [Node.PROXY, 0, 0];
+    const node = [Node.PROXY, -1, -1];
     const reference = this.#node(value, node);
     this.stable = false;
     node[1] = this.#reference(Target, note(trail, 'the target of its proxy'));
@@ -365,124 +378,120 @@ class Planner {
     return reference;
   }
 
-  /** Walks an object that has been given a node. */
-  #fill({ object, node, trail }) {
-    const kind = node[0];
-    const keys = Reflect.ownKeys(object).filter((key) => !isOwnOfShell(kind, object, key));
-    node[node.length - 3] = this.#properties(object, keys, trail, () => false);
-    node[node.length - 2] = this.#prototypeReference(object, kind, trail);
-    node[node.length - 1] = integrityOf(object);
-    if (kind === Node.MAP) {
-      const references = [];
-      Map.prototype.forEach.call(object, (value, key) => {
-        references.push(this.#reference(key, note(trail, 'a key')));
-        references.push(this.#reference(value, note(trail, `the value of ${label(key)}`)));
-      });
-      node[1] = references;
-    } else if (kind === Node.SET) {
-      node[1] = Array.from(Set.prototype.values.call(object), (value) =>
-        this.#reference(value, note(trail, 'a member')),
-      );
+  /** Walks an object that has its node. */
+  #fill({ object, shape: { node, base, skip }, trail }) {
+    const end = node.length;
+    const keys = Reflect.ownKeys(object).filter((key) => !skip(key));
+    node[end - 3] = this.#properties(object, keys, trail);
+    const prototype = Object.getPrototypeOf(object);
+    if (prototype !== base) node[end - 2] = this.#reference(prototype, note(trail, 'its prototype'));
+    node[end - 1] = integrityOf(object);
+    switch (node[0]) {
+      case Node.ARRAY:
+        node[2] = this.#elements(object, trail);
+        break;
+      case Node.MAP:
+        node[1] = [];
+        Map.prototype.forEach.call(object, (value, key) => {
+          node[1].push(
+            this.#reference(key, note(trail, 'a key')),
+            this.#reference(value, member(trail, label(key), value)),
+          );
+        });
+        break;
+      case Node.SET:
+        node[1] = Array.from(Set.prototype.values.call(object), (one) => this.#reference(one, note(trail, 'a member')));
+        break;
+      case Node.EXOTIC:
+        node[1] = this.#leaf(node[1]);
+        break;
+      case Node.CONSTRUCTED:
+        node[2] = this.#leaf(node[2]);
+        break;
+      default:
     }
   }
 
-  #prototypeReference(object, kind, trail) {
-    const prototype = Object.getPrototypeOf(object);
-    if (prototype === null) return null;
-    const usual =
-      kind === Node.ARRAY
-        ? Array.prototype
-        : kind === Node.MAP
-          ? Map.prototype
-          : kind === Node.SET
-            ? Set.prototype
-            : Object.prototype;
-    if (kind !== Node.EXOTIC && prototype === usual) return -1;
-    return this.#reference(prototype, note(trail, 'its prototype'));
+  #elements(array, trail) {
+    const elements = new Array(array.length);
+    for (let at = 0; at < array.length; at++) {
+      elements[at] = at in array ? this.#reference(array[at], member(trail, at, array[at])) : null;
+    }
+    return elements;
   }
 
-  /**
-   * Properties as a flat list: key, word, value; an accessor has its getter and setter in place of the value. Null where
-   * there are none.
-   */
-  #properties(object, keys, trail, skip) {
+  /** Gives weak collections what else in the plan they hold; true where that has led to something new. */
+  #fillWeak() {
+    let found = false;
+    for (const { object, node } of this.#weak) {
+      const isMap = node[0] === Node.WEAK_MAP;
+      for (const [key, reference] of [...this.#seen]) {
+        if (isPrimitive(key) || typeof key === 'symbol' || node[1].includes(reference)) continue;
+        if (isMap && WeakMap.prototype.has.call(object, key)) {
+          const value = WeakMap.prototype.get.call(object, key);
+          node[1].push(reference, this.#reference(value, note(null, 'a value of a WeakMap')));
+          found = true;
+        } else if (!isMap && WeakSet.prototype.has.call(object, key)) {
+          node[1].push(reference);
+        }
+      }
+    }
+    return found;
+  }
+
+  #properties(object, keys, trail) {
     if (keys.length === 0) return null;
     const list = [];
     for (const key of keys) {
       const descriptor = Object.getOwnPropertyDescriptor(object, key);
-      if (skip(descriptor.value ?? descriptor.get ?? descriptor.set)) continue;
-      const name = typeof key === 'symbol' ? this.#reference(key, trail) : key;
+      const step = member(trail, key, descriptor.value);
       let word = descriptor.enumerable ? Property.ENUMERABLE : 0;
       if (descriptor.configurable) word |= Property.CONFIGURABLE;
-      const step = member(trail, key);
+      let reference;
       if ('value' in descriptor) {
         if (descriptor.writable) word |= Property.WRITABLE;
-        list.push(name, word, this.#reference(descriptor.value, step));
+        reference = this.#member(descriptor.value, step, object);
       } else {
-        list.push(name, word | Property.ACCESSOR, [
-          this.#reference(descriptor.get, note(step, 'its getter')),
-          this.#reference(descriptor.set, note(step, 'its setter')),
-        ]);
+        word |= Property.ACCESSOR;
+        const { get, set } = descriptor;
+        reference = [
+          this.#member(get, note(step, 'its getter'), object),
+          this.#member(set, note(step, 'its setter'), object),
+        ];
       }
+      list.push(typeof key === 'symbol' ? this.#reference(key, step) : key, word, reference);
     }
-    return list.length === 0 ? null : list;
+    return list;
+  }
+
+  /** The value of an object's property; a method of it may use `super`. */
+  #member(value, step, object) {
+    if (typeof value !== 'function' || types.isProxy(value)) return this.#reference(value, step);
+    const seen = this.#seen.get(value);
+    return seen === undefined ? this.#function(value, step, object) : seen;
   }
 }
 
-const label = (key) => (typeof key === 'string' ? JSON.stringify(key) : isPrimitive(key) ? String(key) : 'a key');
+const label = (key) => (isPrimitive(key) ? String(key) : typeof key === 'symbol' ? key : 'a key');
 
-/** The empty node of an object that can be described, or null. */
-function shell(object) {
-  if (Array.isArray(object)) return [Node.ARRAY, object.length, null, null, 0];
-  if (types.isMap(object)) return [Node.MAP, null, null, null, 0];
-  if (types.isSet(object)) return [Node.SET, null, null, null, 0];
-  if (types.isNativeError(object)) return [Node.OBJECT, null, null, 0];
-  const prototype = Object.prototype.toString.call(object);
-  void prototype;
-  return [Node.OBJECT, null, null, 0];
-}
+/** Builtin classes that keep nothing in their instances but properties. */
+const OPEN = new Set(
+  `Object Function Array Map Set WeakMap WeakSet Date RegExp Promise String Number Boolean BigInt Symbol Error EvalError
+  RangeError ReferenceError SyntaxError TypeError URIError AggregateError Iterator %IteratorPrototype%`.split(/\s+/),
+);
 
-function isOwnOfShell(kind, object, key) {
-  return kind === Node.ARRAY && key === 'length';
-}
-
-/** The function whose `prototype` an object is. */
-function prototypeOwner(object) {
-  const owner = Object.getOwnPropertyDescriptor(object, 'constructor')?.value;
-  if (typeof owner !== 'function' || types.isProxy(owner)) return null;
-  return Object.getOwnPropertyDescriptor(owner, 'prototype')?.value === object ? owner : null;
-}
-
-function integrityOf(object) {
-  if (Object.isExtensible(object)) return Integrity.NONE;
-  if (Object.isFrozen(object)) return Integrity.FROZEN;
-  return Object.isSealed(object) ? Integrity.SEALED : Integrity.NO_EXTENSION;
-}
-
-const OWN = new Set(['length', 'name', 'prototype', 'arguments', 'caller']);
-
-/** Whether a function has a property because it is a function. */
-function isOwnOfFunctions(fn, key) {
-  if (!OWN.has(key)) return false;
-  if (key !== 'name' && key !== 'length') return true;
-  return /^(?:string|number)$/.test(typeof Object.getOwnPropertyDescriptor(fn, key).value);
-}
-
-const functionPrototypes = [
-  Function.prototype,
-  Object.getPrototypeOf(async () => {}),
-  Object.getPrototypeOf(function* () {}),
-  Object.getPrototypeOf(async function* () {}),
-];
-const isFunctionPrototype = (object) => functionPrototypes.includes(object);
-const isGeneratorPrototype = (object) =>
-  object !== null && (object === functionPrototypes[2].prototype || object === functionPrototypes[3].prototype);
-
-const isHeritage = (fn, parent) => Object.getPrototypeOf(fn)?.prototype === parent;
-
-/** Whether a member of a class stands in the class's own text, so that the class makes it itself. */
-function isWrittenIn(text, value) {
-  return typeof value === 'function' && text.includes(Function.prototype.toString.call(value));
+/** The name of the builtin class by which an object has something that no property shows; null where it has not. */
+function hostClass(object, { node, base }) {
+  if (node[0] !== Node.OBJECT) return null;
+  for (let prototype = Object.getPrototypeOf(object); prototype !== null && prototype !== base;) {
+    if (types.isProxy(prototype)) return null;
+    const path = intrinsic(prototype);
+    if (path !== undefined) return OPEN.has(path[0]) ? null : path[0];
+    const builtin = modules.builtin(prototype);
+    if (builtin !== undefined && builtin.id !== 'node:events') return classOf(object) || 'object of Node';
+    prototype = Object.getPrototypeOf(prototype);
+  }
+  return null;
 }
 
 module.exports = { Planner };

@@ -1,166 +1,172 @@
 'use strict';
 // Makes a captured function anew from its plan, in the worker. Loads nothing of the caller's side.
 
-const vm = require('node:vm');
-const { Flag, Form, Integrity, Node, Property } = require('./format');
+const { createRequire } = require('node:module');
+const path = require('node:path');
+const { fileURLToPath } = require('node:url');
+const { Shape, factory, importer } = require('./compile');
+const { Form, Integrity, Node, Property } = require('./format');
 
-/** @type {Map<number, Map<string, Function>>} compiled factories by the code's number and the shape of its variables */
-const factories = new Map();
-
-/** Factories are kept while they are few. */
-const LIMIT = 8192;
-
-/** @type {WeakMap<Function, number>} */
-const refs = new WeakMap();
-
-/**
- * A factory for the closures of a code: called with the values and with what takes the function that sets the late
- * ones. `shape` has a letter for each variable: c constant, l late, a assigned by the code itself, b both.
- */
-function factory(code, shape) {
-  let shapes = factories.get(code.id);
-  if (shapes === undefined) {
-    if (factories.size >= LIMIT) factories.clear();
-    factories.set(code.id, (shapes = new Map()));
-  }
-  let made = shapes.get(shape);
-  if (made === undefined) shapes.set(shape, (made = compile(code, shape)));
-  return made;
-}
-
-function compile({ text, file, line, column, form, flags, names }, shape) {
-  const values = unused(text, '$v');
-  const late = unused(text, '$l');
-  let head = (flags & Flag.STRICT) !== 0 ? '"use strict";' : '';
-  let setters = '';
-  for (let at = 0; at < names.length; at++) {
-    const value = `${values}[${at}]`;
-    const letter = shape[at];
-    const isOwn = form === Form.DECLARATION && (letter === 'l' || letter === 'b') && names[at] === nameOf(text);
-    if (letter === 'c') head += `const ${names[at]}=${value};`;
-    else if (letter === 'a') head += `let ${names[at]}=${value};`;
-    else {
-      if (!isOwn) head += `let ${names[at]};`;
-      setters += `${names[at]}=${value};`;
-    }
-  }
-  if (setters !== '') head += `${late}(()=>{${setters}});`;
-  let tail;
-  if (form === Form.DECLARATION) tail = `\nreturn ${nameOf(text)}`;
-  else if (form === Form.METHOD) [head, tail] = [`${head}return ({`, '\n})'];
-  else [head, tail] = [`${head}return (`, '\n)'];
-  return vm.compileFunction(head + text + tail, [values, late], {
-    filename: file,
-    lineOffset: line,
-    columnOffset: column - head.length,
-  });
-}
-
-const nameOf = (text) => /^(?:async\s+)?function\s*\*?\s*([^\s(]+)/.exec(text)?.[1];
-
-function unused(text, base) {
-  let name = base;
-  for (let number = 0; text.includes(name); number++) name = base + number;
-  return name;
-}
+/** @type {WeakMap<Function, number>} the classes that have been rebuilt */
+const numbers = new WeakMap();
 
 /** One plan being made into values. */
 class Builder {
   #codes;
   #leaves;
   #nodes;
+  #imported;
   #made;
-  #begun;
+  /** For each node: 0 not begun, 1 being made, 2 there. */
+  #state;
+  /** What is still to be done when an object or a function is there, its content first of all. */
   #fills = [];
   #setters = [];
 
-  constructor({ codes, leaves, nodes }) {
+  constructor({ codes, leaves, nodes }, imported) {
     this.#codes = codes;
     this.#leaves = leaves;
     this.#nodes = nodes;
+    this.#imported = imported;
     this.#made = new Array(nodes.length);
-    this.#begun = new Uint8Array(nodes.length);
+    this.#state = new Uint8Array(nodes.length);
   }
 
   build(root) {
     const value = this.#get(root);
-    for (let fill = this.#fills.pop(); fill !== undefined; fill = this.#fills.pop()) fill();
+    const closing = [];
+    for (let fill = this.#fills.shift(); fill !== undefined; fill = this.#fills.shift()) {
+      const close = fill();
+      if (close !== undefined) closing.push(close);
+    }
     for (const set of this.#setters) set();
+    for (const close of closing) close();
     return value;
   }
 
   #get(reference) {
     if (reference < 0) return this.#leaves[~reference];
-    if (this.#begun[reference] === 0) {
-      this.#begun[reference] = 1;
+    if (this.#state[reference] === 0) {
+      this.#state[reference] = 1;
       this.#made[reference] = this.#make(this.#nodes[reference], reference);
-      this.#begun[reference] = 2;
+      this.#state[reference] = 2;
     }
     return this.#made[reference];
+  }
+
+  #list(references) {
+    return references.map((one) => this.#get(one));
   }
 
   #make(node, reference) {
     switch (node[0]) {
       case Node.FUNCTION:
-        return this.#function(node, reference);
-      case Node.OBJECT: {
-        const object = {};
-        this.#fills.push(() => this.#fill(object, node[1], node[2], node[3]));
-        return object;
-      }
-      case Node.ARRAY: {
-        const array = new Array(node[1]);
-        this.#fills.push(() => this.#fill(array, node[2], node[3], node[4]));
-        return array;
-      }
-      case Node.MAP: {
-        const map = new Map();
-        this.#fills.push(() => {
+        return this.#function(node);
+      case Node.OBJECT:
+        return this.#filled({}, node);
+      case Node.ARRAY:
+        return this.#filled(new Array(node[1]), node, (array) => {
+          node[2].forEach((one, at) => {
+            if (one !== null) array[at] = this.#get(one);
+          });
+        });
+      case Node.MAP:
+        return this.#filled(new Map(), node, (map) => {
+          for (let at = 0; at < node[1].length; at += 2)
+            Map.prototype.set.call(map, ...this.#list(node[1].slice(at, at + 2)));
+        });
+      case Node.SET:
+        return this.#filled(new Set(), node, (set) => {
+          for (const one of node[1]) Set.prototype.add.call(set, this.#get(one));
+        });
+      case Node.WEAK_MAP:
+        return this.#filled(new WeakMap(), node, (map) => {
           for (let at = 0; at < node[1].length; at += 2) map.set(this.#get(node[1][at]), this.#get(node[1][at + 1]));
-          this.#fill(map, node[2], node[3], node[4]);
         });
-        return map;
-      }
-      case Node.SET: {
-        const set = new Set();
-        this.#fills.push(() => {
-          for (const value of node[1]) set.add(this.#get(value));
-          this.#fill(set, node[2], node[3], node[4]);
+      case Node.WEAK_SET:
+        return this.#filled(new WeakSet(), node, (set) => {
+          for (const one of node[1]) set.add(this.#get(one));
         });
-        return set;
-      }
+      case Node.EXOTIC:
+        return this.#filled(this.#get(node[1]), node);
+      case Node.CONSTRUCTED:
+        return this.#filled(Reflect.construct(follow(globalThis, node[1]), this.#get(node[2])), node);
       case Node.PROTOTYPE:
         return this.#get(node[1]).prototype;
+      case Node.MEMBER:
+        return follow(this.#get(node[1]), node[2]);
       case Node.SYMBOL:
-        return Symbol(node[1]);
+        return node[2] ? Symbol.for(node[1]) : Symbol(node[1]);
       case Node.INTRINSIC:
         return follow(globalThis, node[1]);
       case Node.REQUIRE:
         return follow(require(node[1]), node[2]);
+      case Node.IMPORT:
+        return follow(this.#imported.get(reference), node[3]);
+      case Node.REQUIRE_OF:
+        return createRequire(node[1]);
+      case Node.IMPORT_OF:
+        return importer(fileOf(node[1]));
+      case Node.META_OF:
+        return metaOf(node[1]);
       case Node.BOUND:
-        return Function.prototype.bind.call(
-          this.#get(node[1]),
-          this.#get(node[2]),
-          ...node[3].map((one) => this.#get(one)),
-        );
+        return Function.prototype.bind.call(this.#get(node[1]), this.#get(node[2]), ...this.#list(node[3]));
       case Node.PROXY:
         return new Proxy(this.#get(node[1]), this.#get(node[2]));
+      case Node.WEAK_REF:
+        return new WeakRef(this.#get(node[1]));
       default:
         throw new Error(`a plan holds a node of an unknown kind: ${node[0]}`);
     }
   }
 
-  #function(node, reference) {
-    const code = this.#codes[node[1]];
-    const references = node[2];
+  /** An object whose content and properties come later, when whatever they lead to can be had. */
+  #filled(object, node, content) {
+    const [properties, prototype, integrity] = node.slice(-3);
+    this.#fills.push(() => {
+      content?.(object);
+      return this.#fill(object, properties, prototype, integrity);
+    });
+    return object;
+  }
+
+  /** Gives back what is to be done when everything else is done. */
+  #fill(object, properties, prototype, integrity) {
+    if (prototype !== null) Object.setPrototypeOf(object, this.#get(prototype));
+    this.#define(object, properties);
+    return integrity === Integrity.NONE ? undefined : () => close(object, integrity);
+  }
+
+  #define(object, properties) {
+    if (properties === null) return;
+    for (let at = 0; at < properties.length; at += 3) {
+      const key = typeof properties[at] === 'string' ? properties[at] : this.#get(properties[at]);
+      const word = properties[at + 1];
+      const common = {
+        enumerable: (word & Property.ENUMERABLE) !== 0,
+        configurable: (word & Property.CONFIGURABLE) !== 0,
+      };
+      if ((word & Property.ACCESSOR) !== 0) {
+        const [get, set] = this.#list(properties[at + 2]);
+        Object.defineProperty(object, key, { ...common, get, set });
+      } else {
+        const value = this.#get(properties[at + 2]);
+        Object.defineProperty(object, key, { ...common, value, writable: (word & Property.WRITABLE) !== 0 });
+      }
+    }
+  }
+
+  #function([, index, references, extras, number, home]) {
+    const code = this.#codes[index];
     const values = new Array(references.length);
     let shape = '';
     for (let at = 0; at < references.length; at++) {
       const to = references[at];
-      // A function that is being made cannot be had yet: whoever needs it gets it when all are there.
-      const late = to >= 0 && this.#begun[to] === 1;
+      // A function that is being made itself cannot be had yet; whoever needs it gets it when all are there.
+      const late = to >= 0 && this.#isUnderWay(to);
       if (!late) values[at] = this.#get(to);
-      shape += at < code.assigned ? (late ? 'b' : 'a') : late ? 'l' : 'c';
+      if (at < code.assigned) shape += late ? Shape.ASSIGNED_LATE : Shape.ASSIGNED;
+      else shape += late ? Shape.LATE : Shape.CONSTANT;
     }
     const made = factory(code, shape)(values, (set) => {
       this.#setters.push(() => {
@@ -168,10 +174,23 @@ class Builder {
         set();
       });
     });
-    const fn = code.form === Form.METHOD ? methodOf(made) : made;
-    if (code.form === Form.CLASS) refs.set(fn, reference);
-    if (node[3] !== null) this.#fills.push(() => this.#extras(fn, node[3]));
+    const fn = code.form === Form.METHOD ? this.#method(made, home) : made;
+    if (number !== 0) numbers.set(fn, number);
+    if (extras !== null) this.#fills.push(() => this.#extras(fn, extras));
     return fn;
+  }
+
+  /** Whether a node is being made, or stands for something of one that is. */
+  #isUnderWay(reference) {
+    const node = this.#nodes[reference];
+    return this.#state[reference] === 1 || (node[0] === Node.PROTOTYPE && this.#isUnderWay(node[1]));
+  }
+
+  /** The method of an object that was put around its text; `super` in it means the prototype of that object. */
+  #method(object, home) {
+    const { value, get, set } = Object.getOwnPropertyDescriptor(object, Reflect.ownKeys(object)[0]);
+    if (home !== null) this.#fills.push(() => void Object.setPrototypeOf(object, this.#get(home)));
+    return value ?? get ?? set;
   }
 
   #extras(fn, [name, properties, parent, prototype, integrity]) {
@@ -183,55 +202,36 @@ class Builder {
       if (above !== null) Object.setPrototypeOf(fn.prototype, this.#get(above));
       this.#define(fn.prototype, own);
     }
-    this.#fill(fn, properties, parent ?? -1, integrity);
-  }
-
-  #fill(object, properties, prototype, integrity) {
-    if (prototype === null) Object.setPrototypeOf(object, null);
-    else if (prototype !== -1) Object.setPrototypeOf(object, this.#get(prototype));
-    this.#define(object, properties);
-    if (integrity === Integrity.FROZEN) Object.freeze(object);
-    else if (integrity === Integrity.SEALED) Object.seal(object);
-    else if (integrity === Integrity.NO_EXTENSION) Object.preventExtensions(object);
-  }
-
-  #define(object, properties) {
-    if (properties === null) return;
-    for (let at = 0; at < properties.length; at += 3) {
-      const key = typeof properties[at] === 'string' ? properties[at] : this.#get(properties[at]);
-      const word = properties[at + 1];
-      const descriptor = {
-        enumerable: (word & Property.ENUMERABLE) !== 0,
-        configurable: (word & Property.CONFIGURABLE) !== 0,
-      };
-      if ((word & Property.ACCESSOR) !== 0) {
-        const [get, set] = properties[at + 2];
-        Object.assign(descriptor, { get: this.#get(get), set: this.#get(set) });
-      } else {
-        Object.assign(descriptor, { value: this.#get(properties[at + 2]), writable: (word & Property.WRITABLE) !== 0 });
-      }
-      Object.defineProperty(object, key, descriptor);
-    }
+    return this.#fill(fn, properties, parent, integrity);
   }
 }
 
-function methodOf(object) {
-  const descriptor = Object.getOwnPropertyDescriptor(object, Reflect.ownKeys(object)[0]);
-  return descriptor.value ?? descriptor.get ?? descriptor.set;
+function close(object, integrity) {
+  if (integrity === Integrity.FROZEN) Object.freeze(object);
+  else if (integrity === Integrity.SEALED) Object.seal(object);
+  else Object.preventExtensions(object);
 }
 
+/** The intrinsics that no global leads to. */
 const HIDDEN = {
   '%AsyncFunction%': () => Object.getPrototypeOf(async () => {}).constructor,
   '%GeneratorFunction%': () => Object.getPrototypeOf(function* () {}).constructor,
   '%AsyncGeneratorFunction%': () => Object.getPrototypeOf(async function* () {}).constructor,
   '%TypedArray%': () => Object.getPrototypeOf(Uint8Array),
+  '%IteratorPrototype%': () => Object.getPrototypeOf(Object.getPrototypeOf([][Symbol.iterator]())),
+  '%ArrayIteratorPrototype%': () => Object.getPrototypeOf([][Symbol.iterator]()),
+  '%MapIteratorPrototype%': () => Object.getPrototypeOf(new Map()[Symbol.iterator]()),
+  '%SetIteratorPrototype%': () => Object.getPrototypeOf(new Set()[Symbol.iterator]()),
+  '%StringIteratorPrototype%': () => Object.getPrototypeOf(''[Symbol.iterator]()),
+  '%AsyncIteratorPrototype%': () =>
+    Object.getPrototypeOf(Object.getPrototypeOf(Object.getPrototypeOf((async function* () {})()))),
 };
 
-/** Follows a path of members; a step that begins with `get ` or `set ` means the accessor itself. */
-function follow(start, path) {
+/** Follows a path of members; `@@name` is a well-known symbol, `get ` and `set ` mean the accessor itself. */
+function follow(start, steps) {
   let value = start;
-  path.forEach((step, at) => {
-    if (at === 0 && step in HIDDEN) {
+  steps.forEach((step, at) => {
+    if (at === 0 && Object.hasOwn(HIDDEN, step)) {
       value = HIDDEN[step]();
       return;
     }
@@ -243,15 +243,45 @@ function follow(start, path) {
   return value;
 }
 
-/**
- * @param {{ codes: object[], leaves: unknown[], nodes: unknown[][], root: number }} plan
- * @returns {Function | Promise<Function>} a promise where the plan refers to what only `import()` can load
- */
-function rebuild(plan) {
-  return new Builder(plan).build(plan.root);
+/** The file of a script's URL; a script that is no file imports as one in the working directory. */
+function fileOf(url) {
+  return url !== null && url.startsWith('file:') ? fileURLToPath(url) : path.resolve('tasklets.js');
 }
 
-/** The reference of a class that was rebuilt from a capture, or undefined. */
-const classRef = (constructor) => refs.get(constructor);
+/** `import.meta` as a module of that URL has it. */
+function metaOf(url) {
+  const filename = fileOf(url);
+  const { resolve } = createRequire(filename);
+  const meta = { __proto__: null, dirname: path.dirname(filename), filename, url };
+  return Object.assign(meta, { resolve: (specifier) => resolveURL(specifier, url, resolve) });
+}
+
+function resolveURL(specifier, base, resolve) {
+  if (/^(?:\.{0,2}\/|file:|data:|node:)/.test(specifier)) return new URL(specifier, base).href;
+  const found = resolve(specifier);
+  return path.isAbsolute(found) ? require('node:url').pathToFileURL(found).href : `node:${found.replace(/^node:/, '')}`;
+}
+
+/** What `import()` gives for each node that needs it. */
+async function load(nodes) {
+  const loading = nodes.map(async (node, reference) => {
+    if (node[0] !== Node.IMPORT) return null;
+    const [, from, specifier] = node;
+    return [reference, await importer(fileOf(from))(specifier)];
+  });
+  return new Map((await Promise.all(loading)).filter((entry) => entry !== null));
+}
+
+/**
+ * @param {{ codes: any[], leaves: unknown[], nodes: any[][], root: number, imports: boolean }} plan
+ * @returns {Function | Promise<Function>} a promise where something in the plan can only be had by `import()`
+ */
+function rebuild(plan) {
+  if (!plan.imports) return new Builder(plan, null).build(plan.root);
+  return load(plan.nodes).then((imported) => new Builder(plan, imported).build(plan.root));
+}
+
+/** The number of a class that was rebuilt from a capture, or undefined. */
+const classRef = (constructor) => numbers.get(constructor);
 
 module.exports = { classRef, rebuild };

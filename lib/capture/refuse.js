@@ -6,21 +6,27 @@ const { CaptureError } = require('../errors');
 
 /**
  * The way from the function to a value: a list linked backwards, made into words only for an error.
- * @typedef {{ up: Trail | null, kind: 'variable' | 'member' | 'index' | 'note', name: string }} Trail
+ * @typedef {object} Trail
+ * @property {Trail | null} up
+ * @property {'variable' | 'member' | 'note'} kind
+ * @property {string | symbol | number} name
+ * @property {unknown} value what stands there
+ * @property {import('./scripts').Script | null} script the script whose variable it is
  */
+
+/** @returns {Trail} */
+const variable = (up, name, value, script) => ({ up, kind: 'variable', name, value, script });
+/** @returns {Trail} */
+const member = (up, name, value) => ({ up, kind: 'member', name, value, script: null });
+/** @returns {Trail} */
+const note = (up, name) => ({ up, kind: 'note', name, value: undefined, script: null });
 
 const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
 
-/** @returns {Trail} */
-const variable = (up, name) => ({ up, kind: 'variable', name });
-/** @returns {Trail} */
-const note = (up, name) => ({ up, kind: 'note', name });
-
-/** @returns {Trail} */
-function member(up, key) {
-  if (typeof key === 'symbol') return { up, kind: 'member', name: `[${String(key)}]` };
-  if (typeof key === 'number') return { up, kind: 'member', name: `[${key}]` };
-  return { up, kind: 'member', name: IDENTIFIER.test(key) ? `.${key}` : `[${JSON.stringify(key)}]` };
+function access(key) {
+  if (typeof key === 'symbol') return `[${String(key)}]`;
+  if (typeof key === 'number' || /^(?:0|[1-9]\d*)$/.test(key)) return `[${String(key)}]`;
+  return IDENTIFIER.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
 }
 
 /** @param {Trail | null} trail */
@@ -29,25 +35,35 @@ function words(trail) {
   let seen = false;
   for (let step = trail; step !== null; step = step.up) steps.unshift(step);
   const parts = steps.map(({ kind, name }) => {
-    if (kind !== 'variable') return name;
-    const part = seen ? `variable '${name}'` : `captured variable '${name}'`;
+    if (kind !== 'variable') return kind === 'member' ? access(name) : String(name);
+    const part = seen ? `variable '${String(name)}'` : `captured variable '${String(name)}'`;
     seen = true;
     return part;
   });
   return parts.join(' → ');
 }
 
-/**
- * @param {Trail | null} trail
- * @param {string} what a clause that follows the path, as "is a server"
- * @param {string} advice a sentence
- * @param {string} [prefix] where the function itself stands, as "args[0].callback"
- */
-function refusal(trail, what, advice, prefix) {
-  const path = words(trail);
-  const subject = path === '' ? 'the function' : path;
-  const message = `${prefix ? `${prefix}: ` : ''}${subject} ${what}. ${advice}`;
-  return new CaptureError(message, { path: prefix && path ? `${prefix}: ${path}` : path || prefix, advice });
+/** Thrown within a walk; the caller's side may find another way before it becomes an error. */
+class Refusal {
+  /**
+   * @param {Trail | null} trail
+   * @param {string} what a clause that follows the path, as "is a server"
+   * @param {string} advice a sentence
+   */
+  constructor(trail, what, advice) {
+    this.trail = trail;
+    this.what = what;
+    this.advice = advice;
+  }
+
+  /** @param {string} [prefix] where the function itself stands, as "args[0].callback" */
+  toError(prefix) {
+    const way = words(this.trail);
+    const subject = way === '' ? 'the function' : way;
+    const message = `${prefix === undefined ? '' : `${prefix}: `}${subject} ${this.what}. ${this.advice}`;
+    const path = [prefix, way].filter((part) => part !== undefined && part !== '').join(': ');
+    return new CaptureError(message, { path, advice: this.advice });
+  }
 }
 
 const OPEN = 'Open it inside the function instead.';
@@ -64,7 +80,6 @@ const OWNERS = [
   ['node:http', 'Agent', 'connection agent'],
   ['node:child_process', 'ChildProcess', 'child process'],
   ['node:worker_threads', 'Worker', 'worker'],
-  ['node:fs', 'FSWatcher', 'file watcher'],
   ['node:readline', 'Interface', 'readline interface'],
   ['node:vm', 'Script', 'compiled script'],
   ['node:stream', 'Stream', 'stream'],
@@ -92,13 +107,14 @@ function classify(value) {
   if (name === 'AbortSignal' || name === 'AbortController') {
     return [`is an ${name}, ${OWNED}`, "Pass it as the task's `signal` option instead."];
   }
+  if (name === 'FSWatcher' || name === 'StatWatcher') return [`is a file watcher, ${OWNED}`, OPEN];
   if (name === 'FileHandle') return [`is a file handle, ${OWNED}`, OPEN];
   if (name === 'ReadableStream' || name === 'WritableStream' || name === 'TransformStream') {
     return [`is a stream, ${OWNED}`, OPEN];
   }
   for (const [id, exported, what] of OWNERS) {
-    const Class = isLoaded(id) ? require(id)[exported] : undefined;
-    if (typeof Class === 'function' && value instanceof Class) return [`is a ${what}, ${OWNED}`, OPEN];
+    const owner = isLoaded(id) ? require(id)[exported] : undefined;
+    if (typeof owner === 'function' && value instanceof owner) return [`is a ${what}, ${OWNED}`, OPEN];
   }
   return null;
 }
@@ -132,4 +148,4 @@ function classOf(value) {
   return typeof name === 'string' ? name : '';
 }
 
-module.exports = { classOf, classify, member, note, refusal, tagOf, variable, words };
+module.exports = { Refusal, classOf, classify, member, note, tagOf, variable };

@@ -1,202 +1,178 @@
 'use strict';
-// A function resolved: its code, and the value of each variable that the code needs from outside.
+// The variables of one function: which of the names in its text are captured, what their values are, and whether they
+// could be others at the next call.
 
-const { Flag, Form } = require('./format');
-const { Edit, NameUse, Uses, analyse } = require('./analysis');
+const { Form } = require('./format');
+const { Edit, NameUse, Uses } = require('./analysis');
 const { custom, isStandard } = require('./globals');
-const { Bound, callers, find, fromFile } = require('./scripts');
-const code = require('./code');
-
-const toString = Function.prototype.toString;
+const { Bound } = require('./scripts');
 
 /**
  * @typedef {object} Variable
  * @property {string} name
  * @property {unknown} value
- * @property {boolean} fixed whether its script never assigns it
+ * @property {boolean} fixed whether nothing ever gives it another value
+ * @property {boolean} common whether every closure of its site has the same one
  * @property {import('./scripts').Binding | null} binding
- * @property {boolean} written whether this function assigns it
+ * @property {boolean} written whether the function itself assigns it
  */
 
 /**
  * @typedef {object} Resolution
- * @property {string} text
- * @property {NonNullable<ReturnType<typeof analyse>>} analysis
- * @property {import('./scripts').Script | null} script
+ * @property {import('./sites').Site} site
  * @property {import('./code').Code} code
- * @property {Variable[]} variables
- * @property {{ kind: number, name: string, of?: string }[]} specials variables that edits put into the code
- * @property {Map<string, unknown>} privates values of the class's static private fields
- * @property {string[]} missing names that nothing is known about
+ * @property {Variable[]} variables in the code's order
+ * @property {import('./code').Special[]} specials the variables that edits put behind them
+ * @property {Map<string, unknown>} privates the class's static private fields
+ * @property {Map<number, string | symbol>} keys the class's computed names, by where they stand
+ * @property {unknown[] | null} list the `arguments` around an arrow
+ * @property {string[]} missing names of which nothing is known
  * @property {boolean} fixed whether a second look would find the same
  */
 
 /** @type {WeakMap<Function, Resolution>} those that need no second look */
-const fixed = new WeakMap();
+const settled = new WeakMap();
 
-/**
- * Where a function stands, without its variables.
- * @typedef {{ text: string, analysis: NonNullable<ReturnType<typeof analyse>>,
- *   script: import('./scripts').Script | null, start: number, seen: ReturnType<Inspector['read']> | null }} Located
- * @typedef {import('./inspector').Inspector} Inspector
- */
+/** What a CommonJS file has from its loader; never another one, though nothing declares it. */
+const WRAPPER = new Set(['require', 'module', 'exports', '__filename', '__dirname']);
 
-/**
- * @param {Function} fn
- * @param {Inspector} inspector
- * @param {Record<string, unknown> | null} captures
- * @returns {Located | null} null for a function without JavaScript text
- */
-function locate(fn, inspector, captures) {
-  const text = toString.call(fn);
-  const analysis = analyse(text);
-  if (analysis === null) return null;
-  const alone = analysis.names.every((name) => captures !== null && Object.hasOwn(captures, name));
-  const tied = analysis.uses & ~(Uses.ARROW | Uses.STRICT | Uses.NAMED);
-  if ((alone && tied === 0) || !inspector.available) return { text, analysis, ...guess(text), seen: null };
-  const seen = inspector.read(fn);
-  if (seen.location === undefined) return { text, analysis, script: null, start: -1, seen };
-  const { scriptId, lineNumber, columnNumber } = seen.location;
-  const script = find(scriptId, text, lineNumber, columnNumber, inspector);
-  return { text, analysis, script, start: script.start(text, lineNumber, columnNumber), seen };
-}
+/** Stands for the value of a variable whose declaration has not been reached. */
+const UNINITIALISED = Symbol('not initialised');
 
-/** Texts that were looked for in the files on the stack. */
-const guesses = new Map();
-
-/** The place of a text that stands exactly once in a file whose code is calling; it only serves to name the place. */
-function guess(text) {
-  let found = guesses.get(text);
-  if (found === undefined) {
-    found = { script: null, start: -1 };
-    for (const name of callers()) {
-      const script = fromFile(name);
-      const start = script === null ? -1 : script.text.indexOf(text);
-      if (start < 0 || script.text.indexOf(text, start + 1) >= 0) continue;
-      found = { script, start };
-      break;
-    }
-    if (guesses.size > 4096) guesses.clear();
-    guesses.set(text, found);
-  }
-  return found;
-}
+const NO_KEYS = Object.assign(new Map(), { complete: false });
+const NONE = Object.freeze({ scopes: Object.freeze([]), privates: new Map() });
 
 /**
  * @param {Function} fn
- * @param {Located} located
- * @param {Record<string, unknown> | null} captures
+ * @param {import('./sites').Site} site
+ * @param {import('./inspector').Inspector} inspector
+ * @param {Record<string, unknown> | null} captures variables supplied by hand
  * @returns {Resolution}
  */
-function resolve(fn, located, captures) {
-  const { text, analysis, script, start, seen } = located;
-  const wanted = analysis.names.filter((_, index) => isWanted(analysis.nameUses[index], seen !== null));
-  const uses = new Map(analysis.names.map((name, index) => [name, analysis.nameUses[index]]));
-  const own = analysis.ownName;
-  if (own !== undefined && analysis.ownUses !== 0 && analysis.form !== Form.CLASS) wanted.push(own);
-  const facts = script !== null && start >= 0 ? script.bindings(start, text.length, wanted) : null;
+function resolve(fn, site, inspector, captures) {
+  const known = captures === null ? settled.get(fn) : undefined;
+  if (known !== undefined) return known;
+  const { analysis } = site;
+  const bySupply =
+    captures !== null && site.wanted.every((name) => Object.hasOwn(captures, name) || site.isGlobal(name));
+  const bare = site.free || (bySupply && (analysis.uses & (Uses.ARGUMENTS | Uses.DERIVED)) === 0 && site.own === null);
+  const seen = bare || !inspector.available ? null : inspector.read(fn);
+  const { scopes, privates } = seen ?? NONE;
+  const keys = analysis.form === Form.CLASS ? computedNames(fn, site.text, analysis.edits) : NO_KEYS;
+  const wanted = site.wanted.filter((name) => isWanted(site.uses.get(name), keys));
+  if (seen === null && !site.free) wanted.push(...site.initial);
+
   const variables = [];
   const missing = [];
+  for (const name of wanted) {
+    const binding = site.bindings.get(name) ?? null;
+    const found = lookUp(name, scopes, captures);
+    if (found === null && isGlobal(name, site, binding)) {
+      // A global that the user set is no less a variable of the function's.
+      const global = isStandard(name) ? null : custom(name);
+      if (global !== null) variables.push(describe(name, global.value, null, site, false));
+    } else if (found === null) missing.push(name);
+    else variables.push(describe(name, found.value, binding, site, found.supplied));
+  }
+
   let declared = false;
-  wanted.forEach((name, index) => {
-    const binding = facts?.bindings[index] ?? null;
-    // The name of a function expression is the expression's own; a declaration's belongs to the scope around it.
-    if (name === own && facts !== null && !facts.declaration) return;
-    const found = lookUp(name, captures, seen, binding);
-    if (found === null) {
-      if (name !== own && (binding !== null || (seen === null && facts === null && !isKnown(name)))) missing.push(name);
-      return;
-    }
-    const written = ((name === own ? analysis.ownUses : uses.get(name)) & NameUse.WRITE) !== 0;
-    if (name === own) {
-      if (found.value === fn && !written) return;
+  let settles = captures === null && privates.size === 0;
+  if (site.own !== null) {
+    // The name of a declaration: an ordinary variable, which may have been given another value since.
+    const found = lookUp(site.own, scopes, captures);
+    settles &&= site.bindings.get(site.own)?.assigned === false;
+    if (found !== null && (found.value !== fn || site.writes(site.own))) {
       declared = true;
+      variables.push(describe(site.own, found.value, site.bindings.get(site.own) ?? null, site, found.supplied));
     }
-    const steady = found.steady || (binding !== null && isSteady(binding, found.value));
-    variables.push({ name, value: found.value, fixed: steady, binding, written });
-  });
-  const privates = seen?.privates ?? new Map();
-  const made = codeOf(fn, located, facts, variables, declared, privates);
+  }
+
+  // What the text assigns comes first: those become variables in the rebuilt code, the others constants.
+  variables.sort((one, other) => Number(other.written) - Number(one.written));
+  const names = variables.map((variable) => variable.name);
+  const assigned = variables.filter((variable) => variable.written).length;
+  const list = (analysis.uses & Uses.ARGUMENTS) === 0 ? null : lookUp('arguments', scopes, null);
   const resolution = {
-    text,
-    analysis,
-    script,
-    ...made,
+    site,
+    ...site.code(fn, names, assigned, declared, { privates, keys }),
     variables,
     privates,
+    keys,
+    list: list === null ? null : Array.from(/** @type {any} */ (list.value)),
     missing,
-    fixed: captures === null && privates.size === 0 && variables.every((variable) => variable.fixed),
+    fixed: settles && list === null && variables.every((variable) => variable.fixed),
   };
-  if (resolution.fixed && missing.length === 0) fixed.set(fn, resolution);
+  if (resolution.fixed && missing.length === 0) settled.set(fn, resolution);
   return resolution;
 }
 
-const isWanted = (use, inspected) => (use & (NameUse.BODY | NameUse.KEY | (inspected ? 0 : NameUse.STATIC))) !== 0;
-const isKnown = (name) => isStandard(name) || name in globalThis;
+/** Names that only computed names mention are not wanted where those are known from the class itself. */
+const isWanted = (uses, keys) => (uses & NameUse.BODY) !== 0 || !keys.complete;
 
-/** A binding whose value cannot be another one at the next look. */
-function isSteady({ kind, assigned }, value) {
-  if (assigned || kind === Bound.IMPORT || kind === Bound.OTHER) return false;
-  // Not initialised yet, perhaps.
-  return value !== undefined;
-}
+const toString = Function.prototype.toString;
 
-function lookUp(name, captures, seen, binding) {
-  if (captures !== null && Object.hasOwn(captures, name)) return { value: captures[name], steady: false };
-  for (const { description, object } of seen?.scopes ?? []) {
-    if (description === 'Global') break;
-    if (description.startsWith('With') ? name in object : Object.hasOwn(object, name)) {
-      return { value: object[name], steady: false };
+/** The computed names of a class's methods: the methods stand in its text, and the class has them under their names. */
+function computedNames(fn, text, edits) {
+  const keys = Object.assign(new Map(), { complete: true });
+  const offsets = [];
+  for (let at = 0; at < edits.length; at += 3) if (edits[at] === Edit.KEY) offsets.push(edits[at + 1]);
+  if (offsets.length === 0) return keys;
+  for (const holder of [fn, fn.prototype]) {
+    for (const key of Reflect.ownKeys(holder)) {
+      const { value, get, set } = Object.getOwnPropertyDescriptor(holder, key);
+      const made = value ?? get ?? set;
+      if (typeof made !== 'function') continue;
+      const method = toString.call(made);
+      const from = text.indexOf(method);
+      const offset = from < 0 ? undefined : offsets.find((one) => one > from && one < from + method.length);
+      // Only the first offset can be the method's own name; others belong to what stands in its body.
+      if (offset !== undefined && /^[^({]*\[\s*$/.test(text.slice(from, offset))) keys.set(offset, key);
     }
   }
-  if (binding !== null || isStandard(name)) return null;
-  const global = custom(name);
-  return global === null ? null : { value: global.value, steady: false };
+  keys.complete = offsets.every((offset) => keys.has(offset));
+  return keys;
 }
 
-/** @type {Map<string, { code: import('./code').Code, specials: Resolution['specials'] }>} */
-const codes = new Map();
+/** Whether a name that no scope holds is left to the worker's own global object. */
+function isGlobal(name, site, binding) {
+  if (site.known) return binding === null;
+  return isStandard(name) || name in globalThis;
+}
 
-function codeOf(fn, { text, analysis, script, start }, facts, variables, declared, privates) {
-  // What the text assigns comes first: `rebuild` makes those variables and the others constants.
-  variables.sort((one, other) => Number(other.written) - Number(one.written));
-  const names = variables.map((variable) => variable.name);
-  const strict = facts?.strict ?? isStrict(fn, analysis);
-  const key = `${script?.name ?? ''}\n${start}\n${declared}${strict}${[...privates.keys()]}\n${names}\n${text}`;
-  let made = codes.get(key);
-  if (made === undefined) {
-    const edited = code.edit(text, analysis.edits, (name) => privates.has(name));
-    const place = script === null || start < 0 ? { line: 0, column: 0 } : script.position(start);
-    let flags = strict ? Flag.STRICT : 0;
-    if ((analysis.uses & Uses.ARGUMENTS) !== 0) flags |= Flag.ARGUMENTS;
-    made = {
-      code: {
-        id: code.nextId(),
-        text: edited.text,
-        file: script === null ? '' : script.name,
-        ...place,
-        form: declared ? Form.DECLARATION : analysis.form,
-        flags,
-        names: [...names, ...edited.specials.map((special) => special.name)],
-        assigned: variables.filter((variable) => variable.written).length,
-      },
-      specials: edited.specials,
-    };
-    if (codes.size > 4096) codes.clear();
-    codes.set(key, made);
+/** @returns {Variable} */
+function describe(name, value, binding, site, supplied) {
+  const isLoaders = binding === null && WRAPPER.has(name) && site.known && !site.script.module;
+  const fixed = !supplied && (isLoaders || (binding !== null && isFixed(binding, value)));
+  return {
+    name,
+    value,
+    fixed,
+    common: fixed && (isLoaders || (binding !== null && binding.top)),
+    binding: supplied ? null : binding,
+    written: site.writes(name),
+  };
+}
+
+/** Whether a variable's value cannot be another one at the next look. */
+function isFixed({ kind, assigned }, value) {
+  // What an import is bound to belongs to another script; `undefined` may only not be initialised yet.
+  return !assigned && kind !== Bound.IMPORT && kind !== Bound.OTHER && value !== undefined;
+}
+
+function lookUp(name, scopes, captures) {
+  if (captures !== null && Object.hasOwn(captures, name)) return { value: captures[name], supplied: true };
+  for (const { description, object } of scopes) {
+    if (description === 'Global') break;
+    try {
+      const has = description.startsWith('With') ? name in object : Object.hasOwn(object, name);
+      if (has) return { value: object[name], supplied: false };
+    } catch (error) {
+      // V8 says so of a variable whose declaration has not been reached; before Node 22 it gives undefined.
+      if (error instanceof ReferenceError) return { value: UNINITIALISED, supplied: false };
+      throw error;
+    }
   }
-  return made;
+  return null;
 }
 
-/** Strictness of a function whose script is not known: only sloppy plain functions have an `arguments` of their own. */
-function isStrict(fn, analysis) {
-  if ((analysis.uses & Uses.STRICT) !== 0) return true;
-  if ((analysis.uses & Uses.ARROW) !== 0 || analysis.form !== Form.EXPRESSION) return false;
-  const constructor = Object.getOwnPropertyDescriptor(fn, 'prototype')?.value?.constructor;
-  return constructor === fn && !Object.hasOwn(fn, 'arguments');
-}
-
-/** The resolution of a function that was resolved before and cannot have changed. */
-const resolved = (fn) => fixed.get(fn);
-
-module.exports = { Edit, locate, resolve, resolved };
+module.exports = { UNINITIALISED, resolve };

@@ -2,13 +2,22 @@
 // The scripts that functions come from: which file one is, its text, what its variables are bound to.
 
 const fs = require('node:fs');
+const { findSourceMap } = require('node:module');
 const path = require('node:path');
 const { fileURLToPath, pathToFileURL } = require('node:url');
+const { scriptName } = require('./place');
 const { ScriptAnalysis } = require('../native');
 
 const Bound = Object.freeze({ CONST: 1, LET: 2, VAR: 3, FUNCTION: 4, CLASS: 5, IMPORT: 6, PARAMETER: 7, OTHER: 8 });
 const ASSIGNED = 16;
 const TOP = 32;
+
+/**
+ * Put before the name of a script that has a source map, so that the caller maps back these frames and no others; and
+ * under coverage before every name, since V8 would count the rebuilt code as the file's own. `stack.js` undoes it.
+ */
+const MARK = 'tasklets:captured:';
+const COVERAGE = process.env.NODE_V8_COVERAGE !== undefined;
 
 /** A script, as far as it has been asked about. */
 class Script {
@@ -20,18 +29,22 @@ class Script {
   /**
    * @param {string} name what V8 calls it: a path, a `file:` URL, or something that is no file
    * @param {string | null} text
-   * @param {{ transformed?: boolean }} [facts] `transformed`: what V8 compiled is not what the file says
    */
-  constructor(name, text, { transformed = false } = {}) {
+  constructor(name, text) {
     this.name = name;
     this.text = text;
-    this.transformed = transformed;
     /** Whether V8 has it as an ES module: only those are named by URL. */
     this.module = name.startsWith('file:');
     this.file = this.module ? fileURLToPath(name) : path.isAbsolute(name) ? name : null;
     this.builtin = name.startsWith('node:');
     /** Libraries are taken by reference, the user's own files by value. */
     this.library = this.file !== null && this.file.includes(`${path.sep}node_modules${path.sep}`);
+  }
+
+  /** What V8 is to call the code that a worker makes from it. */
+  get display() {
+    if (this.name === '') return 'tasklets:function';
+    return COVERAGE || findSourceMap(this.name) !== undefined ? MARK + this.name : this.name;
   }
 
   /** The URL that relative imports start from. */
@@ -158,36 +171,46 @@ function fromFile(name) {
   return script;
 }
 
-/** @type {Map<string, Script>} by V8's number */
+/** @type {Map<number, Script>} by V8's number */
 const numbered = new Map();
+/** @type {Map<number, string>} what V8 calls those that the inspector has listed */
+const listed = new Map();
+const LIMIT = 10000;
 
 /**
- * The script with V8's number `id`, in which `text` stands at `line` and `column`.
- * @param {import('./inspector').Inspector} inspector
+ * The script in which a function stands; null where nothing is known of it.
+ * @param {{ number: number, fn: Function, text: string, line: number, column: number,
+ *   inspector: import('./inspector').Inspector }} asked `number` is V8's; the text stands at `line` and `column`
  */
-function find(id, text, line, column, inspector) {
-  const known = numbered.get(id);
+function find({ number, fn, text, line, column, inspector }) {
+  const known = numbered.get(number);
   if (known !== undefined) return known;
-  for (const name of callers()) {
-    const script = fromFile(name);
-    if (script !== null && script.start(text, line, column) >= 0) {
-      numbered.set(id, script);
-      return script;
-    }
-  }
-  // Ask once for all the scripts there are; those of later files come with the next unknown number.
-  for (const { scriptId, url } of inspector.scripts()) if (!numbered.has(scriptId)) names.set(scriptId, url);
-  const name = names.get(id) ?? '';
-  let script = name.startsWith('node:') ? new Script(name, null) : fromFile(name);
-  if (script === null || (script.text !== null && script.start(text, line, column) < 0)) {
-    script = new Script(name, inspector.source(id), { transformed: true });
-  }
-  numbered.set(id, script);
+  const script = search(number, fn, text, line, column, inspector);
+  if (numbered.size >= LIMIT) numbered.clear();
+  if (script !== null) numbered.set(number, script);
   return script;
 }
 
-/** @type {Map<string, string>} */
-const names = new Map();
+function search(number, fn, text, line, column, inspector) {
+  let name = scriptName(fn);
+  if (name === null) {
+    for (const caller of callers()) {
+      const script = fromFile(caller);
+      if (script !== null && script.start(text, line, column) >= 0) return script;
+    }
+    if (!inspector.available) return null;
+    if (!listed.has(number)) {
+      for (const { scriptId, url } of inspector.scripts()) listed.set(Number(scriptId), url);
+    }
+    name = listed.get(number) ?? '';
+  }
+  if (name.startsWith('node:')) return new Script(name, null);
+  const script = fromFile(name);
+  if (script !== null && script.start(text, line, column) >= 0) return script;
+  // What `new Function` makes is a script of its own, whose text is the function's.
+  if (name === '' && text.startsWith('function anonymous(')) return new Script(name, text);
+  return new Script(name, inspector.available ? inspector.source(String(number)) : null);
+}
 
 /** The names of the scripts on the stack, nearest first. */
 function callers() {
@@ -209,4 +232,4 @@ function callers() {
 const HERE = __dirname + path.sep;
 const own = (name) => name.startsWith('node:') || name.startsWith(HERE);
 
-module.exports = { Bound, Script, callers, find, fromFile };
+module.exports = { Bound, MARK, Script, callers, find, fromFile };

@@ -58,7 +58,8 @@ class Decoder {
       if (flag !== 0) this.#open(flag, start, end);
       const value = isArgs ? this.#args() : read(this);
       if (this.later.length > 0) this.drain();
-      if (this.position !== this.end || (flag >= tags.TEXT && this.text.close() !== 0)) throw malformed('too much or too little', this.position);
+      if (this.position !== this.end || (flag >= tags.TEXT && this.text.close() !== 0))
+        throw malformed('too much or too little', this.position);
       return value;
     } catch (error) {
       this.text.close();

@@ -321,12 +321,16 @@ class Encoder {
 
   /** Refuses the primitive or function that stands at `key`. */
   refuseValue(what) {
-    throw new NotSerializableError(this.path(true), `${what} cannot be sent to a worker`);
+    throw new NotSerializableError(this.path(true), `${what} cannot be sent ${this.#direction()}`);
   }
 
   /** Refuses the object being written. */
   refuseObject(what) {
-    throw new NotSerializableError(this.path(false), `${what} cannot be sent to a worker`);
+    throw new NotSerializableError(this.path(false), `${what} cannot be sent ${this.#direction()}`);
+  }
+
+  #direction() {
+    return this.root === 'result' || this.root === 'error' ? 'from a worker' : 'to a worker';
   }
 
   /** A number of 32 bits (or more, as far as it is exact), seven bits a byte. */

@@ -20,6 +20,7 @@ const URL_SEARCH_PARAMS = 12;
 const CARRIED = 13;
 
 // Kinds by exact prototype: the usual case, decided with one look and one test.
+/** @type {Map<object, any[]>} */
 const usual = new Map([
   [Date.prototype, [types.isDate, DATE]],
   [RegExp.prototype, [types.isRegExp, REGEXP]],
@@ -38,6 +39,7 @@ const usual = new Map([
 // Prototypes of the users' own classes: their instances cross as plain objects.
 const instances = new WeakSet();
 
+/** @type {any[][]} */
 const tests = [
   [types.isNativeError, ERROR],
   [types.isDate, DATE],
@@ -52,6 +54,7 @@ const tests = [
   [(object) => object instanceof Error || isDomException(object), ERROR],
 ];
 
+/** @type {any[][]} */
 const strangers = [
   [types.isPromise, 'a Promise'],
   [types.isWeakMap, 'a WeakMap'],
@@ -138,12 +141,15 @@ function kindOfInstance(encoder, object, prototype) {
     if (name === 'EventEmitter' && typeof above.addListener === 'function') known = false;
   }
   const name = classNameOf(prototype) || 'object';
-  if (!known && (object._eventsCount > 0 || Object.hasOwn(object, '_handle') || !isBareEmitter(object))) {
+  if (!known && (object.eventNames().length > 0 || Object.hasOwn(object, '_handle') || !isBareEmitter(object))) {
     return encoder.refuseObject(article(name));
   }
   if (hasHandle(object)) return encoder.refuseObject(article(name));
-  const tag = object[Symbol.toStringTag];
-  if (typeof tag === 'string' && / Iterator$/.test(tag)) return encoder.refuseObject(article(tag));
+  if (!Object.hasOwn(prototype, 'constructor')) {
+    // The language's own iterators have a name and no constructor.
+    const tag = object[Symbol.toStringTag];
+    if (typeof tag === 'string' && /\bIterator\b/.test(tag)) return encoder.refuseObject(article(tag));
+  }
   if (known) instances.add(prototype);
   return PLAIN;
 }
@@ -177,16 +183,21 @@ function classNameOf(prototype) {
 /** The public name of a class of the language or the platform. */
 function builtinName(prototype, name) {
   if (name === '') return undefined;
-  for (const [space, prefix] of [
+  /** @type {any[][]} */
+  const spaces = [
     [globalThis, ''],
     [globalThis.Intl, 'Intl.'],
     [globalThis.WebAssembly, 'WebAssembly.'],
     [globalThis.Temporal, 'Temporal.'],
-  ]) {
+  ];
+  for (const [space, prefix] of spaces) {
     if (space !== undefined && Object.hasOwn(space, name) && space[name]?.prototype === prototype) return prefix + name;
   }
-  if (name === 'Stream' && prototype === require('node:stream').prototype) return 'stream';
-  return undefined;
+  const { constructor } = prototype;
+  if (name === 'Stream' && constructor === require('node:stream')) return 'stream';
+  if (name === 'AsyncLocalStorage' && constructor === require('node:async_hooks').AsyncLocalStorage) return name;
+  // A class in native code keeps what it knows where JavaScript cannot see it.
+  return /\{\s*\[native code\]\s*\}$/.test(Function.prototype.toString.call(constructor)) ? name : undefined;
 }
 
 /** Whether an object carries one of node's marks of a native handle. */

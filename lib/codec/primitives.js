@@ -79,7 +79,7 @@ function writeBoxed(encoder, object, position) {
 function unbox(object) {
   for (const { prototype } of [Number, String, Boolean, BigInt, Symbol]) {
     try {
-      return prototype.valueOf.call(object);
+      return /** @type {Function} */ (prototype.valueOf).call(object);
     } catch {
       continue; // another primitive
     }

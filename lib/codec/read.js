@@ -6,7 +6,21 @@ const { malformed } = require('./malformed');
 const { deferredReaders, readers } = require('./specials');
 const { readCold, readShape } = require('./shape-reader');
 
-const { SHORT_STRING, TEXT_STRING, TEXT_STRING_LONG, RECORD, UNDEFINED, NULL, FALSE, TRUE, DOUBLE, INT32, INT16, LATIN1, UTF16 } = tags;
+const {
+  SHORT_STRING,
+  TEXT_STRING,
+  TEXT_STRING_LONG,
+  RECORD,
+  UNDEFINED,
+  NULL,
+  FALSE,
+  TRUE,
+  DOUBLE,
+  INT32,
+  INT16,
+  LATIN1,
+  UTF16,
+} = tags;
 const { HOLES, OBJECT, NULL_OBJECT, ARRAY } = tags;
 
 // The encoder goes no deeper than 100.
@@ -233,6 +247,6 @@ const all = {
   [tags.ARRAY_NAMED]: readNamedArray,
   [tags.DOUBLES]: readDoubles,
 };
-for (const [tag, reader] of Object.entries(all)) indexed[tag - TEXT_STRING_LONG] = reader;
+for (const [tag, reader] of Object.entries(all)) indexed[Number(tag) - TEXT_STRING_LONG] = reader;
 
 module.exports = { read, readDeferred, readString };

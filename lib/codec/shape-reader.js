@@ -25,15 +25,6 @@ const readers = new Specialiser(
 })`,
 );
 
-class ReadShape {
-  constructor(keys, definition) {
-    this.keys = keys;
-    this.definition = definition;
-    this.uses = 0;
-    this.reader = null;
-  }
-}
-
 let shapes = new Map();
 
 /** Reads a definition; those met before are found by their hash and compared byte by byte. */
@@ -69,7 +60,7 @@ function addShape(decoder, start, length, hash) {
   // As property names the keys are the strings that V8 compares by address, which the generated functions live by.
   const keys = Object.keys(template);
   if (keys.length !== count || !keys.every(isOrdinary)) throw malformed('shape', start);
-  const shape = new ReadShape(keys, Uint8Array.prototype.slice.call(bytes, start, end));
+  const shape = { keys, definition: Uint8Array.prototype.slice.call(bytes, start, end), uses: 0, reader: null };
   if (shapes.size >= MAX_SHAPES) shapes = new Map();
   shapes.set(hash, shape);
   return shape;

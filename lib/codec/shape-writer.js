@@ -2,6 +2,7 @@
 // The encoder's side of shapes: which shape an object has, and the function that writes objects of that shape.
 
 const tags = require('./tags');
+const { isWide } = require('./texts');
 const { HOT, MAX_KEYS, MAX_SHAPES, Specialiser, isOrdinary, list } = require('./shapes');
 
 /**
@@ -22,12 +23,16 @@ const writers = new Specialiser(
     encoder.recent = shape;
     position = begin(encoder, shape, position);
     let v;
-    ${list(count, (i) => `v = object[k${i}];
+    ${list(
+      count,
+      (i) => `v = object[k${i}];
     if (position > encoder.limit) encoder.grow(position, 0);
     if (typeof v === 'string') position = writeString(encoder, v, position);
     else if (typeof v === 'number') position = writeNumber(encoder, v, position);
     else if (typeof v === 'boolean') encoder.bytes[position++] = v ? 0xc3 : 0xc2;
-    else { encoder.key = k${i}; position = write(encoder, v, position); }`, '\n    ')}
+    else { encoder.key = k${i}; position = write(encoder, v, position); }`,
+      '\n    ',
+    )}
     return position;
   };
 })`,
@@ -36,28 +41,27 @@ const writers = new Specialiser(
 const never = () => -1;
 
 /** The keys of some objects, and what follows from them. */
-class Shape {
-  constructor(keys) {
-    this.keys = keys;
-    this.number = -1; // in the current message
-    this.uses = 0;
-    this.writer = never;
-    this.next = this; // the shape that came after this one the last time
-    this.definition = null;
-  }
+function makeShape(keys) {
+  const shape = {
+    keys,
+    number: -1, // in the current message
+    uses: 0,
+    writer: never,
+    next: null, // the shape that came after this one the last time
+    definition: define(keys),
+  };
+  shape.next = shape;
+  return shape;
 }
 
-const noShape = new Shape([]);
+const noShape = makeShape([]);
 
-/** The shapes known to this isolate, as a tree of keys. */
-class Tree {
-  constructor() {
-    this.branches = new Map();
-    this.shape = null;
-  }
+/** A node of the tree of keys in which this isolate finds its shapes. */
+function makeNode() {
+  return { branches: new Map(), shape: null };
 }
 
-let root = new Tree();
+let root = makeNode();
 let shapeCount = 0;
 
 /** The shape with these keys; null where they make none. */
@@ -76,18 +80,17 @@ function findShape(keys) {
 function addShape(keys) {
   if (!keys.every(isOrdinary)) return null;
   if (++shapeCount > MAX_SHAPES) {
-    root = new Tree();
+    root = makeNode();
     shapeCount = 1;
     noShape.next = noShape;
   }
   let node = root;
   for (const key of keys) {
     let next = node.branches.get(key);
-    if (next === undefined) node.branches.set(key, (next = new Tree()));
+    if (next === undefined) node.branches.set(key, (next = makeNode()));
     node = next;
   }
-  node.shape = new Shape(keys);
-  node.shape.definition = define(keys);
+  node.shape = makeShape(keys);
   return node.shape;
 }
 
@@ -95,7 +98,7 @@ function addShape(keys) {
 function define(keys) {
   let text = '';
   for (const key of keys) text += String.fromCharCode(key.length) + key;
-  const wide = /[^\x00-\xff]/.test(text);
+  const wide = isWide.test(text);
   const body = Buffer.from(text, wide ? 'utf16le' : 'latin1');
   const bytes = Buffer.alloc(7 + body.length);
   let hash = keys.length;
@@ -134,7 +137,17 @@ function begin(encoder, shape, position) {
 
 /** Gives a shape that is met often its own function. */
 function warm(shape, write, writeString, writeNumber) {
-  if (++shape.uses === HOT) shape.writer = writers.make(shape.keys, write, writeString, writeNumber, begin, Object.prototype, shape, shape.keys);
+  if (++shape.uses === HOT)
+    shape.writer = writers.make(
+      shape.keys,
+      write,
+      writeString,
+      writeNumber,
+      begin,
+      Object.prototype,
+      shape,
+      shape.keys,
+    );
 }
 
 module.exports = { begin, findShape, noShape, warm };

@@ -4,7 +4,7 @@
 const { malformed } = require('./malformed');
 
 // What does not fit in one byte a character.
-const isWide = /[^\x00-\xff]/;
+const isWide = /[\u0100-\uffff]/;
 
 // How much of a text is read at a time. V8 makes a string of 13 characters and more as a window on the one it was cut
 // from, so this is also what a string that the user keeps can keep alive.

@@ -11,7 +11,20 @@ const { kindOf, PLAIN, NULL_PROTOTYPE } = require('./kinds');
 const { writeFunction } = require('./functions');
 const { writeSymbol, writeBigInt } = require('./primitives');
 
-const { SHORT_STRING, TEXT_STRING, TEXT_STRING_LONG, UNDEFINED, NULL, FALSE, TRUE, DOUBLE, INT32, INT16, LATIN1, UTF16 } = tags;
+const {
+  SHORT_STRING,
+  TEXT_STRING,
+  TEXT_STRING_LONG,
+  UNDEFINED,
+  NULL,
+  FALSE,
+  TRUE,
+  DOUBLE,
+  INT32,
+  INT16,
+  LATIN1,
+  UTF16,
+} = tags;
 const { REF, DEFERRED, OBJECT, NULL_OBJECT, ARRAY, ARRAY_NAMED, HOLES, DOUBLES } = tags;
 
 // Deeper containers are put off, so that neither side recurses far: no depth of nesting overflows the stack.

@@ -68,7 +68,7 @@ function retryOptions(options, where = 'retry()') {
 }
 
 /**
- * The options of map(), filter(), forEach() and reduce().
+ * The options of map(), filter(), forEach(), reduce() and sort().
  *
  * @param {object} [options]
  * @param {string} [where]

@@ -1,8 +1,8 @@
 'use strict';
 // The caller's side of a session: hands out tickets, gathers what comes back, and ends it whichever way it goes.
 
-const { SessionStatus } = require('../../binding.js');
-const { AbortError } = require('../errors.js');
+const { AbortError, NotSerializableError } = require('../errors.js');
+const { SessionStatus } = require('../native.js');
 
 /** How often progress is looked at, in ms. */
 const LOOK = 50;
@@ -11,19 +11,9 @@ const GRACE = 250;
 /** Items that an asynchronous function is called for at once in each task, unless `chunk` says otherwise. */
 const TOGETHER = 16;
 
-/**
- * @typedef {object} Host
- * @property {number} workers how many tickets are worth handing out
- * @property {(name: string, args: unknown[]) => InternalTask} run runs one of the functions of kernel.js as a task
- *
- * @typedef {Promise<any> & { withdraw: () => void, cancel: () => void }} InternalTask `withdraw` cancels it where it has
- *   not started and does nothing otherwise; `cancel` costs a running one its worker
- */
-
 /** One call of map and the like, from its first task to its end. */
 class Conductor {
   #host;
-  #fn;
   #spec;
   #native;
   #options;
@@ -39,15 +29,13 @@ class Conductor {
   #withdraw = () => {};
 
   /**
-   * @param {Host} host
+   * @param {import('./index.js').Host} host
    * @param {object} spec what a worker needs to know, beside the function
-   * @param {Function | undefined} fn
-   * @param {{ chunk?: number, signal?: AbortSignal, onProgress?: Function }} options
+   * @param {import('../../index.js').MapOptions} options
    */
-  constructor(host, spec, fn, options) {
+  constructor(host, spec, options) {
     this.#host = host;
     this.#spec = spec;
-    this.#fn = fn;
     this.#options = options;
   }
 
@@ -67,7 +55,7 @@ class Conductor {
       this.#window(count, (i) => {
         const start = i * chunk;
         const part = items.slice(start, start + chunk);
-        return { task: this.#host.run('runItems', [this.#spec, this.#fn, part, start]), items: part.length };
+        return { task: this.#host.run('runItems', this.#spec, part, start), items: part.length };
       });
     });
   }
@@ -88,7 +76,7 @@ class Conductor {
         this.#unlisten = () => signal.removeEventListener('abort', abort);
       }
       if (onProgress) this.#looking = setInterval(() => this.#look(), LOOK).unref();
-      begin();
+      this.#try(begin);
     });
   }
 
@@ -113,14 +101,16 @@ class Conductor {
     const parked = [];
     const tasks = [];
     let ended;
+    /** What is still under way has come too late to matter. */
+    let left = false;
 
     const submit = (ticket) => {
       native.issue();
-      const task = this.#host.run('joinSession', [native.id, ticket, this.#spec, this.#fn]);
+      const task = this.#host.run('joinSession', native.id, ticket, this.#spec);
       tasks[ticket] = task;
       task.then(
         (answer) => arrived(ticket, answer),
-        (error) => this.#fail(error),
+        (error) => left || this.#fail(error),
       );
     };
 
@@ -136,19 +126,19 @@ class Conductor {
       if (ended === undefined && status === SessionStatus.Later && native.closing) {
         parked.push(ticket);
       } else if (ended === undefined && (status === SessionStatus.Yielded || status === SessionStatus.Later)) {
-        submit(ticket);
-        for (const other of parked.splice(0)) submit(other);
+        for (const next of [ticket, ...parked.splice(0)]) this.#try(() => submit(next));
       }
       // Whoever was inside has something to bring; a ticket that nobody took has not, and is withdrawn.
       if (ended === undefined || native.out.length > 0) return;
-      for (const task of tasks) task?.withdraw();
+      left = true;
+      for (const task of tasks) if (task) this.#host.withdraw(task);
       if (ended === SessionStatus.Done) this.#finish();
       else this.#rest();
     };
 
     this.#completed = () => native.completed * weight;
     this.#withdraw = (stop) => {
-      for (const task of tasks) task?.withdraw();
+      for (const task of tasks) if (task) this.#host.withdraw(task);
       if (!stop) return;
       const timer = setTimeout(() => {
         for (const ticket of native.busy) tasks[ticket]?.cancel();
@@ -156,6 +146,15 @@ class Conductor {
       timer.unref();
     };
     for (let ticket = 0; ticket < this.#host.workers; ticket++) submit(ticket);
+  }
+
+  /** Once it is under way, what a call throws has nobody else to go to: the pool may have been closed meanwhile. */
+  #try(act) {
+    try {
+      act();
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   /** Does as tasks what a session has left. */
@@ -171,7 +170,7 @@ class Conductor {
     }
     this.#window(ranges.length, (i) => {
       const [start, end] = ranges[i];
-      return { task: this.#host.run('runUnits', [id, this.#spec, this.#fn, start, end]), items: (end - start) * unit };
+      return { task: this.#host.run('runUnits', id, this.#spec, start, end), items: (end - start) * unit };
     });
   }
 
@@ -182,7 +181,7 @@ class Conductor {
     let completed = this.#completed();
     this.#completed = () => completed;
     this.#withdraw = (stop) => {
-      for (const task of tasks) stop ? task.cancel() : task.withdraw();
+      for (const task of tasks) stop ? task.cancel() : this.#host.withdraw(task);
     };
     const more = () => {
       while (!this.#over && next < count && tasks.size < 2 * this.#host.workers) {
@@ -193,7 +192,7 @@ class Conductor {
             tasks.delete(task);
             completed += items;
             this.#take(parts);
-            more();
+            this.#try(more);
           },
           (error) => this.#fail(error),
         );

@@ -2,41 +2,103 @@
 // map, filter, forEach, reduce and sort over the cores: what the caller's isolate does before and after.
 
 const { types } = require('node:util');
-const binding = require('../../binding.js');
+const { InvalidArgumentError } = require('../errors.js');
+const { isHandle } = require('../handle.js');
+const { callable, mapOptions } = require('../options.js');
 const { Blocks } = require('./blocks.js');
 const { Conductor } = require('./conduct.js');
 const { constructors, kindOf } = require('./elements.js');
 const { gather, place } = require('./items.js');
-const { createSort } = require('./sort.js');
-const { checkFunction, checkOptions } = require('./options.js');
+const { openSession } = require('./open.js');
+const { lay, likewise, select } = require('./results.js');
+const { sortArray, sortElements, sortNumbers } = require('./sort.js');
 
-/** How long a session holds its workers although tasks wait for them, in ms. */
-const SLICE = 25;
-/** How long it holds them before what has come out of it so far is sent back, in ms. */
-const EAGER_SLICE = 100;
-/** What a leaf should last, in ms: long beside what it costs to divide, short beside a slice. */
-const LEAF = 0.5;
-/** A single unit that lasts longer than this, in ms, is a task of its own rather than a leaf. */
-const COARSE = 25;
+/**
+ * @typedef {object} Host what these calls need of a pool, once it has captured the function
+ * @property {any} pool the native pool
+ * @property {number} workers how many tickets are worth handing out
+ * @property {boolean} shares whether shared memory reaches the workers
+ * @property {(name: string, ...args: any[]) => any} run runs one of the functions of kernel.js, with the captured one, as
+ *   a task
+ * @property {(task: any) => void} withdraw cancels a task that has not started, and leaves one that has
+ * @property {() => void} release there will be no more tasks
+ */
 
-/** A native session over the stages, with the blocks filled; `undefined` where the runtime shares no native memory. */
-function createSession(host, blocks, { stages, unit, chunk, eager = false, coarse = COARSE }) {
-  const native = new binding.Session({
-    stages,
-    workers: host.workers,
-    slice: eager ? EAGER_SLICE : SLICE,
-    eager,
-    target: chunk === undefined ? LEAF : 0,
-    coarse,
-    memories: blocks.sizes,
-  });
-  try {
-    blocks.fill(native);
-  } catch {
-    native.close();
-    return undefined;
+class Parallel {
+  /** @type {(fn: Function | undefined, captures: object | undefined) => Host} */
+  #open;
+
+  /** @param {(fn: Function | undefined, captures: object | undefined) => Host} open captures a function, at the call */
+  constructor(open) {
+    this.#open = open;
   }
-  return native;
+
+  map(items, fn, options) {
+    return this.#call('map', items, fn, options, async (host, array, checked) => {
+      const { parts, written } = await operate(host, 'map', array, fn, checked);
+      const kind = kindOf(array);
+      if (kind !== undefined) return likewise(array, lay(parts, written ?? new constructors[kind](array.length)));
+      return lay(parts, written === undefined ? new Array(array.length) : Array.from(written));
+    });
+  }
+
+  filter(items, fn, options) {
+    return this.#call('filter', items, fn, options, async (host, array, checked) => {
+      const seen = array.slice();
+      const { parts, written } = await operate(host, 'filter', seen, fn, checked);
+      return select(seen, lay(parts, written ?? new Uint8Array(seen.length)));
+    });
+  }
+
+  forEach(items, fn, options) {
+    return this.#call('forEach', items, fn, options, async (host, array, checked) => {
+      await operate(host, 'forEach', array, fn, checked);
+    });
+  }
+
+  reduce(items, fn, ...rest) {
+    return this.#call('reduce', items, fn, rest[1], async (host, array, checked) => {
+      const { parts } = await operate(host, 'reduce', array, fn, checked);
+      const partials = parts.map(([, value]) => value);
+      if (rest.length > 0) partials.unshift(rest[0]);
+      if (partials.length === 0) throw new InvalidArgumentError('reduce(): no items, and no initial value');
+      return partials.length === 1 ? partials[0] : host.run('combine', partials);
+    });
+  }
+
+  sort(items, compare, options) {
+    if (types.isAsyncFunction(compare)) {
+      throw new InvalidArgumentError('sort(): the comparator must answer at once, and an async function cannot');
+    }
+    const body = (host, array, checked) => {
+      if (kindOf(array) === undefined) return sortArray(host, array, compare, checked);
+      return compare === undefined ? sortNumbers(array, checked) : sortElements(host, array, compare, checked);
+    };
+    return this.#call('sort', items, compare, options, body, compare === undefined);
+  }
+
+  /**
+   * Checks what was given and captures the function, at the call; then runs `body`, at once where the items are there
+   * already, so that they are seen as they are now.
+   */
+  #call(name, items, fn, options, body, optional = false) {
+    const where = `${name}()`;
+    if (!optional) callable(where, name === 'sort' ? 'the comparator' : 'the function', fn);
+    if (isHandle(fn)) throw new InvalidArgumentError(`${where}: give the function itself, not what task() made of it`);
+    const checked = mapOptions(options, where);
+    const gathered = gather(where, items);
+    const host = this.#open(fn, checked.captures);
+    return settle(host, gathered, (array) => body(host, array, checked));
+  }
+}
+
+async function settle(host, gathered, body) {
+  try {
+    const later = !Array.isArray(gathered) && kindOf(gathered) === undefined;
+    return await body(later ? await gathered : gathered);
+  } finally {
+    host.release();
+  }
 }
 
 /** Where the results of an operation go, and what its loop is called. */
@@ -48,104 +110,27 @@ function plan(name, kind, numbers, blocks, length) {
 
 /**
  * Runs one operation; gives the parts that came back as values, and the output that the workers wrote into, if any.
- * Everything that has to see the items as they are now happens before this returns.
+ * Everything that has to see the items as they are now happens before this first waits.
  */
-function operate(host, name, items, fn, options) {
+async function operate(host, name, items, fn, options) {
   const { length } = items;
   const { chunk } = options;
-  const send = (asynchronous) => {
+  const send = async (asynchronous) => {
     const spec = { operation: name, length, unit: 1, asynchronous };
-    const copy = items.slice();
-    return new Conductor(host, spec, fn, options).send(copy).then((parts) => ({ parts }));
+    return { parts: await new Conductor(host, spec, options).send(items.slice()), written: undefined };
   };
   if (types.isAsyncFunction(fn)) return send(true);
   const blocks = new Blocks();
-  const placed = place(items, blocks, chunk);
+  const placed = place(host, items, blocks, chunk);
   if (placed === undefined) return send(false);
   const { kind, unit, source } = placed;
   const { operation, output } = plan(name, kind, Array.isArray(items), blocks, length);
   const eager = name === 'map' && output === undefined;
-  const native = createSession(host, blocks, { stages: [Math.ceil(length / unit)], unit, chunk, eager });
-  if (native === undefined) return send(false);
-  const written = output && Blocks.view(native, output);
+  const session = openSession(host, blocks, { stages: [Math.ceil(length / unit)], fixed: chunk !== undefined, eager });
+  if (session === undefined) return send(false);
+  const written = output && Blocks.view(session, output);
   const spec = { operation, length, unit, source, output };
-  return new Conductor(host, spec, fn, options).conduct(native).then((parts) => ({ parts, written }));
+  return { parts: await new Conductor(host, spec, options).conduct(session), written };
 }
 
-/** A new typed array of the same kind; a Buffer where the items are one. */
-function likewise(items, array) {
-  return Buffer.isBuffer(items) ? Buffer.from(array.buffer, array.byteOffset, array.length) : array;
-}
-
-/** Writes the parts over what stands in `target`, holes left out. */
-function lay(parts, target) {
-  for (const [start, values] of parts) {
-    for (let i = 0; i < values.length; i++) {
-      if (values[i] !== undefined || i in values) target[start + i] = values[i];
-    }
-  }
-  return target;
-}
-
-/** @param {import('./conduct.js').Host} host */
-function createParallel(host) {
-  /** Runs `body` with the items, at once where they are there already, so that they are seen as they are now. */
-  const withItems = (items, body) => {
-    const gathered = gather(items);
-    return typeof gathered.then === 'function' && !Array.isArray(gathered) ? gathered.then(body) : body(gathered);
-  };
-
-  /** Checks what was given at the call; what happens afterwards rejects. */
-  const operation = (name, finish) =>
-    function parallel(items, fn, options) {
-      checkFunction(name, fn);
-      const checked = checkOptions(name, options);
-      return withItems(items, async (array) => finish(array, await operate(host, name, array, fn, checked)));
-    };
-
-  const map = operation('map', (items, { parts, written }) => {
-    const kind = kindOf(items);
-    if (kind !== undefined) return likewise(items, lay(parts, written ?? new constructors[kind](items.length)));
-    if (written !== undefined) return lay(parts, Array.from(written));
-    return lay(parts, new Array(items.length));
-  });
-
-  const filter = (items, fn, options) => {
-    checkFunction('filter', fn);
-    const checked = checkOptions('filter', options);
-    return withItems(items, async (array) => {
-      const kept = array.slice();
-      const { parts, written } = await operate(host, 'filter', kept, fn, checked);
-      return select(kept, lay(parts, written ?? new Uint8Array(kept.length)));
-    });
-  };
-
-  const forEach = operation('forEach', () => undefined);
-
-  const reduce = (items, fn, ...rest) => {
-    checkFunction('reduce', fn);
-    const checked = checkOptions('reduce', rest[1]);
-    return withItems(items, async (array) => {
-      const { parts } = await operate(host, 'reduce', array, fn, checked);
-      const partials = parts.map(([, value]) => value);
-      if (rest.length > 0) partials.unshift(rest[0]);
-      if (partials.length === 0) throw new TypeError('reduce of no items needs an initial value');
-      return partials.length === 1 ? partials[0] : host.run('combine', [fn, partials]);
-    });
-  };
-
-  const sort = createSort(host, { createSession, withItems });
-  return { map, filter, forEach, reduce, sort };
-}
-
-/** The items that are marked, in the same kind of array. */
-function select(items, marks) {
-  const kind = kindOf(items);
-  let count = 0;
-  for (let i = 0; i < marks.length; i++) count += marks[i];
-  const selected = kind === undefined ? new Array(count) : new constructors[kind](count);
-  for (let i = 0, at = 0; at < count; i++) if (marks[i] === 1) selected[at++] = items[i];
-  return kind === undefined ? selected : likewise(items, selected);
-}
-
-module.exports = { createParallel };
+module.exports = { Parallel };

@@ -2,30 +2,31 @@
 // What map and the others accept as items, and how the items reach the workers.
 
 const { types } = require('node:util');
+const { InvalidArgumentError } = require('../errors.js');
+const { show } = require('../options/refuse.js');
 const { constructors, kindOf } = require('./elements.js');
 const { encodeGrains } = require('./grains.js');
 
 /** Grains that a session over other than numbers is divided into, at least where there are so many items. */
 const GRAINS = 1024;
+/** Items in a grain, at most. */
+const LONGEST = 256;
 
 /** An array or a typed array is taken as it is; a promise of an array where the items come from elsewhere. */
-function gather(items) {
+function gather(where, items) {
   if (Array.isArray(items) || kindOf(items) !== undefined) return items;
   const iterable = typeof items === 'object' && items !== null;
   if (iterable && typeof items[Symbol.asyncIterator] === 'function') return collect(items);
   if (iterable && typeof items[Symbol.iterator] === 'function') return Array.from(items);
-  throw new TypeError(`items must be an array, a typed array or an iterable, not ${describe(items)}`);
+  throw new InvalidArgumentError(
+    `${where}: the items must be an array, a typed array or an iterable; got ${show(items)}`,
+  );
 }
 
 async function collect(items) {
   const array = [];
   for await (const item of items) array.push(item);
   return array;
-}
-
-function describe(value) {
-  if (value === null) return 'null';
-  return typeof value === 'object' ? 'an object that is none of these' : typeof value;
 }
 
 function areNumbers(items) {
@@ -37,13 +38,16 @@ function areNumbers(items) {
  * How the items reach the workers: `{ kind, unit, source }`, where `kind` is the typed array in which they stand (and is
  * absent where they are encoded), `unit` how many of them the session counts as one, and `source` what the workers are
  * told. `undefined` where they can only be sent as arguments.
+ *
+ * @param {import('./index.js').Host} host
  */
-function place(items, blocks, chunk) {
+function place(host, items, blocks, chunk) {
   const { length } = items;
   const kind = kindOf(items);
   if (kind !== undefined) {
-    if (types.isSharedArrayBuffer(items.buffer)) return { kind, unit: chunk ?? 1, source: { kind, view: plain(items, kind) } };
-    return { kind, unit: chunk ?? 1, source: blocks.add(kind, length, (view) => view.set(items)) };
+    const shared = host.shares && types.isSharedArrayBuffer(items.buffer);
+    const source = shared ? { view: plain(items, kind) } : blocks.add(kind, length, (view) => view.set(items));
+    return { kind, unit: chunk ?? 1, source };
   }
   if (areNumbers(items)) {
     const fill = (view) => {
@@ -51,13 +55,10 @@ function place(items, blocks, chunk) {
     };
     return { kind: 'Float64Array', unit: chunk ?? 1, source: blocks.add('Float64Array', length, fill) };
   }
-  const unit = chunk ?? Math.min(256, Math.ceil(length / GRAINS));
+  const unit = chunk ?? Math.max(1, Math.min(LONGEST, Math.ceil(length / GRAINS)));
   const grains = encodeGrains(items, unit);
   if (grains === undefined) return undefined;
-  const size = grains.offsets[grains.offsets.length - 1];
-  const bytes = blocks.add('Uint8Array', size, (view) => {
-    grains.pieces.forEach((piece, i) => view.set(piece, grains.offsets[i]));
-  });
+  const bytes = blocks.add('Uint8Array', grains.bytes.length, (view) => view.set(grains.bytes));
   const offsets = blocks.add('Float64Array', grains.offsets.length, (view) => view.set(grains.offsets));
   return { kind: undefined, unit, source: { grains: bytes, offsets } };
 }

@@ -2,7 +2,7 @@
 // The worker's side of map, filter, forEach, reduce and sort: runs the user's function over the part of the items that
 // falls to this isolate.
 
-const binding = require('../../binding.js');
+const native = require('../native.js');
 const { constructors } = require('./elements.js');
 const { decodeGrain } = require('./grains.js');
 const { createSorter, sortNumbers } = require('./merge.js');
@@ -17,7 +17,7 @@ const kernels = new Map();
 
 /** A view of a block of the session's memory; `undefined` where the session is over, when nobody will look. */
 function view(id, { memory, kind }) {
-  const buffer = binding.sessionMemory(id, memory);
+  const buffer = native.sessionMemory(id, memory);
   return buffer === null ? undefined : new constructors[kind](buffer);
 }
 
@@ -93,23 +93,23 @@ async function settle({ operation }, values) {
 function kernelOf(id, spec, fn) {
   const known = kernels.get(id);
   if (known !== undefined) return known;
-  for (const other of kernels.keys()) if (!binding.hasSession(other)) kernels.delete(other);
+  for (const other of kernels.keys()) if (!native.hasSession(other)) kernels.delete(other);
   const kernel = new Kernel(id, spec, fn);
   kernels.set(id, kernel);
   return kernel;
 }
 
 /** Runs a ticket: helps with the session until its round ends, and brings back what came out of it. */
-function joinSession(id, ticket, spec, fn) {
+function joinSession(fn, id, ticket, spec) {
   const kernel = kernelOf(id, spec, fn);
-  const status = binding.joinSession(id, ticket, kernel.leaf);
-  if (status !== binding.SessionStatus.Yielded && status !== binding.SessionStatus.Later) kernels.delete(id);
-  if (status === binding.SessionStatus.Failed) throw kernel.error;
+  const status = native.joinSession(id, ticket, kernel.leaf);
+  if (status !== native.SessionStatus.Yielded && status !== native.SessionStatus.Later) kernels.delete(id);
+  if (status === native.SessionStatus.Failed) throw kernel.error;
   return kernel.harvest(status);
 }
 
 /** Runs some units of a session as a task of their own. */
-function runUnits(id, spec, fn, start, end) {
+function runUnits(fn, id, spec, start, end) {
   const kernel = new Kernel(id, spec, fn);
   if (spec.asynchronous) return runItemsOf(kernel, start, end);
   kernel.units(start, end);
@@ -120,11 +120,11 @@ async function runItemsOf(kernel, start, end) {
   const { unit, length, source } = kernel.spec;
   if (!source.grains) {
     const items = kernel.items.subarray(start * unit, Math.min(length, end * unit));
-    return runItems(kernel.spec, kernel.fn, items, start * unit);
+    return runItems(kernel.fn, kernel.spec, items, start * unit);
   }
   const parts = [];
   for (let grain = start; grain < end; grain++) {
-    parts.push(...(await runItems(kernel.spec, kernel.fn, kernel.grain(grain), grain * unit)).parts);
+    parts.push(...(await runItems(kernel.fn, kernel.spec, kernel.grain(grain), grain * unit)).parts);
   }
   return { parts };
 }
@@ -133,7 +133,7 @@ async function runItemsOf(kernel, start, end) {
  * Runs items that were sent along, as a task of their own; `first` is the index of the first. All of them at once, since
  * an asynchronous function waits more than it computes, but for reduce, where each call needs the one before.
  */
-async function runItems(spec, fn, items, first) {
+async function runItems(fn, spec, items, first) {
   if (spec.operation === 'reduce') return { parts: await fold(fn, items, first) };
   if (spec.operation === 'sort') return { parts: [[0, sortNumbers(items, fn)]] };
   const values = new Array(items.length);
@@ -164,4 +164,11 @@ async function combine(fn, partials) {
   return value;
 }
 
-module.exports = { combine, joinSession, runItems, runUnits };
+const tasks = { combine, joinSession, runItems, runUnits };
+
+/** What the tasks of this folder call: one of the above, by its name, with the user's function. */
+function perform(fn, name, ...args) {
+  return tasks[name](fn, ...args);
+}
+
+module.exports = { perform };

@@ -81,7 +81,8 @@ impl CallerShared {
 
     pub(crate) fn command(&self, command: Command) {
         self.commands.push(command);
-        self.notify();
+        // Even an isolate that looks for outcomes by itself is woken: it reads commands when it is told of them.
+        (self.waker)();
     }
 
     fn notify(&self) {
@@ -263,12 +264,6 @@ impl Caller {
             self.shared.asked.store(0, Ordering::Release);
         }
         command
-    }
-
-    /// Whether there is something to do for a pool.
-    #[must_use]
-    pub fn has_commands(&self) -> bool {
-        !self.shared.commands.is_empty()
     }
 
     /// The isolate is going: its tasks that wait are dropped, what still runs is delivered to nobody.

@@ -1,11 +1,11 @@
 //! A function that tasks call: what a worker needs to build it, shipped once and shared by all its tasks.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{
+    Weak,
+    atomic::{AtomicU32, Ordering},
+};
 
-use crate::buffer::Buffer;
-
-/// So many bytes are worth less than making a new record.
-const LIGHT: usize = 4096;
+use crate::{buffer::Buffer, pool::Pool, sync::Arc};
 
 /// A captured function, encoded. Workers build it once and remember it by [`Function::id`].
 #[derive(Debug)]
@@ -13,25 +13,41 @@ pub struct Function {
     id: u32,
     bytes: Box<[u8]>,
     buffers: Vec<Buffer>,
+    /// The pool whose workers keep it once they have built it; none where it is called once.
+    keepers: Option<Weak<Pool>>,
 }
 
+/// A function of more bytes than this is not held by a record that waits to be used again.
+const SMALL: usize = 4096;
+
 impl Function {
-    /// Gives the function an id that no other function of the process has had.
+    /// A function that is called once, with an id that no other function of the process has had.
     #[must_use]
     pub fn new(bytes: &[u8], buffers: Vec<Buffer>) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(1);
-        Self { id: NEXT.fetch_add(1, Ordering::Relaxed), bytes: bytes.into(), buffers }
+        Self { id: NEXT.fetch_add(1, Ordering::Relaxed), bytes: bytes.into(), buffers, keepers: None }
+    }
+
+    /// A function that the workers of `pool` keep, until the last task that calls it and its caller have let go.
+    #[must_use]
+    pub fn kept(bytes: &[u8], buffers: Vec<Buffer>, pool: &Arc<Pool>) -> Self {
+        let mut function = Self::new(bytes, buffers);
+        function.keepers = Some(Arc::downgrade(pool));
+        function
+    }
+
+    pub(crate) fn is_kept(&self) -> bool {
+        self.keepers.is_some()
+    }
+
+    pub(crate) fn is_small(&self) -> bool {
+        self.buffers.is_empty() && self.bytes.len() <= SMALL
     }
 
     /// Its number in this process.
     #[must_use]
     pub fn id(&self) -> u32 {
         self.id
-    }
-
-    /// Whether it is small enough to be kept by a record that is not in use.
-    pub(crate) fn is_light(&self) -> bool {
-        self.bytes.len() <= LIGHT && self.buffers.is_empty()
     }
 
     /// The encoded plan.
@@ -44,5 +60,13 @@ impl Function {
     #[must_use]
     pub fn buffers(&self) -> &[Buffer] {
         &self.buffers
+    }
+}
+
+impl Drop for Function {
+    fn drop(&mut self) {
+        if let Some(pool) = self.keepers.as_ref().and_then(Weak::upgrade) {
+            pool.forget_function(self.id);
+        }
     }
 }

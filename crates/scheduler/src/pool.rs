@@ -41,21 +41,27 @@ pub enum Cancelled {
     Running,
 }
 
+/// A thread that is being started.
+struct Starting {
+    id: WorkerId,
+    /// The caller that starts it.
+    host: Arc<CallerShared>,
+    /// Tasks that are addressed to it already.
+    addressed: Vec<Arc<Task>>,
+}
+
 /// The workers of a pool.
 struct Roster {
-    /// Threads that are being started.
     starting: Vec<Starting>,
     /// Those that run tasks.
     serving: Vec<Arc<WorkerShared>>,
 }
 
-/// A worker whose thread does not serve yet.
-struct Starting {
-    id: WorkerId,
-    /// Who starts it.
-    host: Arc<CallerShared>,
-    /// What is addressed to it already.
-    mail: Vec<Arc<Task>>,
+impl Roster {
+    /// How many workers there are or will be, without those that are to go.
+    fn staff(&self) -> usize {
+        self.starting.len() + self.serving.iter().filter(|worker| worker.stays()).count()
+    }
 }
 
 /// A queue and the workers that serve it.
@@ -64,7 +70,7 @@ pub struct Pool {
     queue: Shared<Arc<Task>>,
     idle: Idle,
     roster: RwLock<Roster>,
-    /// How many workers are starting or serving, to be read without the roster's lock.
+    /// How many workers are starting or serving and are to stay, to be read without the roster's lock.
     staff: AtomicUsize,
     /// How many there shall be.
     size: AtomicUsize,
@@ -118,7 +124,7 @@ impl Pool {
         self.size.load(Ordering::Relaxed)
     }
 
-    /// How many workers it has, those that are starting included.
+    /// How many workers it has, those that are starting included, those that are to go not.
     #[must_use]
     pub fn staff(&self) -> usize {
         self.staff.load(Ordering::Relaxed)
@@ -164,11 +170,11 @@ impl Pool {
     pub fn hire(&self, host: &Caller) -> Option<WorkerId> {
         static NEXT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(1);
         self.change_roster(|roster| {
-            if roster.starting.len() + roster.serving.len() >= self.size() || self.is_dead() {
+            if self.closed.load(Ordering::Relaxed) || roster.staff() >= self.size() {
                 return None;
             }
             let id = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            roster.starting.push(Starting { id, host: Arc::clone(host.shared()), mail: Vec::new() });
+            roster.starting.push(Starting { id, host: Arc::clone(host.shared()), addressed: Vec::new() });
             Some(id)
         })
     }
@@ -188,10 +194,10 @@ impl Pool {
             if self.is_dead() {
                 return Err(PoolError::Closed);
             }
-            let index = roster.starting.iter().position(|starting| starting.id == id).ok_or(PoolError::NoSuchWorker)?;
-            let Starting { host, mail, .. } = roster.starting.swap_remove(index);
-            let worker = Worker::new(Arc::clone(self), id, host, Box::new(waker));
-            for task in mail {
+            let index = roster.starting.iter().position(|hired| hired.id == id).ok_or(PoolError::NoSuchWorker)?;
+            let hired = roster.starting.swap_remove(index);
+            let worker = Worker::new(Arc::clone(self), id, hired.host, Box::new(waker));
+            for task in hired.addressed {
                 worker.shared().post(task);
             }
             roster.serving.push(Arc::clone(worker.shared()));
@@ -201,17 +207,16 @@ impl Pool {
 
     /// The thread of worker `id` has ended: settles what it ran, saves what it held. `body` tells how it ended.
     pub fn bury(&self, id: WorkerId, body: &[u8]) {
-        let (mail, served) = self.change_roster(|roster| {
-            let starting = roster.starting.iter().position(|starting| starting.id == id);
-            let mail = starting.map(|index| roster.starting.swap_remove(index).mail);
-            let serving = roster.serving.iter().position(|worker| worker.id() == id);
-            (mail, serving.map(|index| roster.serving.swap_remove(index)))
+        let (hired, served) = self.change_roster(|roster| {
+            let hired = roster.starting.extract_if(.., |hired| hired.id == id).next();
+            let index = roster.serving.iter().position(|worker| worker.id() == id);
+            (hired, index.map(|index| roster.serving.swap_remove(index)))
         });
-        self.return_to_sender(mail.unwrap_or_default());
+        self.return_to_sender(hired.into_iter().flat_map(|hired| hired.addressed), Outcome::WorkerExited, body);
         if let Some(worker) = served {
             self.reap(&worker, body);
         }
-        // It may have been chosen for a task, or have been the last one.
+        // It may have been chosen for a task, or have been the last one. The task may be any caller's.
         self.pass_on();
     }
 
@@ -219,19 +224,32 @@ impl Pool {
     /// ends it.
     pub(crate) fn condemn(&self, id: WorkerId, task: &Arc<Task>) {
         if let Some(worker) = self.worker(id) {
-            worker.condemn_for(task, self.id);
+            self.give_up_for(&worker, task);
         }
     }
 
-    /// Asks the workers that `host` started to leave when they find nothing to do.
-    pub fn dismiss(&self, host: &Caller) {
-        let hosted: Vec<_> = self.serving(|workers| {
-            workers.iter().filter(|worker| worker.host().id() == host.id()).map(Arc::clone).collect()
-        });
-        for worker in hosted {
+    /// Asks the workers that `host` started to leave when they find nothing to do. Gives those that had not begun to
+    /// serve: they never will, and the host is to end them.
+    #[must_use]
+    pub fn dismiss(&self, host: &Caller) -> Vec<WorkerId> {
+        let id = host.id();
+        let hired: Vec<_> =
+            self.change_roster(|roster| roster.starting.extract_if(.., |hired| hired.host.id() == id).collect());
+        let mut unserved = Vec::new();
+        for Starting { id, addressed, .. } in hired {
+            unserved.push(id);
+            self.return_to_sender(addressed, Outcome::Undelivered, &[]);
+        }
+        let hosted = self
+            .serving(|workers| workers.iter().filter(|worker| worker.host().id() == id).cloned().collect::<Vec<_>>());
+        for worker in &hosted {
             worker.retire();
+        }
+        self.change_roster(|_| ());
+        for worker in hosted {
             self.idle.wake(&worker);
         }
+        unserved
     }
 
     /// Takes no more tasks from now on.
@@ -248,18 +266,18 @@ impl Pool {
         fence(Ordering::SeqCst);
         self.fail_waiting(Outcome::PoolDied, &[]);
         let (mail, workers) = self.change_roster(|roster| {
-            let mail: Vec<_> = roster.starting.iter_mut().map(|starting| std::mem::take(&mut starting.mail)).collect();
+            let mail: Vec<_> = roster.starting.iter_mut().map(|hired| std::mem::take(&mut hired.addressed)).collect();
             (mail, roster.serving.clone())
         });
-        self.return_to_sender(mail.into_iter().flatten());
+        self.return_to_sender(mail.into_iter().flatten(), Outcome::PoolDied, &[]);
         for worker in workers {
-            worker.condemn(self.id);
+            self.give_up(&worker);
             let (running, addressed) = worker.close();
             let now = Self::now();
             for task in running {
                 Task::end_running(&task, Outcome::PoolDied, now, &[], Vec::new);
             }
-            self.return_to_sender(addressed);
+            self.return_to_sender(addressed, Outcome::PoolDied, &[]);
             self.idle.wake(&worker);
         }
         // What a worker was fetching the first time has arrived in its part of the queue, unless it sees that it has
@@ -287,11 +305,12 @@ impl Pool {
     /// The caller's isolate is going, and with it the workers that it hosts.
     pub fn forget(&self, caller: &Caller) {
         let gone = caller.shared();
-        let (started, hosted): (Vec<_>, Vec<_>) = self.change_roster(|roster| {
-            let started = roster.starting.extract_if(.., |starting| starting.host.id() == gone.id()).collect();
-            (started, roster.serving.extract_if(.., |worker| worker.host().id() == gone.id()).collect())
+        let (hired, hosted) = self.change_roster(|roster| {
+            let hired: Vec<_> = roster.starting.extract_if(.., |hired| hired.host.id() == gone.id()).collect();
+            let hosted: Vec<_> = roster.serving.extract_if(.., |worker| worker.host().id() == gone.id()).collect();
+            (hired, hosted)
         });
-        self.return_to_sender(started.into_iter().flat_map(|starting| starting.mail));
+        self.return_to_sender(hired.into_iter().flat_map(|hired| hired.addressed), Outcome::Undelivered, &[]);
         for worker in &hosted {
             self.reap(worker, &[]);
         }
@@ -302,14 +321,19 @@ impl Pool {
     /// The worker of this host with the least to do, for a task that has to be addressed.
     #[must_use]
     pub fn least_busy(&self, host: &Caller) -> Option<WorkerId> {
-        let host = host.shared().id();
         let roster = read(&self.roster);
-        let serving = roster.serving.iter().filter(|worker| !worker.is_condemned() && worker.host().id() == host);
-        let serving = serving.map(|worker| (worker.load(), worker.id()));
-        let starting = roster.starting.iter().filter(|starting| starting.host.id() == host);
-        // A worker that serves already is preferred to one that does not.
-        let starting = starting.map(|starting| (starting.mail.len() + 1, starting.id));
-        serving.chain(starting).min().map(|(_, id)| id)
+        let serving = roster.serving.iter().filter(|worker| worker.stays() && worker.host().id() == host.id());
+        let serving = serving.min_by_key(|worker| worker.load()).map(|worker| worker.id());
+        let starting = roster.starting.iter().filter(|hired| hired.host.id() == host.id());
+        serving.or_else(|| starting.min_by_key(|hired| hired.addressed.len()).map(|hired| hired.id))
+    }
+
+    /// Whether all workers, as far as there are any, were started by `host`.
+    #[must_use]
+    pub fn is_served_by(&self, host: &Caller) -> bool {
+        let roster = read(&self.roster);
+        roster.starting.iter().all(|hired| hired.host.id() == host.id())
+            && roster.serving.iter().all(|worker| worker.host().id() == host.id())
     }
 
     /// Somebody who was counted on is busy or gone: another has to come if a task waits.
@@ -332,6 +356,11 @@ impl Pool {
         self.idle.count() >= self.staff()
     }
 
+    /// Nobody can call this function any more.
+    pub(crate) fn forget_function(&self, id: u32) {
+        self.serving(|workers| workers.iter().for_each(|worker| worker.forget(id)));
+    }
+
     pub(crate) fn idle(&self) -> &Idle {
         &self.idle
     }
@@ -346,8 +375,7 @@ impl Pool {
             return Err(PoolError::Closed);
         }
         if let Some(id) = to {
-            self.address(task, id)?;
-            return Ok(self.idle.count() == 0 && self.staff() < self.size());
+            return self.address(task, id).map(|()| false);
         }
         self.queue.push(task);
         let woken = self.idle.wake_one();
@@ -357,23 +385,37 @@ impl Pool {
         Ok(!woken && self.staff() < self.size())
     }
 
-    fn address(&self, task: Arc<Task>, to: WorkerId) -> Result<(), PoolError> {
-        let worker = self.change_roster(|roster| {
-            let starting = roster.starting.iter_mut().find(|starting| starting.id == to && !self.is_dead());
-            if let Some(starting) = starting {
-                starting.mail.push(Arc::clone(&task));
-                return Ok(None);
+    /// Queues a task for one worker alone.
+    fn address(&self, task: Arc<Task>, id: WorkerId) -> Result<(), PoolError> {
+        let mut task = Some(task);
+        // First among those that are starting, since a worker only ever moves on from there.
+        self.change_roster(|roster| {
+            if let Some(hired) = roster.starting.iter_mut().find(|hired| hired.id == id && !self.is_dead()) {
+                hired.addressed.extend(task.take());
             }
-            let worker = roster.serving.iter().find(|worker| worker.id() == to);
-            worker.map(|worker| Some(Arc::clone(worker))).ok_or(PoolError::NoSuchWorker)
-        })?;
-        if let Some(worker) = worker {
-            if !worker.post(task) {
-                return Err(PoolError::NoSuchWorker);
-            }
-            self.idle.wake(&worker);
+        });
+        let Some(task) = task else {
+            return Ok(());
+        };
+        let worker = self.worker(id).ok_or(PoolError::NoSuchWorker)?;
+        if !worker.post(task) {
+            return Err(PoolError::NoSuchWorker);
         }
+        self.idle.wake(&worker);
         Ok(())
+    }
+
+    /// Gives a worker up; another one may be started in its place.
+    fn give_up(&self, worker: &Arc<WorkerShared>) {
+        worker.condemn(self.id);
+        self.change_roster(|_| ());
+    }
+
+    /// The same where it still holds `task`, which has been settled.
+    fn give_up_for(&self, worker: &Arc<WorkerShared>, task: &Arc<Task>) {
+        if worker.condemn_for(task, self.id) {
+            self.change_roster(|_| ());
+        }
     }
 
     /// A task that a worker fetched and will not start.
@@ -386,11 +428,16 @@ impl Pool {
     }
 
     /// Settles tasks whose worker has ended before it could start them.
-    pub(crate) fn return_to_sender(&self, tasks: impl IntoIterator<Item = Arc<Task>>) {
-        let outcome = if self.is_dead() { Outcome::PoolDied } else { Outcome::Undelivered };
+    fn return_to_sender(&self, tasks: impl IntoIterator<Item = Arc<Task>>, outcome: Outcome, body: &[u8]) {
+        let (outcome, body) = if self.is_dead() { (Outcome::PoolDied, &[] as &[u8]) } else { (outcome, body) };
         for task in tasks {
-            Task::end_queued(&task, outcome, &[]);
+            Task::end_queued(&task, outcome, body);
         }
+    }
+
+    /// A task that a worker was addressed and will not start.
+    pub(crate) fn return_addressed(&self, task: Arc<Task>) {
+        self.return_to_sender([task], Outcome::Undelivered, &[]);
     }
 
     /// Whether a worker without anything of its own would find something.
@@ -412,7 +459,7 @@ impl Pool {
     pub(crate) fn part_with(&self, worker: &Arc<WorkerShared>) -> bool {
         // Under the lock, so that no more leave than are too many.
         let left = self.change_roster(|roster| {
-            let surplus = roster.starting.len() + roster.serving.len() > self.size();
+            let surplus = roster.staff() > self.size();
             let leaves = (surplus || worker.is_retiring()) && worker.close_if_idle();
             if leaves {
                 roster.serving.retain(|serving| !Arc::ptr_eq(serving, worker));
@@ -447,7 +494,7 @@ impl Pool {
             });
             for task in late {
                 if Task::end_running(&task, Outcome::TimedOut, now, &[], Vec::<Buffer>::new) {
-                    worker.condemn_for(&task, self.id);
+                    self.give_up_for(&worker, &task);
                 }
             }
         }
@@ -469,7 +516,7 @@ impl Pool {
         for task in running {
             Task::end_running(&task, Outcome::WorkerExited, now, body, Vec::new);
         }
-        self.return_to_sender(addressed);
+        self.return_to_sender(addressed, Outcome::Undelivered, &[]);
     }
 
     /// Asks those who can start threads to see whether the pool wants more.
@@ -491,7 +538,7 @@ impl Pool {
     fn change_roster<R>(&self, change: impl FnOnce(&mut Roster) -> R) -> R {
         let mut roster = write(&self.roster);
         let result = change(&mut roster);
-        self.staff.store(roster.starting.len() + roster.serving.len(), Ordering::Relaxed);
+        self.staff.store(roster.staff(), Ordering::Relaxed);
         result
     }
 }

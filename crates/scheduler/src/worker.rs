@@ -1,6 +1,6 @@
 //! A worker: an isolate that runs tasks.
 
-use std::{fmt, time::Duration};
+use std::{collections::HashSet, fmt, time::Duration};
 
 use crate::{
     buffer::{Buffer, trim},
@@ -26,6 +26,14 @@ struct Running {
     closed: bool,
 }
 
+/// The functions that a worker has built.
+#[derive(Default)]
+struct Built {
+    alive: HashSet<u32>,
+    /// Those that nobody can call any more, for the isolate to drop.
+    forgotten: Vec<u32>,
+}
+
 /// What other threads may touch.
 pub(crate) struct WorkerShared {
     id: WorkerId,
@@ -45,6 +53,9 @@ pub(crate) struct WorkerShared {
     dozing: AtomicBool,
     /// Counted among those that look for a task.
     searching: AtomicBool,
+    built: Mutex<Built>,
+    /// Whether there are forgotten functions.
+    forgetful: AtomicBool,
     unparker: Unparker,
     /// Wakes the isolate's event loop; false where it is gone.
     waker: Box<dyn Fn() -> bool + Send + Sync>,
@@ -103,15 +114,22 @@ impl WorkerShared {
         }
     }
 
-    /// Gives the worker up because of a task that it runs and that has been settled. Where it has finished that task
-    /// meanwhile, it may run another, which is none of this task's business.
-    pub(crate) fn condemn_for(&self, task: &Arc<Task>, pool: u32) {
+    /// Gives the worker up because of a task that it runs and that has been settled. False: it has finished that task
+    /// meanwhile, and may run another, which is none of this task's business.
+    pub(crate) fn condemn_for(&self, task: &Arc<Task>, pool: u32) -> bool {
         // With the lock held, because `Worker::start` looks whether the worker is condemned with it held.
         let running = lock(&self.running);
-        if running.leases.iter().flatten().any(|(held, _)| Arc::ptr_eq(held, task)) {
+        let holds = running.leases.iter().flatten().any(|(held, _)| Arc::ptr_eq(held, task));
+        if holds {
             self.condemn(pool);
         }
         drop(running);
+        holds
+    }
+
+    /// Whether it goes on serving: neither given up nor asked to leave.
+    pub(crate) fn stays(&self) -> bool {
+        !self.is_condemned() && !self.is_retiring()
     }
 
     pub(crate) fn retire(&self) {
@@ -132,6 +150,16 @@ impl WorkerShared {
             self.condemned.store(true, Ordering::Release);
         }
         idle
+    }
+
+    /// A function can be called no more: should this worker have built it, its isolate is to drop it.
+    pub(crate) fn forget(&self, function: u32) {
+        let mut built = lock(&self.built);
+        if built.alive.remove(&function) {
+            built.forgotten.push(function);
+            // Relaxed: the lock publishes the list; a worker that reads the flag late drops the function later.
+            self.forgetful.store(true, Ordering::Relaxed);
+        }
     }
 
     /// Addresses a task to this worker. False: it takes none any more.
@@ -254,6 +282,8 @@ impl Worker {
             retiring: AtomicBool::new(false),
             dozing: AtomicBool::new(false),
             searching: AtomicBool::new(false),
+            built: Mutex::default(),
+            forgetful: AtomicBool::new(false),
             unparker: parker.unparker().clone(),
             waker,
         });
@@ -323,6 +353,27 @@ impl Worker {
     #[must_use]
     pub fn leased(&self, lease: Leased) -> Option<Arc<Task>> {
         lock(&self.shared.running).leases.get(lease as usize)?.as_ref().map(|(task, _)| Arc::clone(task))
+    }
+
+    /// The isolate builds the function that `task` calls, and keeps it.
+    pub fn builds(&self, task: &Task) {
+        let function = &task.order().function;
+        if function.is_kept() {
+            lock(&self.shared.built).alive.insert(function.id());
+        }
+    }
+
+    /// Whether there is something in [`Worker::forgotten`].
+    #[must_use]
+    pub fn is_to_forget(&self) -> bool {
+        self.shared.forgetful.load(Ordering::Relaxed)
+    }
+
+    /// The functions that the isolate has built and that nobody can call any more.
+    #[must_use]
+    pub fn forgotten(&self) -> Vec<u32> {
+        self.shared.forgetful.store(false, Ordering::Relaxed);
+        std::mem::take(&mut lock(&self.shared.built).forgotten)
     }
 
     /// Waits for a task to arrive: looks again for a while, then sleeps, both bounded. True: look again. False: the
@@ -425,7 +476,7 @@ impl Worker {
             // Given up meanwhile: what this worker found goes back, as does all that it holds.
             drop(running);
             if addressed {
-                self.pool.return_to_sender([task]);
+                self.pool.return_addressed(task);
             } else {
                 self.pool.return_task(task);
             }

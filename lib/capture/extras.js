@@ -1,0 +1,155 @@
+'use strict';
+// What a function has beyond its code: a name given by its place, properties, another prototype than its syntax gives
+// it, what has been done to its `prototype`.
+
+const { types } = require('node:util');
+const { threadId } = require('node:worker_threads');
+const { Form } = require('./format');
+const { Uses } = require('./analysis');
+const { members } = require('./intrinsics');
+const { integrityOf } = require('./objects');
+
+const toString = Function.prototype.toString;
+
+const functionPrototypes = [
+  Function.prototype,
+  Object.getPrototypeOf(async () => {}),
+  Object.getPrototypeOf(function* () {}),
+  Object.getPrototypeOf(async function* () {}),
+];
+const isUsualParent = (object) => functionPrototypes.includes(object);
+const isGeneratorPrototype = (object) =>
+  object === functionPrototypes[2].prototype || object === functionPrototypes[3].prototype;
+
+/** @type {WeakMap<Function, number>} */
+const numbers = new WeakMap();
+// Classes of different isolates meet in one worker.
+let last = threadId * 2 ** 32;
+
+/** The number by which the worker calls a class of the user's. */
+function classNumber(constructor) {
+  let number = numbers.get(constructor);
+  if (number === undefined) numbers.set(constructor, (number = ++last));
+  return number;
+}
+
+/** What a class extends now, as its definition would have it. */
+function heritage(fn) {
+  const parent = Object.getPrototypeOf(fn);
+  // `extends null` leaves the class an ordinary function, and its `prototype` without a parent.
+  return parent === Function.prototype && Object.getPrototypeOf(fn.prototype) === null ? null : parent;
+}
+
+/** The function whose `prototype` an object is. */
+function ownerOf(object) {
+  const owner = Object.getOwnPropertyDescriptor(object, 'constructor')?.value;
+  if (typeof owner !== 'function' || types.isProxy(owner)) return null;
+  return Object.getOwnPropertyDescriptor(owner, 'prototype')?.value === object ? owner : null;
+}
+
+/**
+ * The class in a method's scopes that the method belongs to, and the way to the method from there; null where none is
+ * found. Only through its class can a method be had that uses `super` or `#private` names.
+ * @param {{ description: string, object: object }[]} scopes
+ */
+function classOf(fn, scopes) {
+  for (const { description, object } of scopes) {
+    if (description === 'Global') break;
+    for (const name of Object.keys(object)) {
+      const constructor = valueOf(object, name);
+      if (typeof constructor !== 'function' || types.isProxy(constructor)) continue;
+      for (const [step, holder] of [
+        [[], constructor],
+        [['prototype'], constructor.prototype],
+      ]) {
+        // prettier-ignore
+        const path = holder === undefined || holder === null ? undefined : pathTo(fn, holder);
+        if (path !== undefined) return { constructor, path: [...step, path] };
+      }
+    }
+  }
+  return null;
+}
+
+function valueOf(scope, name) {
+  try {
+    return scope[name];
+  } catch {
+    // Not initialised yet.
+    return undefined;
+  }
+}
+
+function pathTo(fn, holder) {
+  for (const [step, value] of members(holder)) if (value === fn) return step;
+  return undefined;
+}
+
+/**
+ * @typedef {object} Extras
+ * @property {string | null} name where the text does not give it
+ * @property {(string | symbol)[]} keys properties that the text does not make
+ * @property {object | null | undefined} parent the `[[Prototype]]`, where it is another one than usual
+ * @property {object | undefined} replaced the object that stands as `prototype` and belongs to another function
+ * @property {{ keys: (string | symbol)[], parent: object | null | undefined, dropped: boolean } | null} prototype what
+ *   has been done to `prototype`; `dropped`: it has no `constructor`
+ * @property {number} integrity
+ */
+
+/**
+ * @param {Function} fn
+ * @param {import('./sites').Site} site
+ * @returns {Extras | null} null where there is nothing
+ */
+function of(fn, { analysis, text }) {
+  const isClass = analysis.form === Form.CLASS;
+  const described = Object.getOwnPropertyDescriptor(fn, 'name')?.value;
+  const name = typeof described === 'string' && described !== (analysis.ownName ?? '') ? described : null;
+  // A class makes its methods itself; what was put in their place later does not stand in its text.
+  const isMade = (object, key) => isClass && isWrittenIn(text, Object.getOwnPropertyDescriptor(object, key));
+  const keys = Reflect.ownKeys(fn).filter((key) => !isUsual(fn, key) && !isMade(fn, key));
+  const parent = Object.getPrototypeOf(fn);
+  const own = (analysis.uses & Uses.DERIVED) !== 0 || isUsualParent(parent) ? undefined : parent;
+  const integrity = integrityOf(fn);
+  const { replaced, prototype } = prototypeOf(fn, isClass, isMade);
+  if (name === null && keys.length === 0 && own === undefined && replaced === undefined && prototype === null) {
+    if (integrity === 0) return null;
+  }
+  return { name, keys, parent: own, replaced, prototype, integrity };
+}
+
+/** @returns {Pick<Extras, 'replaced' | 'prototype'>} */
+function prototypeOf(fn, isClass, isMade) {
+  const object = Object.getOwnPropertyDescriptor(fn, 'prototype')?.value;
+  if ((typeof object !== 'object' && typeof object !== 'function') || object === null || types.isProxy(object)) {
+    return { replaced: undefined, prototype: null };
+  }
+  const constructor = Object.getOwnPropertyDescriptor(object, 'constructor');
+  const isOwn = constructor === undefined || constructor.value === fn;
+  if (!isOwn || typeof object === 'function') return { replaced: object, prototype: null };
+  const parent = Object.getPrototypeOf(object);
+  const isGenerator = isGeneratorPrototype(parent);
+  const keys = Reflect.ownKeys(object).filter((key) => key !== 'constructor' && !isMade(object, key));
+  const dropped = constructor === undefined && !isGenerator;
+  const usual = isClass || isGenerator || parent === Object.prototype;
+  if (keys.length === 0 && usual && !dropped) return { replaced: undefined, prototype: null };
+  return { replaced: undefined, prototype: { keys, parent: usual ? undefined : parent, dropped } };
+}
+
+const USUAL = new Set(['length', 'name', 'prototype', 'arguments', 'caller']);
+
+/** Whether a function has a property because it is a function. */
+function isUsual(fn, key) {
+  if (!USUAL.has(key)) return false;
+  if (key !== 'name' && key !== 'length') return true;
+  const { value } = Object.getOwnPropertyDescriptor(fn, key);
+  return typeof value === (key === 'name' ? 'string' : 'number');
+}
+
+/** Whether a member of a class stands in the class's own text. */
+function isWrittenIn(text, descriptor) {
+  const made = descriptor.value ?? descriptor.get ?? descriptor.set;
+  return typeof made === 'function' && !types.isProxy(made) && text.includes(toString.call(made));
+}
+
+module.exports = { classNumber, classOf, heritage, of, ownerOf };

@@ -1,0 +1,121 @@
+'use strict';
+// Objects that are not plain data: which of them can be described, as what, and by what an empty one is made again.
+
+const { types } = require('node:util');
+const { Integrity, Node } = require('./format');
+
+/**
+ * How an object can be made again.
+ * @typedef {object} Shape
+ * @property {any[]} node empty; its last three places are the properties, the prototype and the integrity
+ * @property {object} base the prototype that the node makes by itself
+ * @property {(key: string | symbol) => boolean} skip properties that the node makes by itself
+ */
+
+const never = () => false;
+const isIndex = (key) => typeof key === 'string' && /^(?:0|[1-9]\d*)$/.test(key);
+
+/** @returns {Shape} */
+const exotic = (copy, skip = never) => ({
+  node: [Node.EXOTIC, copy, null, null, 0],
+  base: Object.getPrototypeOf(copy),
+  skip,
+});
+
+/** The shape of an object, by what it is in V8 whatever its prototype says; null where nothing can make another one. */
+function shapeOf(object) {
+  if (Array.isArray(object)) {
+    const skip = (key) => key === 'length' || isIndex(key);
+    return { node: [Node.ARRAY, object.length, null, null, null, 0], base: Array.prototype, skip };
+  }
+  if (types.isMap(object)) return { node: [Node.MAP, null, null, null, 0], base: Map.prototype, skip: never };
+  if (types.isSet(object)) return { node: [Node.SET, null, null, null, 0], base: Set.prototype, skip: never };
+  if (types.isNativeError(object)) return exotic(new Error());
+  if (types.isDate(object)) return exotic(new Date(Date.prototype.getTime.call(object)));
+  if (types.isRegExp(object)) return exotic(regExp(object));
+  if (types.isTypedArray(object)) return exotic(view(object), isIndex);
+  if (types.isDataView(object)) return exotic(new DataView(object.buffer, object.byteOffset, object.byteLength));
+  if (types.isBoxedPrimitive(object) && !types.isSymbolObject(object)) {
+    return exotic(
+      Object(object.valueOf()),
+      types.isStringObject(object) ? (key) => isIndex(key) || key === 'length' : never,
+    );
+  }
+  if (types.isWeakMap(object))
+    return { node: [Node.WEAK_MAP, [], null, null, 0], base: WeakMap.prototype, skip: never };
+  if (types.isWeakSet(object))
+    return { node: [Node.WEAK_SET, [], null, null, 0], base: WeakSet.prototype, skip: never };
+  if (types.isArgumentsObject(object)) return exotic(Array.from(object), (key) => isIndex(key) || key === 'length');
+  const made = constructed(object);
+  if (made !== null)
+    return { node: [Node.CONSTRUCTED, ...made, null, null, 0], base: Object.getPrototypeOf(object), skip: never };
+  return isPlain(object) ? { node: [Node.OBJECT, null, null, 0], base: Object.prototype, skip: never } : null;
+}
+
+function regExp(object) {
+  const get = (name) => Object.getOwnPropertyDescriptor(RegExp.prototype, name).get.call(object);
+  return new RegExp(get('source'), get('flags'));
+}
+
+function view(object) {
+  const name = Object.getOwnPropertyDescriptor(
+    Object.getPrototypeOf(Uint8Array.prototype),
+    Symbol.toStringTag,
+  ).get.call(object);
+  return new globalThis[name](object.buffer, object.byteOffset, object.length);
+}
+
+/** Builtin classes whose instances are all in what their constructor is given. */
+const RECIPES = {
+  TextEncoder: () => [],
+  TextDecoder: ({ encoding, fatal, ignoreBOM }) => [encoding, { fatal, ignoreBOM }],
+  URLSearchParams: (params) => [params.toString()],
+  Headers: (headers) => [[...headers]],
+};
+
+/** Those of `Intl`: locale and options, as they were resolved. */
+const INTL = new Set([
+  'Collator',
+  'DateTimeFormat',
+  'DisplayNames',
+  'DurationFormat',
+  'ListFormat',
+  'NumberFormat',
+  'PluralRules',
+  'RelativeTimeFormat',
+  'Segmenter',
+]);
+
+/** The path of a class and the arguments that make an equal object; null where there is no recipe. */
+function constructed(object) {
+  const prototype = Object.getPrototypeOf(object);
+  for (const name of Object.keys(RECIPES)) {
+    if (globalThis[name]?.prototype === prototype && typeof prototype === 'object')
+      return [[name], RECIPES[name](object)];
+  }
+  for (const name of INTL) {
+    if (Intl[name]?.prototype !== prototype || prototype === undefined) continue;
+    const { locale, ...options } = object.resolvedOptions();
+    return [
+      ['Intl', name],
+      [locale, options],
+    ];
+  }
+  return null;
+}
+
+/** Whether an object has nothing that V8 or Node keep in it beside its properties. */
+function isPlain(object) {
+  if (types.isExternal(object) || types.isWeakRef?.(object) || types.isModuleNamespaceObject(object)) return false;
+  // V8 knows what an object was made by, whatever its prototype says now.
+  const tag = Object.prototype.toString.call(Object.getOwnPropertyDescriptor(object, Symbol.toStringTag) ? {} : object);
+  return tag !== '[object Function]';
+}
+
+function integrityOf(object) {
+  if (Object.isExtensible(object)) return Integrity.NONE;
+  if (Object.isFrozen(object)) return Integrity.FROZEN;
+  return Object.isSealed(object) ? Integrity.SEALED : Integrity.NO_EXTENSION;
+}
+
+module.exports = { integrityOf, shapeOf };

@@ -1,0 +1,76 @@
+'use strict';
+// What is taken by reference: things that a worker has or can load for itself. Gives the plan's node for them.
+
+const { types } = require('node:util');
+const path = require('node:path');
+const { Node } = require('./format');
+const { intrinsic } = require('./intrinsics');
+const modules = require('./modules');
+
+/** The node of something that the realm, Node or a CommonJS package exports; null where it is no such thing. */
+function known(value) {
+  const steps = intrinsic(value);
+  if (steps !== undefined) return [Node.INTRINSIC, steps];
+  const builtin = modules.builtin(value);
+  if (builtin !== undefined) return [Node.REQUIRE, builtin.id, builtin.path];
+  return packaged(value);
+}
+
+function packaged(value) {
+  const found = modules.inPackage(value);
+  return found === undefined ? null : [Node.REQUIRE, found.id, found.path];
+}
+
+/** The node of some module's `require`; null where the value is none. */
+function requireOf(value) {
+  if (!modules.isRequire(value)) return null;
+  const base = modules.baseOf(value);
+  return base === null ? null : [Node.REQUIRE_OF, base];
+}
+
+/**
+ * The node of a function that a library's script exports under some name; null where none leads to it.
+ * @param {import('./scripts').Script} script
+ * @param {() => { description: string, object: object }[]} scopes what the function's scopes hold
+ */
+function exported(fn, script, scopes) {
+  if (!script.module) return packaged(fn);
+  const top = scopes().find(({ description }) => description === 'Module')?.object;
+  if (top === undefined) return null;
+  for (const { exported: name, local, specifier } of script.exports) {
+    if (specifier === '' && holds(top, local, fn)) return [Node.IMPORT, script.url, script.url, [name]];
+  }
+  return null;
+}
+
+function holds(scope, name, value) {
+  try {
+    return Object.hasOwn(scope, name) && scope[name] === value;
+  } catch {
+    // Not initialised yet.
+    return false;
+  }
+}
+
+/**
+ * The node of what a script's own import declaration binds a name to, if that is a library or a builtin (or `always`).
+ * @param {import('./scripts').Script} script
+ */
+function imported(name, value, script, always) {
+  const declaration = script.imports.get(name);
+  if (declaration === undefined || script.url === null) return null;
+  const { specifier, imported: member } = declaration;
+  if (!always) {
+    if (isLocal(specifier)) return null;
+    const node = types.isModuleNamespaceObject(value) ? null : known(value);
+    if (node !== null) return node;
+  }
+  return [Node.IMPORT, script.url, specifier, member === '*' ? [] : [member]];
+}
+
+/** Whether a specifier names a file by its path, which is then the user's own. */
+function isLocal(specifier) {
+  return /^(?:\.{0,2}\/|file:|data:)/.test(specifier) || path.isAbsolute(specifier);
+}
+
+module.exports = { exported, imported, known, requireOf };

@@ -1,0 +1,42 @@
+'use strict';
+// Opening a native session: how long it may hold the workers, and how finely it divides.
+
+const native = require('../native.js');
+
+/** How long a session holds its workers although tasks wait for them, in ms. */
+const SLICE = 25;
+/** How long it holds them before what has come out of it so far is sent back, in ms. */
+const EAGER_SLICE = 100;
+/** What a leaf should last, in ms: long beside what it costs to divide, short beside a slice. */
+const LEAF = 0.5;
+/** A single unit that lasts longer than this, in ms, is a task of its own rather than a leaf. */
+const COARSE = 25;
+
+/**
+ * A session with its blocks filled; `undefined` where the runtime allows no view of native memory.
+ *
+ * @param {import('./index.js').Host} host
+ * @param {import('./blocks.js').Blocks} blocks
+ * @param {{ stages: number[], fixed: boolean, eager?: boolean, coarse?: number }} options `stages`: how many units each
+ *   has; `fixed`: whether a leaf is always one unit; `eager`: whether results are to come back every so often
+ */
+function openSession(host, blocks, { stages, fixed, eager = false, coarse = COARSE }) {
+  const session = new native.Session(host.pool, {
+    stages,
+    workers: host.workers,
+    slice: eager ? EAGER_SLICE : SLICE,
+    eager,
+    target: fixed ? 0 : LEAF,
+    coarse,
+    memories: blocks.sizes,
+  });
+  try {
+    blocks.fill(session);
+  } catch {
+    session.close();
+    return undefined;
+  }
+  return session;
+}
+
+module.exports = { openSession };

@@ -1,0 +1,32 @@
+'use strict';
+// Putting together what the workers brought back.
+
+const { constructors, kindOf } = require('./elements.js');
+
+/** Writes the parts over what stands in `target`; a hole in a part leaves it as it is. */
+function lay(parts, target) {
+  for (const [start, values] of parts) {
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i];
+      if (value !== undefined || i in values) target[start + i] = value;
+    }
+  }
+  return target;
+}
+
+/** A new typed array of the items' kind as the class that the items have, as far as it is one of Node's. */
+function likewise(items, array) {
+  return Buffer.isBuffer(items) ? Buffer.from(array.buffer, array.byteOffset, array.byteLength) : array;
+}
+
+/** The items that are marked, in the same kind of array. */
+function select(items, marks) {
+  const kind = kindOf(items);
+  let count = 0;
+  for (let i = 0; i < marks.length; i++) count += marks[i];
+  const selected = kind === undefined ? new Array(count) : new constructors[kind](count);
+  for (let i = 0, at = 0; at < count; i++) if (marks[i] === 1) selected[at++] = items[i];
+  return kind === undefined ? selected : likewise(items, selected);
+}
+
+module.exports = { lay, likewise, select };
