@@ -266,6 +266,12 @@ impl Caller {
         command
     }
 
+    /// Whether there is something to do for a pool.
+    #[must_use]
+    pub fn has_commands(&self) -> bool {
+        !self.shared.commands.is_empty()
+    }
+
     /// The isolate is going: its tasks that wait are dropped, what still runs is delivered to nobody.
     pub fn close(&mut self) {
         self.shared.closed.store(true, Ordering::Release);

@@ -170,7 +170,7 @@ impl Pool {
     pub fn hire(&self, host: &Caller) -> Option<WorkerId> {
         static NEXT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(1);
         self.change_roster(|roster| {
-            if self.closed.load(Ordering::Relaxed) || roster.staff() >= self.size() {
+            if roster.staff() >= self.size() || self.is_dead() {
                 return None;
             }
             let id = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
@@ -194,10 +194,10 @@ impl Pool {
             if self.is_dead() {
                 return Err(PoolError::Closed);
             }
-            let index = roster.starting.iter().position(|hired| hired.id == id).ok_or(PoolError::NoSuchWorker)?;
-            let hired = roster.starting.swap_remove(index);
-            let worker = Worker::new(Arc::clone(self), id, hired.host, Box::new(waker));
-            for task in hired.addressed {
+            let index = roster.starting.iter().position(|starting| starting.id == id).ok_or(PoolError::NoSuchWorker)?;
+            let Starting { host, addressed, .. } = roster.starting.swap_remove(index);
+            let worker = Worker::new(Arc::clone(self), id, host, Box::new(waker));
+            for task in addressed {
                 worker.shared().post(task);
             }
             roster.serving.push(Arc::clone(worker.shared()));
@@ -212,11 +212,13 @@ impl Pool {
             let index = roster.serving.iter().position(|worker| worker.id() == id);
             (hired, index.map(|index| roster.serving.swap_remove(index)))
         });
-        self.return_to_sender(hired.into_iter().flat_map(|hired| hired.addressed), Outcome::WorkerExited, body);
+        for task in hired.into_iter().flat_map(|hired| hired.addressed) {
+            Task::end_queued(&task, Outcome::WorkerExited, body);
+        }
         if let Some(worker) = served {
             self.reap(&worker, body);
         }
-        // It may have been chosen for a task, or have been the last one. The task may be any caller's.
+        // It may have been chosen for a task, or have been the last one.
         self.pass_on();
     }
 
@@ -238,18 +240,22 @@ impl Pool {
         let mut unserved = Vec::new();
         for Starting { id, addressed, .. } in hired {
             unserved.push(id);
-            self.return_to_sender(addressed, Outcome::Undelivered, &[]);
+            for task in addressed {
+                Task::end_queued(&task, Outcome::Undelivered, &[]);
+            }
         }
         let hosted = self
             .serving(|workers| workers.iter().filter(|worker| worker.host().id() == id).cloned().collect::<Vec<_>>());
-        for worker in &hosted {
-            worker.retire();
-        }
+        self.retire(hosted.into_iter());
+        unserved
+    }
+
+    fn retire(&self, leaving: impl Iterator<Item = Arc<WorkerShared>>) {
+        let leaving: Vec<_> = leaving.inspect(|worker| worker.retire()).collect();
         self.change_roster(|_| ());
-        for worker in hosted {
+        for worker in leaving {
             self.idle.wake(&worker);
         }
-        unserved
     }
 
     /// Takes no more tasks from now on.
@@ -266,10 +272,11 @@ impl Pool {
         fence(Ordering::SeqCst);
         self.fail_waiting(Outcome::PoolDied, &[]);
         let (mail, workers) = self.change_roster(|roster| {
-            let mail: Vec<_> = roster.starting.iter_mut().map(|hired| std::mem::take(&mut hired.addressed)).collect();
+            let mail: Vec<_> =
+                roster.starting.iter_mut().map(|starting| std::mem::take(&mut starting.addressed)).collect();
             (mail, roster.serving.clone())
         });
-        self.return_to_sender(mail.into_iter().flatten(), Outcome::PoolDied, &[]);
+        self.return_to_sender(mail.into_iter().flatten());
         for worker in workers {
             self.give_up(&worker);
             let (running, addressed) = worker.close();
@@ -277,7 +284,7 @@ impl Pool {
             for task in running {
                 Task::end_running(&task, Outcome::PoolDied, now, &[], Vec::new);
             }
-            self.return_to_sender(addressed, Outcome::PoolDied, &[]);
+            self.return_to_sender(addressed);
             self.idle.wake(&worker);
         }
         // What a worker was fetching the first time has arrived in its part of the queue, unless it sees that it has
@@ -305,12 +312,11 @@ impl Pool {
     /// The caller's isolate is going, and with it the workers that it hosts.
     pub fn forget(&self, caller: &Caller) {
         let gone = caller.shared();
-        let (hired, hosted) = self.change_roster(|roster| {
-            let hired: Vec<_> = roster.starting.extract_if(.., |hired| hired.host.id() == gone.id()).collect();
-            let hosted: Vec<_> = roster.serving.extract_if(.., |worker| worker.host().id() == gone.id()).collect();
-            (hired, hosted)
+        let (started, hosted): (Vec<_>, Vec<_>) = self.change_roster(|roster| {
+            let started = roster.starting.extract_if(.., |starting| starting.host.id() == gone.id()).collect();
+            (started, roster.serving.extract_if(.., |worker| worker.host().id() == gone.id()).collect())
         });
-        self.return_to_sender(hired.into_iter().flat_map(|hired| hired.addressed), Outcome::Undelivered, &[]);
+        self.return_to_sender(started.into_iter().flat_map(|starting| starting.addressed));
         for worker in &hosted {
             self.reap(worker, &[]);
         }
@@ -321,11 +327,14 @@ impl Pool {
     /// The worker of this host with the least to do, for a task that has to be addressed.
     #[must_use]
     pub fn least_busy(&self, host: &Caller) -> Option<WorkerId> {
+        let host = host.id();
         let roster = read(&self.roster);
-        let serving = roster.serving.iter().filter(|worker| worker.stays() && worker.host().id() == host.id());
-        let serving = serving.min_by_key(|worker| worker.load()).map(|worker| worker.id());
-        let starting = roster.starting.iter().filter(|hired| hired.host.id() == host.id());
-        serving.or_else(|| starting.min_by_key(|hired| hired.addressed.len()).map(|hired| hired.id))
+        let serving = roster.serving.iter().filter(|worker| worker.stays() && worker.host().id() == host);
+        let serving = serving.map(|worker| (worker.load(), worker.id()));
+        let starting = roster.starting.iter().filter(|starting| starting.host.id() == host);
+        // A worker that serves already is preferred to one that does not.
+        let starting = starting.map(|starting| (starting.addressed.len() + 1, starting.id));
+        serving.chain(starting).min().map(|(_, id)| id)
     }
 
     /// Whether all workers, as far as there are any, were started by `host`.
@@ -386,22 +395,22 @@ impl Pool {
     }
 
     /// Queues a task for one worker alone.
-    fn address(&self, task: Arc<Task>, id: WorkerId) -> Result<(), PoolError> {
-        let mut task = Some(task);
-        // First among those that are starting, since a worker only ever moves on from there.
-        self.change_roster(|roster| {
-            if let Some(hired) = roster.starting.iter_mut().find(|hired| hired.id == id && !self.is_dead()) {
-                hired.addressed.extend(task.take());
+    fn address(&self, task: Arc<Task>, to: WorkerId) -> Result<(), PoolError> {
+        let worker = self.change_roster(|roster| {
+            let starting = roster.starting.iter_mut().find(|starting| starting.id == to && !self.is_dead());
+            if let Some(starting) = starting {
+                starting.addressed.push(Arc::clone(&task));
+                return Ok(None);
             }
-        });
-        let Some(task) = task else {
-            return Ok(());
-        };
-        let worker = self.worker(id).ok_or(PoolError::NoSuchWorker)?;
-        if !worker.post(task) {
-            return Err(PoolError::NoSuchWorker);
+            let worker = roster.serving.iter().find(|worker| worker.id() == to);
+            worker.map(|worker| Some(Arc::clone(worker))).ok_or(PoolError::NoSuchWorker)
+        })?;
+        if let Some(worker) = worker {
+            if !worker.post(task) {
+                return Err(PoolError::NoSuchWorker);
+            }
+            self.idle.wake(&worker);
         }
-        self.idle.wake(&worker);
         Ok(())
     }
 
@@ -411,11 +420,10 @@ impl Pool {
         self.change_roster(|_| ());
     }
 
-    /// The same where it still holds `task`, which has been settled.
+    /// The same because of a task that it runs and that has been settled.
     fn give_up_for(&self, worker: &Arc<WorkerShared>, task: &Arc<Task>) {
-        if worker.condemn_for(task, self.id) {
-            self.change_roster(|_| ());
-        }
+        worker.condemn_for(task, self.id);
+        self.change_roster(|_| ());
     }
 
     /// A task that a worker fetched and will not start.
@@ -428,16 +436,11 @@ impl Pool {
     }
 
     /// Settles tasks whose worker has ended before it could start them.
-    fn return_to_sender(&self, tasks: impl IntoIterator<Item = Arc<Task>>, outcome: Outcome, body: &[u8]) {
-        let (outcome, body) = if self.is_dead() { (Outcome::PoolDied, &[] as &[u8]) } else { (outcome, body) };
+    pub(crate) fn return_to_sender(&self, tasks: impl IntoIterator<Item = Arc<Task>>) {
+        let outcome = if self.is_dead() { Outcome::PoolDied } else { Outcome::Undelivered };
         for task in tasks {
-            Task::end_queued(&task, outcome, body);
+            Task::end_queued(&task, outcome, &[]);
         }
-    }
-
-    /// A task that a worker was addressed and will not start.
-    pub(crate) fn return_addressed(&self, task: Arc<Task>) {
-        self.return_to_sender([task], Outcome::Undelivered, &[]);
     }
 
     /// Whether a worker without anything of its own would find something.
@@ -516,7 +519,7 @@ impl Pool {
         for task in running {
             Task::end_running(&task, Outcome::WorkerExited, now, body, Vec::new);
         }
-        self.return_to_sender(addressed, Outcome::Undelivered, &[]);
+        self.return_to_sender(addressed);
     }
 
     /// Asks those who can start threads to see whether the pool wants more.

@@ -131,8 +131,7 @@ impl Task {
 
     /// By a worker that has popped the record, which nobody else pops.
     pub(crate) fn claim(&self, worker: u32, now: u64) -> bool {
-        // Before the transition, so that whoever cancels the running task knows which worker to give up. A popped record
-        // has no other claimant; should its caller have cancelled it, nobody reads what is written here.
+        // Before the transition, which publishes them: whoever settles the running task has to know its worker.
         self.worker.store(worker, Ordering::Relaxed);
         self.time.store(now, Ordering::Relaxed);
         self.attempts.fetch_add(1, Ordering::Relaxed);
@@ -141,7 +140,7 @@ impl Task {
 
     /// Whether the record may be kept for another task: it holds nothing large.
     pub(crate) fn is_light(&self) -> bool {
-        !self.heavy.load(Ordering::Relaxed) && self.order.function.is_small()
+        !self.heavy.load(Ordering::Relaxed) && self.order.function.is_light()
     }
 
     /// Settles a running task and delivers the outcome. False: somebody else did.

@@ -114,26 +114,34 @@ impl WorkerShared {
         }
     }
 
-    /// Gives the worker up because of a task that it runs and that has been settled. False: it has finished that task
-    /// meanwhile, and may run another, which is none of this task's business.
-    pub(crate) fn condemn_for(&self, task: &Arc<Task>, pool: u32) -> bool {
+    /// Whether it goes on serving: neither given up nor asked to leave.
+    pub(crate) fn stays(&self) -> bool {
+        !self.is_condemned() && !self.retiring.load(Ordering::Acquire)
+    }
+
+    /// Gives the worker up because of a task that it runs and that has been settled. Where it has finished that task
+    /// meanwhile, it may run another, which is none of this task's business.
+    pub(crate) fn condemn_for(&self, task: &Arc<Task>, pool: u32) {
         // With the lock held, because `Worker::start` looks whether the worker is condemned with it held.
         let running = lock(&self.running);
-        let holds = running.leases.iter().flatten().any(|(held, _)| Arc::ptr_eq(held, task));
-        if holds {
+        if running.leases.iter().flatten().any(|(held, _)| Arc::ptr_eq(held, task)) {
             self.condemn(pool);
         }
         drop(running);
-        holds
-    }
-
-    /// Whether it goes on serving: neither given up nor asked to leave.
-    pub(crate) fn stays(&self) -> bool {
-        !self.is_condemned() && !self.is_retiring()
     }
 
     pub(crate) fn retire(&self) {
         self.retiring.store(true, Ordering::Release);
+    }
+
+    /// A function can be called no more: should this worker have built it, its isolate is to drop it.
+    pub(crate) fn forget(&self, function: u32) {
+        let mut built = lock(&self.built);
+        if built.alive.remove(&function) {
+            built.forgotten.push(function);
+            // Relaxed: the lock publishes the list; a worker that reads the flag late drops the function later.
+            self.forgetful.store(true, Ordering::Relaxed);
+        }
     }
 
     pub(crate) fn is_retiring(&self) -> bool {
@@ -150,16 +158,6 @@ impl WorkerShared {
             self.condemned.store(true, Ordering::Release);
         }
         idle
-    }
-
-    /// A function can be called no more: should this worker have built it, its isolate is to drop it.
-    pub(crate) fn forget(&self, function: u32) {
-        let mut built = lock(&self.built);
-        if built.alive.remove(&function) {
-            built.forgotten.push(function);
-            // Relaxed: the lock publishes the list; a worker that reads the flag late drops the function later.
-            self.forgetful.store(true, Ordering::Relaxed);
-        }
     }
 
     /// Addresses a task to this worker. False: it takes none any more.
@@ -476,7 +474,7 @@ impl Worker {
             // Given up meanwhile: what this worker found goes back, as does all that it holds.
             drop(running);
             if addressed {
-                self.pool.return_addressed(task);
+                self.pool.return_to_sender([task]);
             } else {
                 self.pool.return_task(task);
             }
