@@ -462,7 +462,7 @@ impl Pool {
     pub(crate) fn part_with(&self, worker: &Arc<WorkerShared>) -> bool {
         // Under the lock, so that no more leave than are too many.
         let left = self.change_roster(|roster| {
-            let surplus = roster.starting.len() + roster.serving.len() > self.size();
+            let surplus = roster.staff() > self.size();
             let leaves = (surplus || worker.is_retiring()) && worker.close_if_idle();
             if leaves {
                 roster.serving.retain(|serving| !Arc::ptr_eq(serving, worker));
