@@ -19,7 +19,7 @@ function works() {
     if (!placeOf(one, place) || place[0] === 0 || place[1] !== 2 || place[2] !== 18) return false;
     const script = place[0];
     const two = vm.runInThisContext('0, (function probe() {})', { filename: 'tasklets:probe' });
-    return placeOf(two, place) && place[0] !== script && place[1] === 0 && !placeOf(Math.max, place);
+    return placeOf(two, place) && place[0] !== script && place.at(1) === 0 && !placeOf(Math.max, place);
   } catch {
     return false;
   }

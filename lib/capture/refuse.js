@@ -94,7 +94,7 @@ function classify(value) {
   }
   const tag = tagOf(value);
   if (/ Iterator$/.test(tag)) return ['is an iterator', 'Collect it into an array first.'];
-  if (types.isExternal(value)) return [`is a native handle, ${OWNED}`, 'Require its module inside the function.'];
+  if (types.isExternal?.(value)) return [`is a native handle, ${OWNED}`, 'Require its module inside the function.'];
   if (tag === 'WebAssembly.Instance') {
     return ['is a WebAssembly.Instance', 'Pass the WebAssembly.Module and instantiate it in the worker.'];
   }
@@ -121,9 +121,10 @@ function classify(value) {
 
 /** Whether a builtin has been loaded already; what is not, nothing can be an instance of. */
 function isLoaded(id) {
-  loaded ??= new Set(process.moduleLoadList ?? []);
+  const { moduleLoadList } = /** @type {any} */ (process);
+  loaded ??= new Set(moduleLoadList ?? []);
   if (loaded.size === 0 || loaded.has(`NativeModule ${id.slice('node:'.length)}`)) return true;
-  loaded = new Set(process.moduleLoadList);
+  loaded = new Set(moduleLoadList);
   return loaded.has(`NativeModule ${id.slice('node:'.length)}`);
 }
 let loaded;

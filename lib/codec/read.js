@@ -113,16 +113,18 @@ function enter(decoder) {
 }
 
 function readRecord(decoder, number) {
-  const shape = decoder.shapes[number];
-  if (shape === undefined) throw malformed('unknown shape', decoder.position);
+  if (number >= decoder.shapeCount) throw malformed('unknown shape', decoder.position);
   enter(decoder);
+  const shape = decoder.shapes[number];
   const object = shape.reader !== null ? shape.reader(decoder) : readCold(decoder, shape, read);
   decoder.depth--;
   return object;
 }
 
 function readNewRecord(decoder) {
-  return readRecord(decoder, decoder.shapes.push(readShape(decoder)) - 1);
+  const shape = readShape(decoder);
+  decoder.shapes[decoder.shapeCount++] = shape;
+  return readRecord(decoder, decoder.shapeCount - 1);
 }
 
 function readFarRecord(decoder) {
@@ -202,15 +204,6 @@ function setLength(array, length) {
   } else array.length = length;
 }
 
-function readDoubles(decoder) {
-  const length = decoder.readVarint();
-  const position = decoder.skip(length * 8);
-  const { view } = decoder;
-  const array = [];
-  for (let i = 0; i < length; i++) array.push(view.getFloat64(position + i * 8, true));
-  return decoder.register(array);
-}
-
 /** A container that is filled later; until then it stands empty where it belongs. */
 function readDeferredHead(decoder) {
   const position = decoder.skip(1);
@@ -245,7 +238,6 @@ const all = {
   [NULL_OBJECT]: readNullObject,
   [ARRAY]: readArray,
   [tags.ARRAY_NAMED]: readNamedArray,
-  [tags.DOUBLES]: readDoubles,
 };
 for (const [tag, reader] of Object.entries(all)) indexed[Number(tag) - TEXT_STRING_LONG] = reader;
 

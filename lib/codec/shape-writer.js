@@ -122,7 +122,8 @@ function begin(encoder, shape, position) {
     encoder.bytes[position] = tags.RECORD_FAR;
     return encoder.varint(number, position + 1);
   }
-  shape.number = encoder.shapes.push(shape) - 1;
+  shape.number = encoder.shapeCount;
+  encoder.shapes[encoder.shapeCount++] = shape;
   const { definition } = shape;
   if (position + definition.length > encoder.limit) encoder.grow(position, definition.length);
   const bytes = encoder.bytes;

@@ -1,7 +1,7 @@
 'use strict';
 // The caller's side of a session: hands out tickets, gathers what comes back, and ends it whichever way it goes.
 
-const { AbortError, NotSerializableError } = require('../errors.js');
+const { AbortError } = require('../errors.js');
 const { SessionStatus } = require('../native.js');
 
 /** How often progress is looked at, in ms. */
@@ -26,7 +26,7 @@ class Conductor {
   /** How many items are done, as far as is known. */
   #completed = () => 0;
   /** Takes back what has not started; told whether what runs is to be stopped too. */
-  #withdraw = () => {};
+  #withdraw = (_stop) => {};
 
   /**
    * @param {import('./index.js').Host} host
@@ -40,10 +40,11 @@ class Conductor {
   }
 
   /** Runs a native session and gives the parts that came back, in the order of their items. */
-  conduct(native) {
+  conduct(native, blocks) {
     return this.#run(() => {
       this.#native = native;
       this.#tickets();
+      blocks.provide(native);
     });
   }
 
@@ -55,9 +56,21 @@ class Conductor {
       this.#window(count, (i) => {
         const start = i * chunk;
         const part = items.slice(start, start + chunk);
-        return { task: this.#host.run('runItems', this.#spec, part, start), items: part.length };
+        return { task: this.#sendPart(part, start), items: part.length };
       });
     });
+  }
+
+  #sendPart(part, start) {
+    try {
+      return this.#host.run('runItems', this.#spec, part, start);
+    } catch (error) {
+      // The user knows the items, not what they are arguments of.
+      const found = error instanceof NotSerializableError && /^args\[2\]\[(\d+)\](.*)$/s.exec(error.path);
+      if (!found) throw error;
+      const what = error.message.slice(error.path.length + 2);
+      throw new NotSerializableError(`items[${start + Number(found[1])}]${found[2]}`, what);
+    }
   }
 
   #together() {
@@ -117,7 +130,7 @@ class Conductor {
     const arrived = (ticket, { status, parts, asynchronous }) => {
       native.returned(ticket);
       tasks[ticket] = undefined;
-      if (this.#over) return;
+      if (this.#over || left) return;
       this.#take(parts);
       if (asynchronous) this.#spec = { ...this.#spec, asynchronous };
       if (status === SessionStatus.Done || status === SessionStatus.Left) ended = status;
@@ -181,7 +194,10 @@ class Conductor {
     let completed = this.#completed();
     this.#completed = () => completed;
     this.#withdraw = (stop) => {
-      for (const task of tasks) stop ? task.cancel() : this.#host.withdraw(task);
+      for (const task of tasks) {
+        if (stop) task.cancel();
+        else this.#host.withdraw(task);
+      }
     };
     const more = () => {
       while (!this.#over && next < count && tasks.size < 2 * this.#host.workers) {
