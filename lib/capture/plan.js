@@ -140,8 +140,9 @@ class Planner {
     throw new Refusal(trail, what, 'Require its module inside the function.');
   }
 
-  /** @param {Record<string, any>} internals */
-  #bound(fn, { TargetFunction, BoundThis, BoundArgs }, trail) {
+  /** @param {any} internals what V8 tells of a bound function */
+  #bound(fn, internals, trail) {
+    const { TargetFunction, BoundThis, BoundArgs } = internals;
     const node = [Node.BOUND, -1, -1, []];
     const reference = this.#node(fn, node);
     const list = note(trail, 'its bound arguments');
