@@ -3,7 +3,8 @@
 
 const { isPromise } = require('node:util/types');
 const { parentPort, workerData } = require('node:worker_threads');
-const { Receiver, Sender, isShareable } = require('./carrier.js');
+const { buffersOf } = require('./buffers.js');
+const { Receiver, Sender } = require('./carrier.js');
 const { Decoder, Encoder } = require('./codec');
 const { classRef, rebuild } = require('./capture/rebuild.js');
 const { enter } = require('./current.js');
@@ -35,6 +36,20 @@ const internals = {
 /** How many of them are kept for the next task, each with the user's function that it calls. */
 const RECENT = 4;
 
+/**
+ * A function that can be called at once, also where modules that it uses are still being imported: its calls wait then.
+ *
+ * @param {Function | Promise<Function> | undefined} made
+ * @param {(fn: Function) => Function} wrap
+ */
+function whenLoaded(made, wrap) {
+  if (!(made instanceof Promise)) return { fn: wrap(made), name: made?.name ?? '' };
+  const built = { fn: /** @type {Function} */ (async (...args) => wrap(await made)(...args)), name: '' };
+  const loaded = (fn) => Object.assign(built, { fn: wrap(fn), name: fn.name });
+  apply(then, made, [loaded, () => {}]);
+  return built;
+}
+
 class TaskRunner {
   #native;
   #step;
@@ -64,7 +79,7 @@ class TaskRunner {
     this.#port = port;
     this.#state = enter(pool, worker);
     this.#state.onNested = () => this.#nest();
-    this.#receiver = new Receiver(port, (key, value) => this.#sender.adopt(key, value));
+    this.#receiver = new Receiver(port);
     this.#sender = new Sender(1, (message) => port.postMessage(message));
     for (const { key, value } of known) this.#receiver.know(key, value);
     this.#viewOutbox();
@@ -103,10 +118,14 @@ class TaskRunner {
   /** Runs tasks until there is none, or until the event loop has to turn. */
   #loop() {
     if (this.#looping) return;
+    if (!this.#isFree()) {
+      // It may have been woken for a task, which somebody else has to take then.
+      this.#native.passOn();
+      return;
+    }
     this.#looping = true;
     try {
-      // A task that waits for tasks of its own gives its place up: they may need it.
-      while (this.#running === 0 || this.#state.nested > 0) {
+      while (this.#isFree()) {
         const size = this.#step();
         this.#outboxWords[0] = NO_LEASE;
         if (size > 0) {
@@ -123,6 +142,11 @@ class TaskRunner {
     } finally {
       this.#looping = false;
     }
+  }
+
+  /** A task that waits for tasks of its own gives its place up: they may need it. */
+  #isFree() {
+    return this.#running === 0 || this.#state.nested > 0;
   }
 
   /** There is nothing to do. True: look again. */
@@ -142,15 +166,17 @@ class TaskRunner {
     const attempts = words[6];
     const late = (attempts & LATE) !== 0;
     let result;
+    /** @type {number} */
     let outcome = Outcome.VALUE;
     let context;
     try {
-      const { fn, name } = this.#functions.get(words[1]) ?? this.#recent.get(words[1]) ?? this.#build(lease, words[1], flags);
+      const { fn, name } =
+        this.#functions.get(words[1]) ?? this.#recent.get(words[1]) ?? this.#build(lease, words[1], flags);
       let start = HEADER;
       let end = size;
       let carried = null;
       context = { id: this.#inboxFloats[2], name, attempt: 1, workerId: this.#state.worker };
-      const buffers = words[7] > 0 ? this.#native.received(lease) : null;
+      const buffers = words[7] > 0 ? buffersOf((allocate) => this.#native.received(lease, allocate)) : null;
       if ((flags & Flag.CARRIED) !== 0) {
         const [keys, payloadEnd] = readKeys(this.#inbox, end);
         carried = keys.map((key) => this.#receiver.take(key));
@@ -203,6 +229,7 @@ class TaskRunner {
 
   /** Lets timers and sockets have their turn. */
   #yield() {
+    this.#receiver.catchUp();
     setImmediate(this.#turn);
     return false;
   }
@@ -253,29 +280,33 @@ class TaskRunner {
     if (flags >>> 16 !== this.#host) {
       throw new NotSerializableError('result', 'shared memory can be sent only to the thread that started the workers');
     }
-    return values.map((value) => {
-      if (isShareable(value)) return this.#sender.share(value);
-      return this.#sender.send(value, 'result', [], (message) => this.#port.postMessage(message));
-    });
+    // What the caller has let go of is no longer known by its key.
+    this.#receiver.catchUp();
+    const post = (message) => this.#port.postMessage(message);
+    return values.map((value) => this.#receiver.keyOf(value) ?? this.#sender.send(value, 'result', [], post));
   }
 
   #build(lease, number, flags) {
     const bytes = this.#native.plan(lease);
     const [keys, end] = readKeys(bytes, bytes.length);
-    const buffers = this.#native.planBuffers(lease);
+    const buffers = buffersOf((allocate) => this.#native.planBuffers(lease, allocate));
     const carried = keys.map((key) => this.#receiver.take(key));
     const plan = this.#decoder.decode(bytes, 0, end, buffers, carried);
     if (plan.internal !== undefined) return this.#buildInternal(number, plan);
-    const fn = rebuild(plan);
-    const built = { fn, name: fn.name };
+    const built = whenLoaded(rebuild(plan), (fn) => fn);
     if ((flags & Flag.EPHEMERAL) === 0) this.#functions.set(number, built);
     return built;
   }
 
   #buildInternal(number, plan) {
-    const user = plan.fn && rebuild(plan.fn);
     const internal = internals[plan.internal];
-    const built = { fn: (...args) => internal(user, ...args), name: user?.name || plan.internal };
+    const built = whenLoaded(
+      plan.fn && rebuild(plan.fn),
+      (user) =>
+        (...args) =>
+          internal(user, ...args),
+    );
+    built.name ||= plan.internal;
     this.#recent.set(number, built);
     if (this.#recent.size > RECENT) this.#recent.delete(this.#recent.keys().next().value);
     return built;

@@ -1,7 +1,7 @@
 'use strict';
 // The caller's side of a session: hands out tickets, gathers what comes back, and ends it whichever way it goes.
 
-const { AbortError, NotSerializableError } = require('../errors.js');
+const { AbortError } = require('../errors.js');
 const { SessionStatus } = require('../native.js');
 
 /** How often progress is looked at, in ms. */
@@ -26,7 +26,7 @@ class Conductor {
   /** How many items are done, as far as is known. */
   #completed = () => 0;
   /** Takes back what has not started; told whether what runs is to be stopped too. */
-  #withdraw = () => {};
+  #withdraw = (_stop) => {};
 
   /**
    * @param {import('./index.js').Host} host

@@ -9,11 +9,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{
-    pool::Pool,
-    sync::Arc,
-    worker::NEVER,
-};
+use crate::{pool::Pool, sync::Arc, worker::NEVER};
 
 struct Timekeeper {
     plan: Mutex<Plan>,
@@ -37,10 +33,7 @@ static TIMEKEEPER: OnceLock<Timekeeper> = OnceLock::new();
 /// Sees to it that the timekeeper looks at `pool` when `deadline` has passed.
 pub(crate) fn expect(pool: &Arc<Pool>, deadline: u64) {
     let timekeeper = TIMEKEEPER.get_or_init(|| {
-        let built = Timekeeper {
-            plan: Mutex::new(Plan { pools: Vec::new(), next: NEVER }),
-            changed: Condvar::new(),
-        };
+        let built = Timekeeper { plan: Mutex::new(Plan { pools: Vec::new(), next: NEVER }), changed: Condvar::new() };
         // Without the thread no timeout would fire; a process that cannot start one thread is beyond that, and its
         // tasks still run.
         let _ = std::thread::Builder::new().name("tasklets-time".into()).spawn(run);
