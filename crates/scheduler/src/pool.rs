@@ -448,6 +448,16 @@ impl Pool {
         !self.queue.is_empty() || self.serving(|workers| workers.iter().any(|worker| !worker.remote().is_empty()))
     }
 
+    /// A task that another worker has fetched and keeps waiting.
+    pub(crate) fn steal_overdue(&self, now: u64, thief: &Arc<WorkerShared>) -> Option<Arc<Task>> {
+        self.serving(|workers| {
+            workers
+                .iter()
+                .filter(|worker| !Arc::ptr_eq(worker, thief) && worker.keeps_waiting(now))
+                .find_map(|worker| worker.remote().pop())
+        })
+    }
+
     pub(crate) fn steal_for(&self, thief: &Arc<WorkerShared>, into: &Local<Arc<Task>>) -> Option<Arc<Task>> {
         self.serving(|workers| {
             workers.iter().find_map(
@@ -462,7 +472,7 @@ impl Pool {
     pub(crate) fn part_with(&self, worker: &Arc<WorkerShared>) -> bool {
         // Under the lock, so that no more leave than are too many.
         let left = self.change_roster(|roster| {
-            let surplus = roster.starting.len() + roster.serving.len() > self.size();
+            let surplus = roster.staff() > self.size();
             let leaves = (surplus || worker.is_retiring()) && worker.close_if_idle();
             if leaves {
                 roster.serving.retain(|serving| !Arc::ptr_eq(serving, worker));
