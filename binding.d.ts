@@ -208,6 +208,12 @@ export interface CallerCalls {
   rest: () => boolean
 }
 
+/**
+ * Compares the context `up` steps above the one of function `one` with that `other_up` steps above the one of `other`:
+ * 0 where they differ, 1 where they are the same, 2 where that cannot be known.
+ */
+export declare function compareContexts(one: unknown, up: number, other: unknown, otherUp: number): number
+
 /** What the text of a function tells. `edits` are triples: kind, start, end, in UTF-16 units. */
 export interface FunctionAnalysis {
   form: number

@@ -15,6 +15,7 @@ const { Bound } = require('./scripts');
  * @property {boolean} fixed whether nothing ever gives it another value
  * @property {boolean} common whether every closure of its site has the same one
  * @property {import('./scripts').Binding | null} binding
+ * @property {number} up how many scopes out from the function it stands; -1 where that is not known
  * @property {boolean} written whether the function itself assigns it
  */
 
@@ -73,9 +74,9 @@ function resolve(fn, site, inspector, captures, others = null) {
     if (found === null && isGlobal(name, site, binding)) {
       // A global that the user set is no less a variable of the function's.
       const global = isStandard(name) ? null : custom(name);
-      if (global !== null) variables.push(describe(name, global.value, null, site, false));
+      if (global !== null) variables.push(describe(name, { value: global.value, up: -1, supplied: false }, null, site));
     } else if (found === null) missing.push(name);
-    else variables.push(describe(name, found.value, binding, site, found.supplied));
+    else variables.push(describe(name, found, binding, site));
   }
 
   let declared = false;
@@ -86,7 +87,7 @@ function resolve(fn, site, inspector, captures, others = null) {
     settles &&= site.bindings.get(site.own)?.assigned === false;
     if (found !== null && (found.value !== fn || site.writes(site.own))) {
       declared = true;
-      variables.push(describe(site.own, found.value, site.bindings.get(site.own) ?? null, site, found.supplied));
+      variables.push(describe(site.own, found, site.bindings.get(site.own) ?? null, site));
     }
   }
 
@@ -119,7 +120,7 @@ function isGlobal(name, site, binding) {
 }
 
 /** @returns {Variable} */
-function describe(name, value, binding, site, supplied) {
+function describe(name, { value, up, supplied }, binding, site) {
   const isLoaders = binding === null && WRAPPER.has(name) && site.known && !site.script.module;
   const fixed = !supplied && (isLoaders || (binding !== null && isFixed(binding, value)));
   return {
@@ -128,6 +129,7 @@ function describe(name, value, binding, site, supplied) {
     fixed,
     common: fixed && (isLoaders || (binding !== null && binding.top)),
     binding: supplied ? null : binding,
+    up,
     written: site.writes(name),
   };
 }
@@ -139,15 +141,15 @@ function isFixed({ kind, assigned }, value) {
 }
 
 function lookUp(name, scopes, captures) {
-  if (captures !== null && Object.hasOwn(captures, name)) return { value: captures[name], supplied: true };
-  for (const { description, object } of scopes) {
+  if (captures !== null && Object.hasOwn(captures, name)) return { value: captures[name], up: -1, supplied: true };
+  for (const [up, { description, object }] of scopes.entries()) {
     if (description === 'Global') break;
     try {
       const has = description.startsWith('With') ? name in object : Object.hasOwn(object, name);
-      if (has) return { value: object[name], supplied: false };
+      if (has) return { value: object[name], up, supplied: false };
     } catch (error) {
       // V8 says so of a variable whose declaration has not been reached; before Node 22 it gives undefined.
-      if (error instanceof ReferenceError) return { value: UNINITIALISED, supplied: false };
+      if (error instanceof ReferenceError) return { value: UNINITIALISED, up, supplied: false };
       throw error;
     }
   }
