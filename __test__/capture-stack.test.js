@@ -63,7 +63,7 @@ describe('the stack of a task', () => {
   test('a method of a class whose parts are left out', () => compare(() => new Thrower().go(2)));
   test('an async function', () =>
     compare(async () => {
-      await null;
+      await Promise.resolve();
       fail('later');
     }));
 

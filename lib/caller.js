@@ -39,10 +39,8 @@ const NO_SUCH_WORKER = 3;
 
 /** What new Promise() hands to its executor, for the one line after it. */
 let resolveNow;
-let rejectNow;
-const executor = (resolve, rejected) => {
+const executor = (resolve) => {
   resolveNow = resolve;
-  rejectNow = rejected;
 };
 
 /**
@@ -74,7 +72,6 @@ class Caller {
   #mask = SLOTS - 1;
   #lastId = 0;
   #resolves = new Array(SLOTS).fill(undefined);
-  #rejects = new Array(SLOTS).fill(undefined);
   #ids = new Array(SLOTS).fill(0);
   #shipped = new Array(SLOTS).fill(undefined);
   /** @type {(Extras | undefined)[]} */
@@ -231,7 +228,6 @@ class Caller {
     promise.id = id;
     promise.cancel = this.#cancel;
     this.#resolves[slot] = resolveNow;
-    this.#rejects[slot] = rejectNow;
     this.#shipped[slot] = shipped;
     if (options !== undefined || keep !== undefined || attempt > 1) {
       this.#addExtras(slot, options, keep, sent, attempt);
@@ -357,7 +353,7 @@ class Caller {
       } catch (error) {
         // A result that cannot be taken in (there is no memory for it, say) is the failure of its task alone.
         if (resolve === undefined) continue;
-        this.#rejects[slot](error);
+        reject(resolve, this.#endOf(slot, words[word + 4], this.#inboxFloats[(word + 6) >> 1]), () => error);
       }
       this.#freeSlot(slot);
     }
@@ -371,25 +367,19 @@ class Caller {
     const [keys, payloadEnd] = readKeys(bytes, last);
     const receiver = this.#receivers.get(worker);
     if (receiver === undefined) throw new NotSerializableError('result', 'came from a worker that has ended');
-    const carried = keys.map((key) => (this.#sender.owns(key) ? this.#sender.shared(key, 'result') : receiver.take(key)));
+    const carried = keys.map((key) =>
+      this.#sender.owns(key) ? this.#sender.shared(key, 'result') : receiver.take(key),
+    );
     return this.#decoder.decode(bytes, start, payloadEnd, buffers, carried);
   }
 
   #fail(slot, outcome, word, start, end, buffers) {
-    const shipped = this.#shipped[slot];
-    const extras = this.#extras[slot];
-    const known = {
-      id: this.#ids[slot],
-      name: extras?.name ?? shipped.name,
-      attempt: extras?.attempt ?? 1,
-      worker: this.#inboxWords[word + 4],
-      duration: this.#inboxFloats[(word + 6) >> 1],
-      timeout: extras?.timeout ?? 0,
-    };
+    const { classes } = this.#shipped[slot];
+    const known = this.#endOf(slot, this.#inboxWords[word + 4], this.#inboxFloats[(word + 6) >> 1]);
     // The inbox is used again before the error is built.
     const bytes = this.#inbox.slice(start, end);
     const read = (length) => {
-      this.#classes = shipped.classes;
+      this.#classes = classes;
       try {
         return this.#decoder.decode(bytes, 0, length, buffers, null);
       } finally {
@@ -410,11 +400,17 @@ class Caller {
     });
   }
 
+  /** What is known of a task that has failed. */
+  #endOf(slot, worker, duration) {
+    const { name = this.#shipped[slot].name, attempt = 1, timeout = 0 } = this.#extras[slot] ?? {};
+    return { id: this.#ids[slot], name, attempt, worker, duration, timeout };
+  }
+
   #cancelSlot(slot, reason) {
     const found = this.#native.cancel(slot);
     if (found === 0) return false;
     this.#takeBack(this.#extras[slot]?.sent);
-    this.#rejects[slot](new AbortError(reason));
+    reject(this.#resolves[slot], this.#endOf(slot, 0, 0), () => new AbortError(reason));
     this.#freeSlot(slot);
     return true;
   }
@@ -443,7 +439,6 @@ class Caller {
       this.#mask += more;
       for (let slot = 0; slot < more; slot++) {
         this.#resolves.push(undefined);
-        this.#rejects.push(undefined);
         this.#ids.push(0);
         this.#shipped.push(undefined);
         this.#extras.push(undefined);
@@ -464,7 +459,6 @@ class Caller {
   #shrink() {
     this.#mask = SLOTS - 1;
     this.#resolves.length = SLOTS;
-    this.#rejects.length = SLOTS;
     this.#ids.length = SLOTS;
     this.#shipped.length = SLOTS;
     this.#extras.length = SLOTS;
@@ -483,7 +477,6 @@ class Caller {
       this.#extras[slot] = undefined;
     }
     this.#resolves[slot] = undefined;
-    this.#rejects[slot] = undefined;
     this.#shipped[slot] = undefined;
     this.#ids[slot] = 0;
     this.end();

@@ -66,6 +66,7 @@ class ClassFacts {
   }
 }
 
+/** @param {PropertyDescriptor} descriptor */
 function functionOf({ value, get, set }) {
   const made = value ?? get ?? set;
   return typeof made === 'function' && !types.isProxy(made) ? made : null;

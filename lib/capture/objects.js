@@ -116,17 +116,18 @@ function constructed(object) {
   return null;
 }
 
-/** Whether an object has nothing that V8 or Node keep in it beside its properties. */
+/** Whether an object has nothing that V8 keeps in it beside its properties, as far as V8 says. */
 function isPlain(object) {
-  if (
-    types.isExternal?.(object) ||
-    /** @type {any} */ (types).isWeakRef?.(object) ||
-    types.isModuleNamespaceObject(object)
-  )
-    return false;
-  // V8 knows what an object was made by, whatever its prototype says now.
-  const tag = Object.prototype.toString.call(Object.getOwnPropertyDescriptor(object, Symbol.toStringTag) ? {} : object);
-  return tag !== '[object Function]';
+  return !types.isExternal?.(object) && !types.isModuleNamespaceObject(object) && weakTarget(object) === undefined;
+}
+
+/** What a WeakRef holds; undefined for anything else. */
+function weakTarget(object) {
+  try {
+    return WeakRef.prototype.deref.call(object);
+  } catch {
+    return undefined;
+  }
 }
 
 function integrityOf(object) {
@@ -135,4 +136,4 @@ function integrityOf(object) {
   return Object.isSealed(object) ? Integrity.SEALED : Integrity.NO_EXTENSION;
 }
 
-module.exports = { integrityOf, shapeOf };
+module.exports = { integrityOf, shapeOf, weakTarget };

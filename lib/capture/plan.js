@@ -9,7 +9,7 @@ const { Walk, isPrimitive } = require('./data');
 const extras = require('./extras');
 const { intrinsic } = require('./intrinsics');
 const modules = require('./modules');
-const { integrityOf, shapeOf } = require('./objects');
+const { integrityOf, shapeOf, weakTarget } = require('./objects');
 const references = require('./references');
 const { Refusal, classOf, classify, member, note, tagOf, variable } = require('./refuse');
 const { UNINITIALISED, resolve } = require('./resolve');
@@ -140,7 +140,9 @@ class Planner {
     throw new Refusal(trail, what, 'Require its module inside the function.');
   }
 
-  #bound(fn, { TargetFunction, BoundThis, BoundArgs }, trail) {
+  /** @param {any} internals what V8 tells of a bound function */
+  #bound(fn, internals, trail) {
+    const { TargetFunction, BoundThis, BoundArgs } = internals;
     const node = [Node.BOUND, -1, -1, []];
     const reference = this.#node(fn, node);
     const list = note(trail, 'its bound arguments');
@@ -282,11 +284,21 @@ class Planner {
     if (modules.isModule(object)) return this.#module(object, trail);
     const node = references.known(object) ?? this.#files.reference(object);
     if (node !== null) return this.#node(object, node);
+    const target = weakTarget(object);
+    if (target !== undefined) return this.#weakRef(object, target, trail);
     const refused = classify(object);
     if (refused !== null) throw new Refusal(trail, refused[0], refused[1]);
     const owner = extras.ownerOf(object);
     if (owner !== null) return this.#prototype(object, owner, trail);
     return this.#described(object, trail);
+  }
+
+  #weakRef(object, target, trail) {
+    const node = [Node.WEAK_REF, -1];
+    const reference = this.#node(object, node);
+    this.stable = false;
+    node[1] = this.#reference(target, note(trail, 'what it refers to'));
+    return reference;
   }
 
   /** The `prototype` of a function. */
@@ -426,7 +438,8 @@ class Planner {
     let found = false;
     for (const { object, node } of this.#weak) {
       const isMap = node[0] === Node.WEAK_MAP;
-      for (const [key, reference] of [...this.#seen]) {
+      const seen = /** @type {[any, number][]} */ (Array.from(this.#seen));
+      for (const [key, reference] of seen) {
         if (isPrimitive(key) || typeof key === 'symbol' || node[1].includes(reference)) continue;
         if (isMap && WeakMap.prototype.has.call(object, key)) {
           const value = WeakMap.prototype.get.call(object, key);

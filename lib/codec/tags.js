@@ -52,6 +52,8 @@ module.exports = {
 
   END: 0xe6, // of the entries of a Map or Set
 
+  SHORT_ARRAY: 0xf0, // to 0xff: an array of 0 to 15 elements
+
   // How the bytes of a BUFFER, ARRAY_BUFFER or RESIZABLE travel.
   INLINE: 0,
   ATTACHED: 1,

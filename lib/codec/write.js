@@ -26,7 +26,7 @@ const {
   LATIN1,
   UTF16,
 } = tags;
-const { REF, DEFERRED, OBJECT, NULL_OBJECT, ARRAY, ARRAY_NAMED, HOLES } = tags;
+const { REF, DEFERRED, OBJECT, NULL_OBJECT, ARRAY, SHORT_ARRAY, ARRAY_NAMED, HOLES } = tags;
 
 // Deeper containers are put off, so that neither side recurses far: no depth of nesting overflows the stack.
 const MAX_DEPTH = 100;
@@ -220,8 +220,17 @@ function writeArray(encoder, array, position) {
   if ('groups' in array) return writeNamedArray(encoder, array, position);
   const end = writeNumbers(encoder, array, position);
   if (end >= 0) return end;
+  if (length < 16 && isDense(array, length)) {
+    encoder.bytes[position] = SHORT_ARRAY + length;
+    return writeElements(encoder, array, position + 1);
+  }
   encoder.bytes[position] = ARRAY;
   return writeElements(encoder, array, encoder.varint(length, position + 1));
+}
+
+function isDense(array, length) {
+  for (let i = 0; i < length; i++) if (array[i] === undefined && !(i in array)) return false;
+  return true;
 }
 
 function writeElements(encoder, array, position) {

@@ -1,7 +1,7 @@
 'use strict';
 // The caller's side of a session: hands out tickets, gathers what comes back, and ends it whichever way it goes.
 
-const { AbortError } = require('../errors.js');
+const { AbortError, NotSerializableError } = require('../errors.js');
 const { SessionStatus } = require('../native.js');
 
 /** How often progress is looked at, in ms. */
@@ -43,6 +43,7 @@ class Conductor {
   conduct(native, blocks) {
     return this.#run(() => {
       this.#native = native;
+      if (this.#spec.length === 0) return this.#finish();
       this.#tickets();
       blocks.provide(native);
     });
@@ -107,10 +108,10 @@ class Conductor {
     }
   }
 
-  /** Hands out one ticket for each worker, and each again for as long as the session needs another round. */
+  /** Hands out a ticket for each worker that may find something to do, and each again for as long as the session needs another round. */
   #tickets() {
     const native = this.#native;
-    const { unit, weight = unit } = this.#spec;
+    const { length, unit, weight = unit, sort } = this.#spec;
     const parked = [];
     const tasks = [];
     let ended;
@@ -158,7 +159,8 @@ class Conductor {
       }, GRACE);
       timer.unref();
     };
-    for (let ticket = 0; ticket < this.#host.workers; ticket++) submit(ticket);
+    const tickets = Math.min(this.#host.workers, Math.ceil(length / (sort?.run ?? unit)));
+    for (let ticket = 0; ticket < tickets; ticket++) submit(ticket);
   }
 
   /** Once it is under way, what a call throws has nobody else to go to: the pool may have been closed meanwhile. */

@@ -450,6 +450,16 @@ impl Pool {
         !self.queue.is_empty() || self.serving(|workers| workers.iter().any(|worker| !worker.remote().is_empty()))
     }
 
+    /// A task that another worker has fetched and keeps waiting.
+    pub(crate) fn steal_overdue(&self, now: u64, thief: &Arc<WorkerShared>) -> Option<Arc<Task>> {
+        self.serving(|workers| {
+            workers
+                .iter()
+                .filter(|worker| !Arc::ptr_eq(worker, thief) && worker.keeps_waiting(now))
+                .find_map(|worker| worker.remote().pop())
+        })
+    }
+
     pub(crate) fn steal_for(&self, thief: &Arc<WorkerShared>, into: &Local<Arc<Task>>) -> Option<Arc<Task>> {
         self.serving(|workers| {
             workers.iter().find_map(
