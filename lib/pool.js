@@ -41,6 +41,7 @@ class Pool {
   constructor(options, shared = undefined, startsWorkers = true) {
     this.#startsWorkers = startsWorkers;
     this.#options = { ...poolOptions(options) };
+    this.#setDefaults();
     this.#restarts = shared !== undefined;
     this.#open = shared ?? ((size) => new native.Pool(size));
     // Bound, so that `const { run } = pool` works.
@@ -198,6 +199,11 @@ class Pool {
   /** What a task without options of its own is submitted with. */
   #defaults = undefined;
 
+  #setDefaults() {
+    const { timeout } = this.#options;
+    this.#defaults = timeout === undefined ? undefined : { timeout };
+  }
+
   #withDefaults(options) {
     const { timeout } = this.#options;
     return timeout === undefined || options.timeout !== undefined ? options : { ...options, timeout };
@@ -214,7 +220,7 @@ class Pool {
       }
     }
     Object.assign(this.#options, options);
-    this.#defaults = this.#options.timeout === undefined ? undefined : { timeout: this.#options.timeout };
+    this.#setDefaults();
     if (options.workers !== undefined && this.#native !== null) {
       this.#native.resize(sizeOf(options.workers));
       if (this.#caller.pending > 0) this.#host.staff();
