@@ -133,7 +133,7 @@ describe('functions', () => {
       async *asyncGeneratorMethod(n) {
         yield n + K;
       },
-      ['comp' + 'uted'](n) {
+      [`comp${'uted'}`](n) {
         return n + K;
       },
       'with spaces'(n) {

@@ -4,6 +4,7 @@
 const { Decoder, Encoder } = require('./codec');
 const { remapStack } = require('./capture/stack.js');
 const { capture } = require('./capture');
+const { buffersOf } = require('./buffers.js');
 const { Receiver, Sender, isShareable } = require('./carrier.js');
 const { AbortError, NotSerializableError, PoolClosedError } = require('./errors.js');
 const { Flag, HEADER, Outcome, aligned } = require('./frame.js');
@@ -29,6 +30,8 @@ const PATIENCE = 32;
 
 /** One that has lost its patience tries again after so many wake-ups: tasks may have become shorter. */
 const RETRY_AFTER = 16;
+
+const COMMANDS = -1;
 
 const WANTS_WORKERS = 1;
 const CLOSED = 2;
@@ -118,6 +121,7 @@ class Caller {
     this.#stamp = this.#native.id << 16;
     this.functions = new Functions(this.#native, (plan, path) => this.#encodePlan(plan, path));
     const caller = this;
+    /** @this {import('../index.js').Task<any>} */
     this.#cancel = function cancel(reason) {
       return caller.cancel(this.id, reason);
     };
@@ -309,7 +313,8 @@ class Caller {
       if (size > 0) {
         any = true;
         this.#settleFrames(size);
-      } else this.#useInbox(aligned(-size));
+      } else if (size === COMMANDS) this.#obey();
+      else this.#useInbox(aligned(-size));
     }
     if (this.#inbox.length > LARGE_BOX) this.#useInbox(BOX);
     return any;
@@ -335,26 +340,22 @@ class Caller {
       const end = start + words[word + 2];
       const count = words[word + 3];
       at = aligned(end);
-      let buffers = null;
-      if (count > 0) {
-        received ??= this.#native.received();
-        buffers = received.slice(used, used + count);
-        used += count;
-      }
       const resolve = this.#resolves[slot];
-      if (resolve === undefined) continue;
-      if (outcome === Outcome.VALUE) {
-        let value;
-        try {
-          value = this.#decodeResult(start, end, buffers, words[word + 4]);
-        } catch (error) {
-          reject(resolve, this.#endOf(slot, words[word + 4], this.#inboxFloats[(word + 6) >> 1]), () => error);
-          this.#freeSlot(slot);
-          continue;
+      let buffers = null;
+      try {
+        if (count > 0) {
+          received ??= buffersOf((allocate) => this.#native.received(allocate));
+          buffers = received.slice(used, (used += count));
         }
-        resolve(value);
-        this.#freeSlot(slot);
-      } else this.#fail(slot, outcome, word, start, end, buffers);
+        if (resolve === undefined) continue;
+        if (outcome === Outcome.VALUE) resolve(this.#decodeResult(start, end, buffers, words[word + 4]));
+        else this.#fail(slot, outcome, word, start, end, buffers);
+      } catch (error) {
+        // A result that cannot be taken in (there is no memory for it, say) is the failure of its task alone.
+        if (resolve === undefined) continue;
+        reject(resolve, this.#endOf(slot, words[word + 4], this.#inboxFloats[(word + 6) >> 1]), () => error);
+      }
+      this.#freeSlot(slot);
     }
   }
 
@@ -397,7 +398,6 @@ class Caller {
       }
       return error;
     });
-    this.#freeSlot(slot);
   }
 
   /** What is known of a task that has failed. */

@@ -3,6 +3,7 @@
 
 const { isPromise } = require('node:util/types');
 const { parentPort, workerData } = require('node:worker_threads');
+const { buffersOf } = require('./buffers.js');
 const { Receiver, Sender } = require('./carrier.js');
 const { Decoder, Encoder } = require('./codec');
 const { classRef, rebuild } = require('./capture/rebuild.js');
@@ -34,6 +35,20 @@ const internals = {
 };
 /** How many of them are kept for the next task, each with the user's function that it calls. */
 const RECENT = 4;
+
+/**
+ * A function that can be called at once, also where modules that it uses are still being imported: its calls wait then.
+ *
+ * @param {Function | Promise<Function> | undefined} made
+ * @param {(fn: Function) => Function} wrap
+ */
+function whenLoaded(made, wrap) {
+  if (!(made instanceof Promise)) return { fn: wrap(made), name: made?.name ?? '' };
+  const built = { fn: /** @type {Function} */ (async (...args) => wrap(await made)(...args)), name: '' };
+  const loaded = (fn) => Object.assign(built, { fn: wrap(fn), name: fn.name });
+  apply(then, made, [loaded, () => {}]);
+  return built;
+}
 
 class TaskRunner {
   #native;
@@ -103,10 +118,14 @@ class TaskRunner {
   /** Runs tasks until there is none, or until the event loop has to turn. */
   #loop() {
     if (this.#looping) return;
+    if (!this.#isFree()) {
+      // It may have been woken for a task, which somebody else has to take then.
+      this.#native.passOn();
+      return;
+    }
     this.#looping = true;
     try {
-      // A task that waits for tasks of its own gives its place up: they may need it.
-      while (this.#running === 0 || this.#state.nested > 0) {
+      while (this.#isFree()) {
         const size = this.#step();
         this.#outboxWords[0] = NO_LEASE;
         if (size > 0) {
@@ -123,6 +142,11 @@ class TaskRunner {
     } finally {
       this.#looping = false;
     }
+  }
+
+  /** A task that waits for tasks of its own gives its place up: they may need it. */
+  #isFree() {
+    return this.#running === 0 || this.#state.nested > 0;
   }
 
   /** There is nothing to do. True: look again. */
@@ -142,6 +166,7 @@ class TaskRunner {
     const attempts = words[6];
     const late = (attempts & LATE) !== 0;
     let result;
+    /** @type {number} */
     let outcome = Outcome.VALUE;
     let context;
     try {
@@ -151,7 +176,7 @@ class TaskRunner {
       let end = size;
       let carried = null;
       context = { id: this.#inboxFloats[2], name, attempt: 1, workerId: this.#state.worker };
-      const buffers = words[7] > 0 ? this.#native.received(lease) : null;
+      const buffers = words[7] > 0 ? buffersOf((allocate) => this.#native.received(lease, allocate)) : null;
       if ((flags & Flag.CARRIED) !== 0) {
         const [keys, payloadEnd] = readKeys(this.#inbox, end);
         carried = keys.map((key) => this.#receiver.take(key));
@@ -264,20 +289,24 @@ class TaskRunner {
   #build(lease, number, flags) {
     const bytes = this.#native.plan(lease);
     const [keys, end] = readKeys(bytes, bytes.length);
-    const buffers = this.#native.planBuffers(lease);
+    const buffers = buffersOf((allocate) => this.#native.planBuffers(lease, allocate));
     const carried = keys.map((key) => this.#receiver.take(key));
     const plan = this.#decoder.decode(bytes, 0, end, buffers, carried);
     if (plan.internal !== undefined) return this.#buildInternal(number, plan);
-    const fn = rebuild(plan);
-    const built = { fn, name: fn.name };
+    const built = whenLoaded(rebuild(plan), (fn) => fn);
     if ((flags & Flag.EPHEMERAL) === 0) this.#functions.set(number, built);
     return built;
   }
 
   #buildInternal(number, plan) {
-    const user = plan.fn && rebuild(plan.fn);
     const internal = internals[plan.internal];
-    const built = { fn: (...args) => internal(user, ...args), name: user?.name || plan.internal };
+    const built = whenLoaded(
+      plan.fn && rebuild(plan.fn),
+      (user) =>
+        (...args) =>
+          internal(user, ...args),
+    );
+    built.name ||= plan.internal;
     this.#recent.set(number, built);
     if (this.#recent.size > RECENT) this.#recent.delete(this.#recent.keys().next().value);
     return built;

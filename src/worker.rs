@@ -4,10 +4,10 @@ use std::{cell::RefCell, rc::Rc, sync::Arc, time::Duration};
 
 use napi::{Env, bindgen_prelude::*};
 use napi_derive::napi;
-use tasklets_scheduler::{Buffer, Fate, Leased, Outcome, Park, Pool, Taken, Task, Worker};
+use tasklets_scheduler::{Fate, Leased, Outcome, Park, Pool, Taken, Task, Worker};
 
 use crate::{
-    bytes::{Exchange, copy_in, hand_out},
+    bytes::{Exchange, copy_in, copy_out},
     frame::{HEADER, put_words, u32_at, words_of},
     pool::find,
     waker::Waker,
@@ -115,12 +115,12 @@ impl NativeWorker {
         self.inner(|inner| inner.finish(Pool::now(), &buffers));
     }
 
-    /// The large parts of a task's arguments. They can be asked for once.
+    /// The large parts of a task's arguments, in memory that `allocate` makes. They can be asked for once.
     #[napi]
-    pub fn received<'env>(&self, env: &'env Env, lease: u32) -> Result<Vec<ArrayBuffer<'env>>> {
+    pub fn received(&self, lease: u32, allocate: Function<'_, f64, Uint8Array>) -> Result<Vec<Uint8Array>> {
         let task = self.inner(|inner| inner.worker.leased(lease)).flatten();
         let buffers = task.map(|task| task.with_body(|body| std::mem::take(&mut body.buffers)));
-        hand_out(env, buffers.unwrap_or_default())
+        copy_out(&buffers.unwrap_or_default(), allocate)
     }
 
     /// The numbers of the functions that nobody can call any more.
@@ -137,14 +137,11 @@ impl NativeWorker {
         Ok(task.order().function.bytes().to_vec().into())
     }
 
-    /// The large parts of that plan, a copy for this worker.
+    /// The large parts of that plan, in memory that `allocate` makes.
     #[napi]
-    pub fn plan_buffers<'env>(&self, env: &'env Env, lease: u32) -> Result<Vec<ArrayBuffer<'env>>> {
+    pub fn plan_buffers(&self, lease: u32, allocate: Function<'_, f64, Uint8Array>) -> Result<Vec<Uint8Array>> {
         let task = self.inner(|inner| inner.worker.leased(lease)).flatten();
-        let buffers = task.map(|task| {
-            task.order().function.buffers().iter().map(|buffer| Buffer::copied_from(buffer.as_slice())).collect()
-        });
-        hand_out(env, buffers.unwrap_or_default())
+        task.map_or(Ok(Vec::new()), |task| copy_out(task.order().function.buffers(), allocate))
     }
 
     /// Waits for a task without the event loop: looks for `spin` microseconds, then sleeps for up to `sleep`. False:

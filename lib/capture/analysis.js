@@ -32,6 +32,7 @@ const Edit = Object.freeze({
   KEY: 5,
   OWN_KEY: 6,
   PRIVATE_NAME: 7,
+  STATIC_FUNCTION: 8,
 });
 
 /** Texts are kept while they are few; a program that makes its functions with `new Function` must not fill memory. */

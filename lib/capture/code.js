@@ -21,9 +21,6 @@ const { Edit } = require('./analysis');
 /**
  * A variable that an edit puts into the code; `of`: the private field, or where the computed name stands.
  * @typedef {{ kind: number, name: string, of: string | number | null }} Special
- *
- * What is known of a class: the values of its static private fields, its computed names by their offsets.
- * @typedef {{ privates: Map<string, unknown>, keys: Map<number, string | symbol> }} Known
  */
 
 // Numbers of different isolates meet in one worker.
@@ -49,10 +46,11 @@ function replacement(old, name) {
  * Applies the analysis's edits.
  * @param {string} text
  * @param {number[]} edits
- * @param {Known} known
+ * @param {Map<string, unknown>} privates the values of the class's static private fields
+ * @param {import('./classes').ClassFacts | null} facts
  * @returns {{ text: string, specials: Special[] }} `specials`: the variables that were put in, in the order of the text
  */
-function edit(text, edits, { privates, keys }) {
+function edit(text, edits, privates, facts) {
   const specials = [];
   const words = new Map();
   let result = '';
@@ -81,7 +79,7 @@ function edit(text, edits, { privates, keys }) {
         put(start, stop, special(kind, stop - start > 1 ? '$h' : '$', null));
         break;
       case Edit.STATIC:
-        put(start, stop, '');
+        if (!facts?.keeps(edits, at)) put(start, stop, '');
         break;
       case Edit.PRIVATE_NAME:
         field = text.slice(start, stop);
@@ -91,7 +89,7 @@ function edit(text, edits, { privates, keys }) {
         put(start, stop, `${start === stop ? '=' : ''}${special(kind, `$p${specials.length}`, field)}`);
         break;
       case Edit.KEY:
-        if (keys.has(start)) put(start, stop, special(kind, `$k${specials.length}`, start));
+        if (facts?.keys.has(start)) put(start, stop, special(kind, `$k${specials.length}`, start));
         break;
       case Edit.OWN_KEY:
         put(start, stop, '0');

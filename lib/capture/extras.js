@@ -4,12 +4,9 @@
 
 const { types } = require('node:util');
 const { threadId } = require('node:worker_threads');
-const { Form } = require('./format');
 const { Uses } = require('./analysis');
 const { members } = require('./intrinsics');
 const { integrityOf } = require('./objects');
-
-const toString = Function.prototype.toString;
 
 const functionPrototypes = [
   Function.prototype,
@@ -98,20 +95,20 @@ function pathTo(fn, holder) {
 
 /**
  * @param {Function} fn
- * @param {import('./sites').Site} site
+ * @param {import('./sites').Site['analysis']} analysis
+ * @param {import('./classes').ClassFacts | null} facts
  * @returns {Extras | null} null where there is nothing
  */
-function of(fn, { analysis, text }) {
-  const isClass = analysis.form === Form.CLASS;
+function of(fn, analysis, facts) {
   const described = Object.getOwnPropertyDescriptor(fn, 'name')?.value;
   const name = typeof described === 'string' && described !== (analysis.ownName ?? '') ? described : null;
   // A class makes its methods itself; what was put in their place later does not stand in its text.
-  const isMade = (object, key) => isClass && isWrittenIn(text, Object.getOwnPropertyDescriptor(object, key));
+  const isMade = (object, key) => facts !== null && facts.makes(Object.getOwnPropertyDescriptor(object, key));
   const keys = Reflect.ownKeys(fn).filter((key) => !isUsual(fn, key) && !isMade(fn, key));
   const parent = Object.getPrototypeOf(fn);
   const own = (analysis.uses & Uses.DERIVED) !== 0 || isUsualParent(parent) ? undefined : parent;
   const integrity = integrityOf(fn);
-  const { replaced, prototype } = prototypeOf(fn, isClass, isMade);
+  const { replaced, prototype } = prototypeOf(fn, facts !== null, isMade);
   if (name === null && keys.length === 0 && own === undefined && replaced === undefined && prototype === null) {
     if (integrity === 0) return null;
   }
@@ -144,12 +141,6 @@ function isUsual(fn, key) {
   if (key !== 'name' && key !== 'length') return true;
   const { value } = Object.getOwnPropertyDescriptor(fn, key);
   return typeof value === (key === 'name' ? 'string' : 'number');
-}
-
-/** Whether a member of a class stands in the class's own text. */
-function isWrittenIn(text, descriptor) {
-  const made = descriptor.value ?? descriptor.get ?? descriptor.set;
-  return typeof made === 'function' && !types.isProxy(made) && text.includes(toString.call(made));
 }
 
 module.exports = { classNumber, classOf, heritage, of, ownerOf };

@@ -12,7 +12,7 @@ class Files {
   #names = new Set();
 
   /** The node of something that one of the files exports; null where it is no such thing. */
-  reference(value, _script) {
+  reference(value) {
     return this.#exports.get(value) ?? null;
   }
 

@@ -106,7 +106,10 @@ class Inspector {
     };
   }
 
-  /** The internal properties of a bound function or a proxy, by their names without brackets. */
+  /**
+   * The internal properties of a bound function or a proxy, by their names without brackets.
+   * @returns {Record<string, any>}
+   */
   internals(value) {
     const { internalProperties = [] } = this.#properties(value);
     const found = {};

@@ -30,7 +30,7 @@ function shapeOf(object) {
   }
   if (types.isMap(object)) return { node: [Node.MAP, null, null, null, 0], base: Map.prototype, skip: never };
   if (types.isSet(object)) return { node: [Node.SET, null, null, null, 0], base: Set.prototype, skip: never };
-  if (types.isNativeError(object)) return exotic(new Error());
+  if (types.isNativeError(object)) return exotic(errorLike(object), (key) => key === 'stack');
   if (types.isDate(object)) return exotic(new Date(Date.prototype.getTime.call(object)));
   if (types.isRegExp(object)) return exotic(regExp(object));
   if (types.isTypedArray(object)) return exotic(view(object), isIndex);
@@ -47,9 +47,21 @@ function shapeOf(object) {
     return { node: [Node.WEAK_SET, [], null, null, 0], base: WeakSet.prototype, skip: never };
   if (types.isArgumentsObject(object)) return exotic(Array.from(object), (key) => isIndex(key) || key === 'length');
   const made = constructed(object);
-  if (made !== null)
-    return { node: [Node.CONSTRUCTED, ...made, null, null, 0], base: Object.getPrototypeOf(object), skip: never };
+  if (made !== null) {
+    // Whatever properties it has, its constructor gives it.
+    const base = Object.getPrototypeOf(object);
+    return { node: [Node.CONSTRUCTED, ...made, null, null, 0], base, skip: () => true };
+  }
   return isPlain(object) ? { node: [Node.OBJECT, null, null, 0], base: Object.prototype, skip: never } : null;
+}
+
+/** An error with the stack of another one, which is a value or V8's own accessor, as it pleases V8. */
+function errorLike(object) {
+  const copy = new Error();
+  const descriptor = Object.getOwnPropertyDescriptor(object, 'stack');
+  const value = descriptor?.get === undefined ? descriptor?.value : object.stack;
+  Object.defineProperty(copy, 'stack', { value, writable: true, configurable: true });
+  return copy;
 }
 
 function regExp(object) {
@@ -104,12 +116,18 @@ function constructed(object) {
   return null;
 }
 
-/** Whether an object has nothing that V8 or Node keep in it beside its properties. */
+/** Whether an object has nothing that V8 keeps in it beside its properties, as far as V8 says. */
 function isPlain(object) {
-  if (types.isExternal(object) || types.isWeakRef?.(object) || types.isModuleNamespaceObject(object)) return false;
-  // V8 knows what an object was made by, whatever its prototype says now.
-  const tag = Object.prototype.toString.call(Object.getOwnPropertyDescriptor(object, Symbol.toStringTag) ? {} : object);
-  return tag !== '[object Function]';
+  return !types.isExternal?.(object) && !types.isModuleNamespaceObject(object) && weakTarget(object) === undefined;
+}
+
+/** What a WeakRef holds; undefined for anything else. */
+function weakTarget(object) {
+  try {
+    return WeakRef.prototype.deref.call(object);
+  } catch {
+    return undefined;
+  }
 }
 
 function integrityOf(object) {
@@ -118,4 +136,4 @@ function integrityOf(object) {
   return Object.isSealed(object) ? Integrity.SEALED : Integrity.NO_EXTENSION;
 }
 
-module.exports = { integrityOf, shapeOf };
+module.exports = { integrityOf, shapeOf, weakTarget };

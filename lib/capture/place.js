@@ -16,10 +16,12 @@ function works() {
   if (process.versions.bun !== undefined || process.versions.deno !== undefined) return false;
   try {
     const one = vm.runInThisContext('\n\n   (function probe() {})', { filename: 'tasklets:probe' });
-    if (!placeOf(one, place) || place[0] === 0 || place[1] !== 2 || place[2] !== 18) return false;
-    const script = place[0];
+    if (!placeOf(one, place)) return false;
+    const [script, line, column] = place;
+    if (script === 0 || line !== 2 || column !== 18) return false;
     const two = vm.runInThisContext('0, (function probe() {})', { filename: 'tasklets:probe' });
-    return placeOf(two, place) && place[0] !== script && place[1] === 0 && !placeOf(Math.max, place);
+    if (!placeOf(two, place) || placeOf(Math.max, place)) return false;
+    return place[0] !== script && place[0] !== 0;
   } catch {
     return false;
   }

@@ -9,7 +9,7 @@ const { Walk, isPrimitive } = require('./data');
 const extras = require('./extras');
 const { intrinsic } = require('./intrinsics');
 const modules = require('./modules');
-const { integrityOf, shapeOf } = require('./objects');
+const { integrityOf, shapeOf, weakTarget } = require('./objects');
 const references = require('./references');
 const { Refusal, classOf, classify, member, note, tagOf, variable } = require('./refuse');
 const { UNINITIALISED, resolve } = require('./resolve');
@@ -114,8 +114,7 @@ class Planner {
     if (site === null || site.script?.builtin) return this.#native(fn, trail);
     const { script } = site;
     const node =
-      (script?.library ? references.exported(fn, script, () => this.#scopes(fn)) : null) ??
-      this.#files.reference(fn, script);
+      (script?.library ? references.exported(fn, script, () => this.#scopes(fn)) : null) ?? this.#files.reference(fn);
     if (node !== null) return this.#node(fn, node);
     const tied = Uses.PRIVATE | (home === null ? Uses.SUPER : 0);
     const owner = (site.analysis.uses & tied) === 0 ? null : extras.classOf(fn, this.#scopes(fn));
@@ -141,7 +140,9 @@ class Planner {
     throw new Refusal(trail, what, 'Require its module inside the function.');
   }
 
-  #bound(fn, { TargetFunction, BoundThis, BoundArgs }, trail) {
+  /** @param {any} internals what V8 tells of a bound function */
+  #bound(fn, internals, trail) {
+    const { TargetFunction, BoundThis, BoundArgs } = internals;
     const node = [Node.BOUND, -1, -1, []];
     const reference = this.#node(fn, node);
     const list = note(trail, 'its bound arguments');
@@ -175,7 +176,7 @@ class Planner {
   #closure(fn, site, trail, home) {
     const isEntry = fn === this.#entry;
     if (isEntry) this.site = site;
-    const resolution = resolve(fn, site, this.#inspector, isEntry ? this.#captures : null);
+    const resolution = resolve(fn, site, this.#inspector, isEntry ? this.#captures : null, this.#captures);
     const { code, variables, specials, list, missing } = resolution;
     if (missing.length > 0) throw this.#missing(missing, trail);
     if (!resolution.fixed) this.stable = false;
@@ -204,7 +205,7 @@ class Planner {
     }
     if (home !== null && (site.analysis.uses & Uses.SUPER) !== 0)
       node[5] = this.#reference(Object.getPrototypeOf(home), note(trail, 'what `super` means'));
-    node[3] = this.#extras(fn, site, trail);
+    node[3] = this.#extras(fn, resolution, trail);
     return reference;
   }
 
@@ -244,17 +245,17 @@ class Planner {
   }
 
   /** The value of a variable that an edit put into the code. */
-  #special(fn, { kind, of }, { site, privates, keys }, trail) {
+  #special(fn, { kind, of }, { site, privates, facts }, trail) {
     if (kind === Edit.IMPORT) return this.#nodes.push([Node.IMPORT_OF, site.script?.url ?? null]) - 1;
     if (kind === Edit.IMPORT_META) return this.#nodes.push([Node.META_OF, site.script?.url ?? null]) - 1;
     if (kind === Edit.HERITAGE) return this.#reference(extras.heritage(fn), note(trail, 'its superclass'));
-    if (kind === Edit.KEY) return this.#reference(keys.get(of), note(trail, 'a name of its members'));
+    if (kind === Edit.KEY) return this.#reference(facts.keys.get(of), note(trail, 'a name of its members'));
     return this.#reference(privates.get(of), member(trail, of, undefined));
   }
 
   /** What a function has beyond its code; see `extras.js`. */
-  #extras(fn, site, trail) {
-    const found = extras.of(fn, site, (prototype) => this.#seen.has(prototype));
+  #extras(fn, { site, facts }, trail) {
+    const found = extras.of(fn, site.analysis, facts);
     if (found === null) return null;
     const { name, keys, parent, replaced, prototype, integrity } = found;
     if (fn === this.#entry && (keys.length > 0 || parent !== undefined || replaced !== undefined || integrity !== 0)) {
@@ -280,14 +281,24 @@ class Planner {
 
   #object(object, trail) {
     if (this.#data(object)) return this.#seen.get(object);
-    const node = references.known(object) ?? this.#files.reference(object, null);
+    if (modules.isModule(object)) return this.#module(object, trail);
+    const node = references.known(object) ?? this.#files.reference(object);
     if (node !== null) return this.#node(object, node);
+    const target = weakTarget(object);
+    if (target !== undefined) return this.#weakRef(object, target, trail);
     const refused = classify(object);
     if (refused !== null) throw new Refusal(trail, refused[0], refused[1]);
     const owner = extras.ownerOf(object);
     if (owner !== null) return this.#prototype(object, owner, trail);
-    if (modules.isModule(object)) return this.#module(object, trail);
     return this.#described(object, trail);
+  }
+
+  #weakRef(object, target, trail) {
+    const node = [Node.WEAK_REF, -1];
+    const reference = this.#node(object, node);
+    this.stable = false;
+    node[1] = this.#reference(target, note(trail, 'what it refers to'));
+    return reference;
   }
 
   /** The `prototype` of a function. */
@@ -298,9 +309,11 @@ class Planner {
   }
 
   /** The `module` of a CommonJS file: what it says, without what the loader keeps in it. */
-  #module({ id, filename, exports, path }, trail) {
-    const stand = { id, filename, path, loaded: true, exports };
-    return this.#described(stand, trail);
+  #module(module, trail) {
+    const { id, filename, exports, path } = module;
+    const reference = this.#described({ id, filename, path, loaded: true, exports }, trail);
+    this.#seen.set(module, reference);
+    return reference;
   }
 
   #described(object, trail) {
@@ -311,7 +324,7 @@ class Planner {
       throw new Refusal(trail, `is a ${host}, which cannot leave its thread`, 'Create it inside the function instead.');
     }
     this.#checkPrivate(object, trail);
-    if (!Object.isFrozen(object) || shape.node[0] !== Node.OBJECT) this.stable = false;
+    if (!Object.isFrozen(object) || shape.node[0] > Node.ARRAY) this.stable = false;
     const reference = this.#node(object, shape.node);
     if (shape.node[0] === Node.WEAK_MAP || shape.node[0] === Node.WEAK_SET) {
       this.#weak.push({ object, node: shape.node, reference });
@@ -425,7 +438,8 @@ class Planner {
     let found = false;
     for (const { object, node } of this.#weak) {
       const isMap = node[0] === Node.WEAK_MAP;
-      for (const [key, reference] of [...this.#seen]) {
+      const seen = /** @type {[any, number][]} */ (Array.from(this.#seen));
+      for (const [key, reference] of seen) {
         if (isPrimitive(key) || typeof key === 'symbol' || node[1].includes(reference)) continue;
         if (isMap && WeakMap.prototype.has.call(object, key)) {
           const value = WeakMap.prototype.get.call(object, key);

@@ -72,8 +72,9 @@ class Builder {
         });
       case Node.MAP:
         return this.#filled(new Map(), node, (map) => {
-          for (let at = 0; at < node[1].length; at += 2)
-            Map.prototype.set.call(map, ...this.#list(node[1].slice(at, at + 2)));
+          for (let at = 0; at < node[1].length; at += 2) {
+            Map.prototype.set.call(map, this.#get(node[1][at]), this.#get(node[1][at + 1]));
+          }
         });
       case Node.SET:
         return this.#filled(new Set(), node, (set) => {

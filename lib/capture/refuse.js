@@ -94,7 +94,7 @@ function classify(value) {
   }
   const tag = tagOf(value);
   if (/ Iterator$/.test(tag)) return ['is an iterator', 'Collect it into an array first.'];
-  if (types.isExternal(value)) return [`is a native handle, ${OWNED}`, 'Require its module inside the function.'];
+  if (types.isExternal?.(value)) return [`is a native handle, ${OWNED}`, 'Require its module inside the function.'];
   if (tag === 'WebAssembly.Instance') {
     return ['is a WebAssembly.Instance', 'Pass the WebAssembly.Module and instantiate it in the worker.'];
   }
@@ -112,6 +112,8 @@ function classify(value) {
   if (name === 'ReadableStream' || name === 'WritableStream' || name === 'TransformStream') {
     return [`is a stream, ${OWNED}`, OPEN];
   }
+  const prototype = Object.getPrototypeOf(value);
+  if (prototype === Object.prototype || prototype === null) return null;
   for (const [id, exported, what] of OWNERS) {
     const owner = isLoaded(id) ? require(id)[exported] : undefined;
     if (typeof owner === 'function' && value instanceof owner) return [`is a ${what}, ${OWNED}`, OPEN];
@@ -119,14 +121,14 @@ function classify(value) {
   return null;
 }
 
-/** Whether a builtin has been loaded already; what is not, nothing can be an instance of. */
+/** Whether a builtin has been loaded already; of what is not, nothing can be an instance. */
 function isLoaded(id) {
-  loaded ??= new Set(process.moduleLoadList ?? []);
-  if (loaded.size === 0 || loaded.has(`NativeModule ${id.slice('node:'.length)}`)) return true;
-  loaded = new Set(process.moduleLoadList);
+  const list = /** @type {any} */ (process).moduleLoadList;
+  if (list === undefined) return true;
+  if (loaded.size !== list.length) loaded = new Set(list);
   return loaded.has(`NativeModule ${id.slice('node:'.length)}`);
 }
-let loaded;
+let loaded = new Set();
 
 /** `Symbol.toStringTag` where it is plain data, without running a getter of the user's. */
 function tagOf(value) {

@@ -3,7 +3,8 @@
 // could be others at the next call.
 
 const { Form } = require('./format');
-const { Edit, NameUse, Uses } = require('./analysis');
+const { NameUse, Uses } = require('./analysis');
+const { ClassFacts } = require('./classes');
 const { custom, isStandard } = require('./globals');
 const { Bound } = require('./scripts');
 
@@ -24,7 +25,7 @@ const { Bound } = require('./scripts');
  * @property {Variable[]} variables in the code's order
  * @property {import('./code').Special[]} specials the variables that edits put behind them
  * @property {Map<string, unknown>} privates the class's static private fields
- * @property {Map<number, string | symbol>} keys the class's computed names, by where they stand
+ * @property {import('./classes').ClassFacts | null} facts what is known of a class
  * @property {unknown[] | null} list the `arguments` around an arrow
  * @property {string[]} missing names of which nothing is known
  * @property {boolean} fixed whether a second look would find the same
@@ -39,17 +40,17 @@ const WRAPPER = new Set(['require', 'module', 'exports', '__filename', '__dirnam
 /** Stands for the value of a variable whose declaration has not been reached. */
 const UNINITIALISED = Symbol('not initialised');
 
-const NO_KEYS = Object.assign(new Map(), { complete: false });
 const NONE = Object.freeze({ scopes: Object.freeze([]), privates: new Map() });
 
 /**
  * @param {Function} fn
  * @param {import('./sites').Site} site
  * @param {import('./inspector').Inspector} inspector
- * @param {Record<string, unknown> | null} captures variables supplied by hand
+ * @param {Record<string, unknown> | null} captures variables supplied by hand for this function
+ * @param {Record<string, unknown> | null} others those supplied for the function that leads to it
  * @returns {Resolution}
  */
-function resolve(fn, site, inspector, captures) {
+function resolve(fn, site, inspector, captures, others = null) {
   const known = captures === null ? settled.get(fn) : undefined;
   if (known !== undefined) return known;
   const { analysis } = site;
@@ -58,15 +59,17 @@ function resolve(fn, site, inspector, captures) {
   const bare = site.free || (bySupply && (analysis.uses & (Uses.ARGUMENTS | Uses.DERIVED)) === 0 && site.own === null);
   const seen = bare || !inspector.available ? null : inspector.read(fn);
   const { scopes, privates } = seen ?? NONE;
-  const keys = analysis.form === Form.CLASS ? computedNames(fn, site.text, analysis.edits) : NO_KEYS;
-  const wanted = site.wanted.filter((name) => isWanted(site.uses.get(name), keys));
+  // Where nothing can be read, what was supplied is all that is known of the variables of any function.
+  const supply = captures ?? (inspector.available ? null : others);
+  const facts = analysis.form === Form.CLASS ? new ClassFacts(fn, site.text, analysis.edits) : null;
+  const wanted = site.wanted.filter((name) => isWanted(site.uses.get(name), facts));
   if (seen === null && !site.free) wanted.push(...site.initial);
 
   const variables = [];
   const missing = [];
   for (const name of wanted) {
     const binding = site.bindings.get(name) ?? null;
-    const found = lookUp(name, scopes, captures);
+    const found = lookUp(name, scopes, supply);
     if (found === null && isGlobal(name, site, binding)) {
       // A global that the user set is no less a variable of the function's.
       const global = isStandard(name) ? null : custom(name);
@@ -79,7 +82,7 @@ function resolve(fn, site, inspector, captures) {
   let settles = captures === null && privates.size === 0;
   if (site.own !== null) {
     // The name of a declaration: an ordinary variable, which may have been given another value since.
-    const found = lookUp(site.own, scopes, captures);
+    const found = lookUp(site.own, scopes, supply);
     settles &&= site.bindings.get(site.own)?.assigned === false;
     if (found !== null && (found.value !== fn || site.writes(site.own))) {
       declared = true;
@@ -94,10 +97,10 @@ function resolve(fn, site, inspector, captures) {
   const list = (analysis.uses & Uses.ARGUMENTS) === 0 ? null : lookUp('arguments', scopes, null);
   const resolution = {
     site,
-    ...site.code(fn, names, assigned, declared, { privates, keys }),
+    ...site.code(fn, names, assigned, declared, privates, facts),
     variables,
     privates,
-    keys,
+    facts,
     list: list === null ? null : Array.from(/** @type {any} */ (list.value)),
     missing,
     fixed: settles && list === null && variables.every((variable) => variable.fixed),
@@ -107,31 +110,7 @@ function resolve(fn, site, inspector, captures) {
 }
 
 /** Names that only computed names mention are not wanted where those are known from the class itself. */
-const isWanted = (uses, keys) => (uses & NameUse.BODY) !== 0 || !keys.complete;
-
-const toString = Function.prototype.toString;
-
-/** The computed names of a class's methods: the methods stand in its text, and the class has them under their names. */
-function computedNames(fn, text, edits) {
-  const keys = Object.assign(new Map(), { complete: true });
-  const offsets = [];
-  for (let at = 0; at < edits.length; at += 3) if (edits[at] === Edit.KEY) offsets.push(edits[at + 1]);
-  if (offsets.length === 0) return keys;
-  for (const holder of [fn, fn.prototype]) {
-    for (const key of Reflect.ownKeys(holder)) {
-      const { value, get, set } = Object.getOwnPropertyDescriptor(holder, key);
-      const made = value ?? get ?? set;
-      if (typeof made !== 'function') continue;
-      const method = toString.call(made);
-      const from = text.indexOf(method);
-      const offset = from < 0 ? undefined : offsets.find((one) => one > from && one < from + method.length);
-      // Only the first offset can be the method's own name; others belong to what stands in its body.
-      if (offset !== undefined && /^[^({]*\[\s*$/.test(text.slice(from, offset))) keys.set(offset, key);
-    }
-  }
-  keys.complete = offsets.every((offset) => keys.has(offset));
-  return keys;
-}
+const isWanted = (uses, facts) => (uses & NameUse.BODY) !== 0 || facts === null || !facts.complete;
 
 /** Whether a name that no scope holds is left to the worker's own global object. */
 function isGlobal(name, site, binding) {

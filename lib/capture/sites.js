@@ -73,19 +73,22 @@ class Site {
    * @param {string[]} names those that the text assigns first
    * @param {number} assigned how many it assigns
    * @param {boolean} declared whether the text is to be a declaration, so that its name can be given another value
-   * @param {import('./code').Known} known
+   * @param {Map<string, unknown>} privates the class's static private fields
+   * @param {import('./classes').ClassFacts | null} facts
    */
-  code(fn, names, assigned, declared, known) {
+  code(fn, names, assigned, declared, privates, facts) {
     const strict = this.strict ?? isStrict(fn, this.analysis);
-    const key = `${declared}${strict}${[...known.privates.keys()]}/${[...known.keys.keys()]}/${names}`;
+    const known = facts === null ? '' : `${[...privates.keys()]}/${[...facts.keys.keys()]}/${[...facts.kept]}`;
+    const key = `${declared}${strict}/${known}/${names}`;
     let made = this.#codes.get(key);
-    if (made === undefined) this.#codes.set(key, (made = this.#make(names, assigned, declared, known, strict)));
+    if (made === undefined)
+      this.#codes.set(key, (made = this.#make(names, assigned, declared, privates, facts, strict)));
     return made;
   }
 
-  #make(names, assigned, declared, known, strict) {
+  #make(names, assigned, declared, privates, facts, strict) {
     const { text, analysis, script, start } = this;
-    const edited = code.edit(text, analysis.edits, known);
+    const edited = code.edit(text, analysis.edits, privates, facts);
     let flags = strict ? Flag.STRICT : 0;
     if ((analysis.uses & Uses.ARGUMENTS) !== 0) flags |= Flag.ARGUMENTS;
     const position = script === null || start < 0 ? { line: 0, column: 0 } : script.position(start);

@@ -21,7 +21,7 @@ function remapStack(stack) {
 function original(name, line, column) {
   const file = name.startsWith('file:') ? fileURLToPath(name) : name;
   const map = findSourceMap(name) ?? findSourceMap(file);
-  const entry = map?.findEntry(line - 1, column - 1);
+  const entry = /** @type {any} */ (map?.findEntry(line - 1, column - 1));
   if (entry?.originalSource === undefined) return `${file}:${line}:${column}`;
   const { originalSource, originalLine, originalColumn } = entry;
   const source = originalSource.startsWith('file:') ? fileURLToPath(originalSource) : originalSource;

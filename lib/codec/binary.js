@@ -89,13 +89,20 @@ function readBuffer(decoder) {
 
 /** Whether a buffer is not copied by us: shared memory, and what the user transfers. */
 function moves(encoder, buffer) {
-  return encoder.transfer?.has(buffer) || types.isSharedArrayBuffer(buffer);
+  if (encoder.transfer !== null && encoder.transfer.has(buffer)) return true;
+  return isShared(buffer);
+}
+
+/** The test of the runtime is dear; it is only needed where the constructor does not tell. */
+function isShared(buffer) {
+  return buffer.constructor !== ArrayBuffer && types.isSharedArrayBuffer(buffer);
 }
 
 function writeView(encoder, view, position) {
   const { buffer, byteOffset } = view;
   refuseDetached(encoder, buffer);
-  const type = types.isDataView(view) ? 0 : viewNames.indexOf(typedArrayName.call(view));
+  const name = typedArrayName.call(view);
+  const type = name === undefined ? 0 : viewNames.indexOf(name);
   const units = type === 0 ? view.byteLength : view.length;
   const number = Buffer.isBuffer(view) ? tags.BUFFER : type;
   if (moves(encoder, buffer)) return writeViewOf(encoder, number, byteOffset, units, buffer, position);
@@ -140,7 +147,7 @@ function writeBacking(encoder, buffer, position) {
   if (position > encoder.limit) encoder.grow(position, 0);
   const number = encoder.identify(buffer);
   if (number >= 0) return encoder.reference(number, position);
-  if (types.isSharedArrayBuffer(buffer)) return writeCarried(encoder, buffer, position);
+  if (isShared(buffer)) return writeCarried(encoder, buffer, position);
   return writeArrayBuffer(encoder, buffer, position);
 }
 
@@ -150,7 +157,7 @@ function noteWhole(encoder, buffer) {
 }
 
 function refuseDetached(encoder, buffer) {
-  if (buffer.byteLength > 0 || types.isSharedArrayBuffer(buffer)) return;
+  if (buffer.byteLength > 0 || isShared(buffer)) return;
   try {
     new Uint8Array(buffer);
   } catch {

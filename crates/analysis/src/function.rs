@@ -95,6 +95,8 @@ pub enum EditKind {
     OwnKey,
     /// The name of a static private field, whose `PrivateValue` follows.
     PrivateName,
+    /// A function that is the initial value of a static field, within a `Static`.
+    StaticFunction,
 }
 
 /// A variable that the function uses and does not declare.
@@ -122,7 +124,7 @@ pub fn analyse_function(text: &str) -> Option<Function> {
     let forms = [(Form::Expression, "(", ")"), (Form::Method, "({", "})"), (Form::PrivateMethod, "(class{", "})")];
     for (form, before, after) in forms {
         let source = [before, text, after].concat();
-        for kind in [SourceType::cjs().with_script(true), SourceType::mjs()] {
+        for kind in [SourceType::cjs(), SourceType::mjs()] {
             if let Some(found) = analyse_as(&source, kind, form, narrow(before.len())) {
                 return Some(found);
             }
@@ -268,6 +270,14 @@ impl<'s> Visitor<'s> {
                     let private = matches!(field.key, PropertyKey::PrivateIdentifier(_));
                     if field.r#static && !private {
                         self.edits.push((EditKind::Static, field.span));
+                        // A function may need the class around it, and making it anew does nothing else.
+                        if let Some(value) = &field.value
+                            && value.is_function()
+                            && !field.computed
+                        {
+                            self.edits.push((EditKind::StaticFunction, value.span()));
+                            self.with_own_this(|visitor| visitor.visit_expression(value));
+                        }
                         continue;
                     }
                     if private && field.r#static {
@@ -366,7 +376,7 @@ impl<'s> Visitor<'s> {
             .iter()
             .map(|(kind, span)| (*kind, utf16.units(span.start) - lead, utf16.units(span.end) - lead))
             .collect();
-        edits.sort_by_key(|edit| (edit.1, edit.2));
+        edits.sort_by_key(|edit| edit.1);
         let form = if matches!(root, Root::Class(_)) { Form::Class } else { self.form };
         Function { form, uses: self.uses, names: self.names, own, edits }
     }

@@ -1,0 +1,81 @@
+'use strict';
+// What belongs to a module: libraries and builtins are loaded by the worker, the user's own files are copied.
+
+const { describe, test, before } = require('node:test');
+const assert = require('node:assert');
+const fs = require('node:fs');
+const { readFileSync } = require('node:fs');
+const fsp = require('node:fs/promises');
+const { createRequire } = require('node:module');
+const path = require('node:path');
+const { join } = require('node:path').posix;
+const acorn = require('acorn');
+const { parse, Parser } = require('acorn');
+const { capture } = require('../lib/capture');
+const helpers = require('./fixtures/capture/helpers');
+const { Counter, double } = require('./fixtures/capture/helpers');
+const database = require('./fixtures/capture/database');
+const { query } = require('./fixtures/capture/database');
+const { inWorker } = require('./fixtures/capture-worker');
+
+const same = (title, check) => test(title, async () => assert.deepStrictEqual(await inWorker(check), await check()));
+
+describe('in a CommonJS file', () => {
+  const { max } = Math;
+  const { isDate } = require('node:util').types;
+  const { stringify } = JSON;
+  const options = { ecmaVersion: 2020 };
+  const scoped = createRequire(path.join(__dirname, 'fixtures', 'x.js'));
+
+  same('builtins and their members', () => [
+    typeof fs.readFileSync, typeof readFileSync, typeof fsp.readFile, join('a', 'b'), isDate(new Date()),
+  ]); // prettier-ignore
+  same('intrinsics', () => [max(1, 2), stringify([1])]);
+  same('packages and their members', () => [
+    acorn.parse('a', options).type, parse('a', options).body.length, typeof Parser.tokenizer,
+  ]); // prettier-ignore
+  same('functions and classes of another file', () => [double(2), Counter.of(3).next(), helpers.step(1)]);
+  same('require, from where it was written', () => [
+    require('node:os').EOL,
+    require('./fixtures/capture/helpers').STEP,
+    require.resolve('./fixtures/capture/helpers'),
+  ]);
+  same('a require that was made', () => scoped('./capture/helpers').STEP);
+  same('require of another file', () => helpers.load('./database').query(1));
+  same('__filename and __dirname', () => [__filename, __dirname, helpers.here()]);
+  same('module and exports', () => [module.filename, typeof module.exports, typeof exports]);
+  same('import()', async () => (await import('./fixtures/capture/exporting.mjs')).base);
+  same('a file that cannot be copied, by reference', () => [query(1), database.query(0), database.pool.size]);
+
+  test('libraries are not copied', () => {
+    const { plan } = capture(() => parse('', options));
+    assert.ok(JSON.stringify(plan).length < 1000);
+  });
+
+  test('the file of the function itself is never loaded anew', () => {
+    const own = new (require('node:net').Socket)();
+    assert.throws(() => capture(() => own), { code: 'ERR_TASKLETS_CAPTURE' });
+  });
+
+  test('a helper with a state of its own', async () => {
+    assert.strictEqual(await inWorker(() => helpers.count() + helpers.count()), 3);
+  });
+});
+
+describe('in an ES module', () => {
+  let module;
+  before(async () => {
+    module = await import('./fixtures/capture/cases.mjs');
+  });
+
+  test('every case', async (context) => {
+    for (const [title, [fn, expected]] of Object.entries(module.cases)) {
+      await context.test(title, async () => assert.deepStrictEqual(await inWorker(fn), expected));
+    }
+  });
+
+  test('a live binding after it has changed', async () => {
+    module.relive();
+    assert.strictEqual(await inWorker(module.relived), 2);
+  });
+});
