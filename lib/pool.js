@@ -4,7 +4,7 @@
 const { availableParallelism } = require('node:os');
 const { batch } = require('./batch.js');
 const { Caller } = require('./caller.js');
-const { state } = require('./current.js');
+const { expectOthers, state } = require('./current.js');
 const { InvalidOptionError, PoolClosedError } = require('./errors.js');
 const { handle, isHandle } = require('./handle.js');
 const { Host } = require('./host.js');
@@ -195,6 +195,7 @@ class Pool {
     this.#host = new Host(this.#native, this.#options, this.#startsWorkers);
     this.#caller = new Caller(this.#native, this.#host, () => this.#deathCause);
     this.#host.serve(this.#caller);
+    if (!this.#startsWorkers) expectOthers();
     return this.#caller;
   }
 
