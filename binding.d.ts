@@ -36,8 +36,8 @@ export declare class Caller {
    * `this` and converting arguments each cost more than all that they do.
    *
    * - `submit` queues the order at the start of the outbox, and gives its status;
-   * - `drain` brings completions to the inbox: gives their bytes, 0 when there are none, or, negative, how large an
-   *   inbox the next one needs;
+   * - `drain` brings completions to the inbox: gives their bytes, 0 when there are none, -1 when there are commands
+   *   to obey first, or, below that, how large an inbox the next one needs;
    * - `attend` says that the isolate drains by itself for a while, and need not be woken;
    * - `rest` says that it does so no longer. False: there is something to drain first.
    */
@@ -50,8 +50,8 @@ export declare class Caller {
   cancel(slot: number): number
   /** Whether no worker has claimed the task. */
   isWaiting(slot: number): boolean
-  /** The large parts of the completions that were drained last. */
-  received(): Array<ArrayBuffer>
+  /** The large parts of the completions that were drained last, in memory that `allocate` makes. */
+  received(allocate: (arg: number) => Uint8Array): Array<Uint8Array>
   /**
    * What the isolate has to do: 0: nothing; a number: end the thread of that worker; -1: see whether the pool
    * wants workers.
@@ -133,6 +133,8 @@ export declare class Session {
   get id(): number
   /** A view of a block of the session's memory, which keeps the block alive. */
   memory(index: number): unknown
+  /** The first `units` units of the first stage are there. */
+  provide(units: number): void
   /** To be called before a ticket is submitted. */
   issue(): void
   /** To be called when a ticket's answer has arrived. */
@@ -169,24 +171,25 @@ export declare class Worker {
    * - `step` finishes the task that the outbox tells of, if any, and takes the next: gives the length of its frame in
    *   the inbox, 0 when there is none, -1 or -2 when the worker shall stop, -3 when it has functions to forget, or,
    *   below those, how large an inbox the next one needs;
-   * - `finish` does the first half alone.
+   * - `finish` does the first half alone;
+   * - `search` looks for a task again and again, for `spin` microseconds: true when there is one.
    */
-  calls(): WorkerCalls
+  calls(spin: number): WorkerCalls
   /** Finishes the task that the outbox tells of, with the large parts of its result. */
   finishWith(buffers: Array<Uint8Array>): void
-  /** The large parts of a task's arguments. They can be asked for once. */
-  received(lease: number): Array<ArrayBuffer>
+  /** The large parts of a task's arguments, in memory that `allocate` makes. They can be asked for once. */
+  received(lease: number, allocate: (arg: number) => Uint8Array): Array<Uint8Array>
   /** The numbers of the functions that nobody can call any more. */
   forgotten(): Array<number>
   /** The plan of the function that a task calls, for the isolate to build it. */
   plan(lease: number): Uint8Array
-  /** The large parts of that plan, a copy for this worker. */
-  planBuffers(lease: number): Array<ArrayBuffer>
+  /** The large parts of that plan, in memory that `allocate` makes. */
+  planBuffers(lease: number, allocate: (arg: number) => Uint8Array): Array<Uint8Array>
   /**
-   * Waits for a task without the event loop: looks for `spin` microseconds, then sleeps for up to `sleep`. False:
-   * there is none, and the worker is to return to its event loop, where it is woken.
+   * Waits for a task without the event loop, for up to `sleep` microseconds. False: there is none, and the worker is
+   * to return to its event loop, where it is woken.
    */
-  park(spin: number, sleep: number): boolean
+  park(sleep: number): boolean
   /** The event loop has turned, or the worker can take no task any more: it is not idle. */
   awake(): void
   /** The worker was woken and takes no task. */
@@ -252,6 +255,8 @@ export interface SessionOptions {
   /** 0: the units are the leaves. */
   target: number
   coarse: number
+  /** Whether the units of the first stage are all there; otherwise they are provided. */
+  ready: boolean
   /** How many bytes of shared memory the session holds, block by block. */
   memories: Array<number>
 }
@@ -279,4 +284,5 @@ export declare function version(): string
 export interface WorkerCalls {
   step: () => number
   finish: () => void
+  search: () => boolean
 }

@@ -25,7 +25,10 @@ declare namespace tasklets {
 
   /** A task under way: a real promise of what its function returns, with a number and a way to cancel it. */
   interface Task<T> extends Promise<T> {
-    /** The number of this task, unique in the process. For {@link retry}, that of the latest attempt. */
+    /**
+     * The number of this task, from 1: unique among the tasks that this thread gives to the same pool. For {@link retry},
+     * that of the latest attempt.
+     */
     readonly id: number;
 
     /**
@@ -76,12 +79,6 @@ declare namespace tasklets {
      * `structuredClone` can transfer. They can no longer be used here afterwards. Default: none.
      */
     transfer?: Iterable<object> | undefined;
-
-    /**
-     * Forbids the one free retry of a task that died through no fault of its own, because another task took its worker
-     * down. Default: false. For tasks that must not be started twice.
-     */
-    noRetry?: boolean | undefined;
   }
 
   /** The options of {@link task}: those of a call, as defaults of every call, and how its function is captured. */
@@ -313,13 +310,15 @@ declare namespace tasklets {
   type BigIntArray = BigInt64Array | BigUint64Array;
   type TypedArray = NumberArray | BigIntArray;
 
-  /** The plain typed array of the same kind: a Buffer is a Uint8Array. */
+  /** The plain typed array of the same kind; a Buffer stays a Buffer. */
   type SameKind<A extends TypedArray> = A extends Int8Array
     ? Int8Array
     : A extends Uint8ClampedArray
       ? Uint8ClampedArray
       : A extends Uint8Array
-        ? Uint8Array
+        ? A extends { readUInt8(offset?: number): number }
+          ? A
+          : Uint8Array
         : A extends Int16Array
           ? Int16Array
           : A extends Uint16Array
@@ -345,13 +344,13 @@ declare namespace tasklets {
   interface MapProgress {
     /** How many items are done. */
     completed: number;
-    /** How many there are; undefined while an iterable has not ended. */
-    total: number | undefined;
-    /** `completed` of `total`, from 0 to 100; undefined while `total` is. */
-    percentage: number | undefined;
+    /** How many there are. */
+    total: number;
+    /** `completed` of `total`, from 0 to 100. */
+    percentage: number;
   }
 
-  /** The options of {@link map}, {@link filter}, {@link forEach} and {@link reduce}. */
+  /** The options of {@link map}, {@link filter}, {@link forEach}, {@link reduce} and {@link sort}. */
   interface MapOptions {
     /** How many items are handed to a worker at a time. Default: chosen from the number of items and cores. */
     chunk?: number | undefined;
@@ -408,38 +407,36 @@ declare namespace tasklets {
   /**
    * Combines all items into one value. The cores combine neighbouring stretches, in an order that is not known
    * beforehand, and then what came of those: so `fn` must be associative (`(a + b) + c` is `a + (b + c)`: sums, products,
-   * minima, concatenation, the merging of maps), and `initial` must be neutral to it (0 for a sum, 1 for a product), as
-   * it may be combined with more than one stretch. It need not be commutative. Sums of floating-point numbers may differ
-   * in their last digits from one run to the next.
+   * minima, concatenation, the merging of maps). It need not be commutative: left stays left. `initial` is combined once,
+   * at the very left. Sums of floating-point numbers may differ in their last digits from one run to the next.
    *
    * Where the result is of another type than the items, {@link map} first.
    *
-   * @throws as {@link run}
+   * @throws as {@link run}; without `initial`, no items are an {@link InvalidArgumentError}, as a rejection
    */
   function reduce<A extends TypedArray>(
     items: A,
     fn: (left: ElementOf<A>, right: ElementOf<A>) => ElementOf<A> | PromiseLike<ElementOf<A>>,
-    initial: ElementOf<A>,
-    options?: MapOptions,
+    ...rest: [] | [initial: ElementOf<A>, options?: MapOptions]
   ): Promise<ElementOf<A>>;
   function reduce<T>(
     items: Items<T>,
     fn: (left: T, right: T) => T | PromiseLike<T>,
-    initial: T,
-    options?: MapOptions,
+    ...rest: [] | [initial: T, options?: MapOptions]
   ): Promise<T>;
 
   /**
    * Sorts over all cores and gives a new array; the one given is left alone. The sort is stable. Without `compare` a
    * typed array is sorted by value and anything else as `Array.prototype.sort` would, by its text.
    *
-   * @throws as {@link run}
+   * @throws as {@link run}; {@link InvalidArgumentError}: the comparator is async
    */
   function sort<A extends TypedArray>(
     items: A,
     compare?: (left: ElementOf<A>, right: ElementOf<A>) => number,
+    options?: MapOptions,
   ): Promise<SameKind<A>>;
-  function sort<T>(items: Items<T>, compare?: (left: T, right: T) => number): Promise<T[]>;
+  function sort<T>(items: Items<T>, compare?: (left: T, right: T) => number, options?: MapOptions): Promise<T[]>;
 
   // ─── The pool ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -554,7 +551,7 @@ declare namespace tasklets {
     readonly name: string;
     /** Which attempt this is, from 1. */
     readonly attempt: number;
-    /** The number of the worker within its pool, from 0. */
+    /** The number of the worker, from 1: no two workers of the process have the same. */
     readonly workerId: number;
   }
 

@@ -133,6 +133,18 @@ describe('arrays arrive as they are', () => {
     'sparse and huge': sparse,
     'with many long gaps': many,
     'of doubles': [0.5, 1, -0, NaN, Infinity],
+    'of integers, and of integers and doubles': [
+      Array.from({ length: 100 }, (_, i) => i * 1e6),
+      Array.from({ length: 100 }, (_, i) => i / 8),
+      [1, 2, 3, 4, 5, 6, 7, -0],
+      [1, 2, 3, 4, 5, 6, 7, 2 ** 31],
+    ],
+    'of numbers with something else in the middle': [
+      [1, 2, 3, 4, 5n, 6, 7, 8, 9],
+      [1, 2, 3, 4, Symbol.iterator, 6, 7, 8, 9],
+      [1.5, 2, 3, 4, 'a', 6, 7, 8, 9],
+      [1.5, 2, 3, 4, { valueOf: null }, 6, 7, 8, 9],
+    ],
     'of doubles and something else': [0.5, 'a', 1.5, { a: 1 }],
     'of doubles with a hole': [0.5, , 1.5], // eslint-disable-line no-sparse-arrays
     'the result of a match, with its names': [/(?<year>\d+)-(\d+)/d.exec('in 2024-05'), /b/.exec('abc')],
@@ -237,6 +249,21 @@ describe('plain objects arrive as they are', () => {
   it('a proxy of a plain object or array, as what it shows', () => {
     assert.deepEqual(send(new Proxy({ a: 1 }, {})), { a: 1 });
     assert.deepEqual(send(new Proxy([1, 2], {})), [1, 2]);
+  });
+
+  it('are asked for their keys once if they are of a class, whatever was sent before', () => {
+    for (let i = 0; i < 50; i++) send([{ a: i }, { b: i }]);
+    class Point {
+      a = 1;
+    }
+    send(new Point());
+    let asked = 0;
+    const ownKeys = (target) => {
+      asked++;
+      return Reflect.ownKeys(target);
+    };
+    assert.deepEqual(send([{ a: 1 }, new Proxy(new Point(), { ownKeys })]), [{ a: 1 }, { a: 1 }]);
+    assert.equal(asked, 1);
   });
 
   it('arguments objects as plain objects', () => {

@@ -3,11 +3,11 @@
 
 const { Decoder, Encoder } = require('./codec');
 const { remapStack } = require('./capture/stack.js');
-const { capture } = require('./capture');
+const { buffersOf } = require('./buffers.js');
 const { Receiver, Sender, isShareable } = require('./carrier.js');
 const { AbortError, NotSerializableError, PoolClosedError } = require('./errors.js');
 const { Flag, HEADER, Outcome, aligned } = require('./frame.js');
-const { Functions } = require('./functions.js');
+const { Functions, capture } = require('./functions.js');
 const { readKeys, writeKeys } = require('./keys.js');
 const native = require('./native.js');
 const { errorOf, reject } = require('./settle.js');
@@ -30,23 +30,27 @@ const PATIENCE = 32;
 /** One that has lost its patience tries again after so many wake-ups: tasks may have become shorter. */
 const RETRY_AFTER = 16;
 
+const COMMANDS = -1;
+
 const WANTS_WORKERS = 1;
 const CLOSED = 2;
 const NO_SUCH_WORKER = 3;
 
 /** What new Promise() hands to its executor, for the one line after it. */
 let resolveNow;
-let rejectNow;
-const executor = (resolve, rejected) => {
+const executor = (resolve) => {
   resolveNow = resolve;
-  rejectNow = rejected;
 };
 
 /**
  * @typedef {object} Extras what only some tasks have
  * @property {AbortSignal} [signal]
  * @property {boolean} [cancellable]
- * @property {any[]} [keep] what must not be collected before the worker has seen it
+ * @property {string} [name]
+ * @property {number} [timeout]
+ * @property {number} [attempt]
+ * @property {{ to: number, keys: number[] } | null} [sent] what went to a worker ahead of the task, for it alone
+ * @property {any} [keep] what must not be collected before the worker has seen it
  */
 
 class Caller {
@@ -67,7 +71,6 @@ class Caller {
   #mask = SLOTS - 1;
   #lastId = 0;
   #resolves = new Array(SLOTS).fill(undefined);
-  #rejects = new Array(SLOTS).fill(undefined);
   #ids = new Array(SLOTS).fill(0);
   #shipped = new Array(SLOTS).fill(undefined);
   /** @type {(Extras | undefined)[]} */
@@ -95,8 +98,7 @@ class Caller {
 
   /**
    * @param {any} pool the native pool
-   * @param {{ staff: () => void, terminate: (worker: number) => void, post: (message: object, transfer?: any[], worker?: number) => void, hosts: boolean, mayStart: boolean }} host
-   *   starts and ends worker threads
+   * @param {import('./host.js').Host} host starts and ends worker threads
    * @param {() => unknown} deathCause why the pool was killed
    */
   constructor(pool, host, deathCause) {
@@ -118,6 +120,7 @@ class Caller {
     this.#stamp = this.#native.id << 16;
     this.functions = new Functions(this.#native, (plan, path) => this.#encodePlan(plan, path));
     const caller = this;
+    /** @this {import('../index.js').Task<any>} */
     this.#cancel = function cancel(reason) {
       return caller.cancel(this.id, reason);
     };
@@ -177,6 +180,7 @@ class Caller {
     let timeout = 0;
     let keep = shipped.carried === null ? undefined : shipped;
     let to = 0;
+    let sent = null;
     encoder.reset();
     encoder.position = HEADER;
     if (shipped.once) flags |= Flag.EPHEMERAL;
@@ -196,7 +200,8 @@ class Caller {
     const carried = encoder.carried;
     if (carried !== null && carried.length > 0) {
       flags |= Flag.CARRIED;
-      to = this.#carry(carried, encoder, options?.transfer);
+      sent = this.#carry(carried, encoder, options?.transfer);
+      to = sent.to;
       keep = carried;
     }
     const length = encoder.position - HEADER;
@@ -216,15 +221,16 @@ class Caller {
       (buffers !== null && buffers.length > 0) || to !== 0
         ? this.#native.submitWith(buffers ?? [], to)
         : this.#submitNow();
-    if (status >= CLOSED) this.#refused(slot, status);
+    if (status >= CLOSED) this.#refused(slot, status, sent);
 
     const promise = /** @type {any} */ (new Promise(executor));
     promise.id = id;
     promise.cancel = this.#cancel;
     this.#resolves[slot] = resolveNow;
-    this.#rejects[slot] = rejectNow;
     this.#shipped[slot] = shipped;
-    if (options !== undefined || keep !== undefined) this.#addExtras(slot, options, keep);
+    if (options !== undefined || keep !== undefined || attempt > 1) {
+      this.#addExtras(slot, options, keep, sent, attempt);
+    }
     this.begin();
     if (status === WANTS_WORKERS) this.#host.staff();
     if (!this.#attending && this.#patience > 0) this.#attend();
@@ -306,7 +312,8 @@ class Caller {
       if (size > 0) {
         any = true;
         this.#settleFrames(size);
-      } else this.#useInbox(aligned(-size));
+      } else if (size === COMMANDS) this.#obey();
+      else this.#useInbox(aligned(-size));
     }
     if (this.#inbox.length > LARGE_BOX) this.#useInbox(BOX);
     return any;
@@ -332,26 +339,22 @@ class Caller {
       const end = start + words[word + 2];
       const count = words[word + 3];
       at = aligned(end);
-      let buffers = null;
-      if (count > 0) {
-        received ??= this.#native.received();
-        buffers = received.slice(used, used + count);
-        used += count;
-      }
       const resolve = this.#resolves[slot];
-      if (resolve === undefined) continue;
-      if (outcome === Outcome.VALUE) {
-        let value;
-        try {
-          value = this.#decodeResult(start, end, buffers, words[word + 4]);
-        } catch (error) {
-          this.#rejects[slot](error);
-          this.#freeSlot(slot);
-          continue;
+      let buffers = null;
+      try {
+        if (count > 0) {
+          received ??= buffersOf((allocate) => this.#native.received(allocate));
+          buffers = received.slice(used, (used += count));
         }
-        resolve(value);
-        this.#freeSlot(slot);
-      } else this.#fail(slot, outcome, word, start, end, buffers);
+        if (resolve === undefined) continue;
+        if (outcome === Outcome.VALUE) resolve(this.#decodeResult(start, end, buffers, words[word + 4]));
+        else this.#fail(slot, outcome, word, start, end, buffers);
+      } catch (error) {
+        // A result that cannot be taken in (there is no memory for it, say) is the failure of its task alone.
+        if (resolve === undefined) continue;
+        reject(resolve, this.#endOf(slot, words[word + 4], this.#inboxFloats[(word + 6) >> 1]), () => error);
+      }
+      this.#freeSlot(slot);
     }
   }
 
@@ -363,25 +366,19 @@ class Caller {
     const [keys, payloadEnd] = readKeys(bytes, last);
     const receiver = this.#receivers.get(worker);
     if (receiver === undefined) throw new NotSerializableError('result', 'came from a worker that has ended');
-    const carried = keys.map((key) => (this.#sender.owns(key) ? this.#sender.shared(key) : receiver.take(key)));
+    const carried = keys.map((key) =>
+      this.#sender.owns(key) ? this.#sender.shared(key, 'result') : receiver.take(key),
+    );
     return this.#decoder.decode(bytes, start, payloadEnd, buffers, carried);
   }
 
   #fail(slot, outcome, word, start, end, buffers) {
-    const shipped = this.#shipped[slot];
-    const extras = this.#extras[slot];
-    const known = {
-      id: this.#ids[slot],
-      name: extras?.name ?? shipped.name,
-      attempt: extras?.attempt ?? 1,
-      worker: this.#inboxWords[word + 4],
-      duration: this.#inboxFloats[(word + 6) >> 1],
-      timeout: extras?.timeout ?? 0,
-    };
+    const { classes } = this.#shipped[slot];
+    const known = this.#endOf(slot, this.#inboxWords[word + 4], this.#inboxFloats[(word + 6) >> 1]);
     // The inbox is used again before the error is built.
     const bytes = this.#inbox.slice(start, end);
     const read = (length) => {
-      this.#classes = shipped.classes;
+      this.#classes = classes;
       try {
         return this.#decoder.decode(bytes, 0, length, buffers, null);
       } finally {
@@ -400,13 +397,19 @@ class Caller {
       }
       return error;
     });
-    this.#freeSlot(slot);
+  }
+
+  /** What is known of a task that has failed. */
+  #endOf(slot, worker, duration) {
+    const { name = this.#shipped[slot].name, attempt = 1, timeout = 0 } = this.#extras[slot] ?? {};
+    return { id: this.#ids[slot], name, attempt, worker, duration, timeout };
   }
 
   #cancelSlot(slot, reason) {
     const found = this.#native.cancel(slot);
     if (found === 0) return false;
-    this.#rejects[slot](new AbortError(reason));
+    this.#takeBack(this.#extras[slot]?.sent);
+    reject(this.#resolves[slot], this.#endOf(slot, 0, 0), () => new AbortError(reason));
     this.#freeSlot(slot);
     return true;
   }
@@ -435,7 +438,6 @@ class Caller {
       this.#mask += more;
       for (let slot = 0; slot < more; slot++) {
         this.#resolves.push(undefined);
-        this.#rejects.push(undefined);
         this.#ids.push(0);
         this.#shipped.push(undefined);
         this.#extras.push(undefined);
@@ -456,15 +458,14 @@ class Caller {
   #shrink() {
     this.#mask = SLOTS - 1;
     this.#resolves.length = SLOTS;
-    this.#rejects.length = SLOTS;
     this.#ids.length = SLOTS;
     this.#shipped.length = SLOTS;
     this.#extras.length = SLOTS;
   }
 
-  #addExtras(slot, options, keep) {
+  #addExtras(slot, options, keep, sent, attempt) {
     const { signal, cancellable, name, timeout } = options ?? {};
-    this.#extras[slot] = { signal, cancellable, name, timeout, keep, attempt: options?.attempt };
+    this.#extras[slot] = { signal, cancellable, name, timeout, keep, sent, attempt };
     if (signal !== undefined && cancellable !== false) this.#signals.follow(signal, slot);
   }
 
@@ -475,7 +476,6 @@ class Caller {
       this.#extras[slot] = undefined;
     }
     this.#resolves[slot] = undefined;
-    this.#rejects[slot] = undefined;
     this.#shipped[slot] = undefined;
     this.#ids[slot] = 0;
     this.end();
@@ -487,7 +487,8 @@ class Caller {
     this.#host.outstanding(held);
   }
 
-  #refused(slot, status) {
+  #refused(slot, status, sent) {
+    this.#takeBack(sent);
     this.#ids[slot] = 0;
     if (status === NO_SUCH_WORKER)
       throw new NotSerializableError('args', 'the worker that they were sent to has ended');
@@ -503,19 +504,32 @@ class Caller {
       );
     }
     const keys = [];
-    let to = 0;
+    const sent = { to: 0, keys: [] };
     for (const value of carried) {
       if (isShareable(value)) {
-        keys.push(this.#sender.share(value));
+        keys.push(this.#sender.share(value, 'args'));
         continue;
       }
-      to ||= this.#leastBusy();
-      const worker = to;
+      sent.to ||= this.#leastBusy();
       const list = transfer.includes(value) ? [value] : [];
-      keys.push(this.#sender.send(value, 'args', list, (message, move) => this.#host.post(message, move, worker)));
+      try {
+        sent.keys.push(
+          this.#sender.send(value, 'args', list, (message, move) => this.#host.post(message, move, sent.to)),
+        );
+      } catch (error) {
+        this.#takeBack(sent);
+        throw error;
+      }
+      keys.push(sent.keys.at(-1));
     }
     writeKeys(encoder, keys);
-    return to;
+    return sent;
+  }
+
+  /** What was sent ahead for a task that never takes it. */
+  #takeBack(sent) {
+    if (!sent) return;
+    for (const drop of sent.keys) this.#host.post({ drop }, undefined, sent.to);
   }
 
   /** A worker to address a task to: one of those that serve, else one that starts now. */

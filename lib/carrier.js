@@ -38,23 +38,15 @@ class Sender {
     });
   }
 
-  #key() {
-    return (this.#next++ << 1) | this.#prefix;
-  }
-
   /** A key for a value that stays with the sender, sent to everybody on first sight. */
-  share(value) {
+  share(value, path) {
     const known = this.#keys.get(value);
     if (known !== undefined) return known;
-    const key = this.#key();
-    this.#post({ key, value });
-    this.adopt(key, value);
+    const key = this.#send({ value }, path, [], this.#post);
+    this.#keys.set(value, key);
+    this.#live.set(key, new WeakRef(value));
+    this.#gone.register(value, key);
     return key;
-  }
-
-  /** The value that this side has shared under a key. */
-  shared(key) {
-    return this.#live.get(key)?.deref();
   }
 
   /** Whether a key is one of this side's own. */
@@ -62,18 +54,22 @@ class Sender {
     return (key & 1) === this.#prefix;
   }
 
-  /** Both sides know this value by this key. */
-  adopt(key, value) {
-    this.#keys.set(value, key);
-    this.#live.set(key, new WeakRef(value));
-    this.#gone.register(value, key);
+  /** The value that this side has shared under a key. */
+  shared(key, path) {
+    const value = this.#live.get(key)?.deref();
+    if (value === undefined) throw new NotSerializableError(path, 'shared memory that its owner has let go of');
+    return value;
   }
 
   /** A key for a value that is moved, or that is copied for one task: sent to one side alone. */
   send(value, path, transfer, post) {
-    const key = this.#key();
+    return this.#send({ value, once: true }, path, transfer, post);
+  }
+
+  #send(message, path, transfer, post) {
+    const key = (this.#next++ << 1) | this.#prefix;
     try {
-      post({ key, value, once: true }, transfer);
+      post({ key, ...message }, transfer);
     } catch (error) {
       throw new NotSerializableError(path, error instanceof Error ? error.message : String(error));
     }
@@ -93,22 +89,24 @@ class Sender {
 class Receiver {
   #port;
   #values = new Map();
+  /** @type {WeakMap<object, number>} what the other side knows by a key */
+  #keys = new WeakMap();
   #once = new Map();
-  #onShared;
 
-  /**
-   * @param {import('node:worker_threads').MessagePort} port
-   * @param {(key: number, value: any) => void} [onShared] told of every shared value that arrives
-   */
-  constructor(port, onShared = () => {}) {
+  /** @param {import('node:worker_threads').MessagePort} port */
+  constructor(port) {
     this.#port = port;
-    this.#onShared = onShared;
   }
 
   /** What the other side told of before there was a port. */
   know(key, value) {
     this.#values.set(key, value);
-    this.#onShared(key, value);
+    this.#keys.set(value, key);
+  }
+
+  /** By what key the other side knows a value, if it does. */
+  keyOf(value) {
+    return this.#keys.get(value);
   }
 
   take(key) {
@@ -132,8 +130,11 @@ class Receiver {
     const received = receiveMessageOnPort(this.#port);
     if (received === undefined) return false;
     const { key, value, once, drop } = received.message;
-    if (drop !== undefined) this.#values.delete(drop);
-    else if (once) this.#once.set(key, value);
+    if (drop !== undefined) {
+      this.#keys.delete(this.#values.get(drop));
+      this.#values.delete(drop);
+      this.#once.delete(drop);
+    } else if (once) this.#once.set(key, value);
     else this.know(key, value);
     return true;
   }

@@ -10,6 +10,7 @@ const key = Symbol.for('tasklets.worker');
  * @property {object | null} running the context of the task that runs
  * @property {import('node:async_hooks').AsyncLocalStorage<object> | null} contexts made when somebody asks
  * @property {number} nested tasks that this isolate has submitted and that are outstanding
+ * @property {(() => void) | null} onNested called when that number changes
  */
 
 /** @returns {WorkerState | null} */

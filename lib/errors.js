@@ -37,6 +37,7 @@ own(TimeoutError, 'ERR_TASKLETS_TIMEOUT');
 
 /** The worker died under the task. */
 class WorkerExitedError extends TaskletsError {
+  /** @param {string} [message] @param {{ exitCode?: number, cause?: unknown }} [details] */
   constructor(message, { exitCode, cause } = {}) {
     super(message, cause === undefined ? undefined : { cause });
     this.exitCode = exitCode;
@@ -67,6 +68,7 @@ own(NotSerializableError, 'ERR_TASKLETS_NOT_SERIALIZABLE');
 
 /** The function uses something that cannot be captured; `path` leads to it from the function. */
 class CaptureError extends TaskletsError {
+  /** @param {string} [message] @param {{ path?: string, advice?: string, cause?: unknown }} [details] */
   constructor(message, { path, advice, cause } = {}) {
     super(message, cause === undefined ? undefined : { cause });
     this.path = path;

@@ -118,7 +118,7 @@ class Host {
         transferList: [port2],
         name: `tasklets worker ${id}`,
         ...(resourceLimits && { resourceLimits }),
-        ...(env && { env }),
+        ...(env && { env: /** @type {any} */ (env) }),
       });
     } catch (error) {
       // The system has no thread to give. Those that wait are told so, once their call has returned.

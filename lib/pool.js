@@ -17,12 +17,19 @@ const { runAll } = require('./run-all.js');
 /** What workers are started with: it cannot change while there are any. */
 const FIXED = ['resourceLimits', 'env', 'preload', 'name'];
 
+/** @param {number | 'auto'} [workers] */
 const sizeOf = (workers = 'auto') => (workers === 'auto' ? availableParallelism() : workers);
 
 /** A task cannot be withdrawn without its pool, which knows it by its id. */
-const noArgs = Object.freeze([]);
+const noArgs = /** @type {any} */ (Object.freeze([]));
 
 class Pool {
+  /** Made in the constructor, bound. */
+  map;
+  filter;
+  forEach;
+  reduce;
+  sort;
   #options;
   #native = null;
   #host = null;
@@ -35,6 +42,8 @@ class Pool {
   /** Null while the pool takes tasks; then what its closing resolves with. */
   #closed = null;
   #dead = false;
+  /** Whether a worker has been asked for. */
+  #begun = false;
   #deathCause;
 
   /** @param {import('../index.js').PoolOptions} [options] */
@@ -56,16 +65,13 @@ class Pool {
     if (typeof fn !== 'function') callable('run()', 'the task', fn);
     if (isHandle(fn)) return options === undefined ? fn() : fn.with(withoutArgs(options))(...(options.args ?? noArgs));
     const caller = this.#ready();
-    if (options === undefined) {
-      const shipped = caller.functions.snapshot(fn);
-      const task = caller.submit(shipped, noArgs, this.#defaults, attempt);
-      if (shipped.once) caller.functions.release(shipped);
-      return task;
-    }
-    const given = taskOptions(options);
-    const shipped = caller.functions.snapshot(fn, given.captures);
+    const given = options === undefined ? undefined : taskOptions(options);
+    // A thread starts while the function is being captured.
+    if (!this.#begun) this.#begin();
+    const shipped = caller.functions.snapshot(fn, given?.captures);
     try {
-      return caller.submit(shipped, given.args ?? noArgs, this.#withDefaults(given), attempt);
+      const call = given === undefined ? this.#defaults : this.#withDefaults(given);
+      return caller.submit(shipped, given?.args ?? noArgs, call, attempt);
     } finally {
       if (shipped.once) caller.functions.release(shipped);
     }
@@ -189,6 +195,11 @@ class Pool {
     this.#caller = new Caller(this.#native, this.#host, () => this.#deathCause);
     this.#host.serve(this.#caller);
     return this.#caller;
+  }
+
+  #begin() {
+    this.#begun = true;
+    this.#host.staff();
   }
 
   #refuseIfClosed() {

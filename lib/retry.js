@@ -130,7 +130,8 @@ class Retry {
 function retry(pool, fn, options) {
   callable('retry()', 'the task', fn);
   const retrying = new Retry(pool.run, fn, retryOptions(options));
-  return Object.defineProperties(retrying.drive(), {
+  const task = /** @type {any} */ (retrying.drive());
+  return Object.defineProperties(task, {
     id: { get: () => retrying.id, enumerable: true },
     cancel: { value: (reason) => retrying.cancel(reason) },
   });

@@ -1,7 +1,8 @@
 'use strict';
 // How an outcome that is not a value becomes the error that the caller sees.
 
-const { OutOfMemoryError, PoolDeathError, TaskletsError, TimeoutError, WorkerExitedError } = require('./errors.js');
+const path = require('node:path');
+const { OutOfMemoryError, PoolDeathError, TimeoutError, WorkerExitedError } = require('./errors.js');
 const { Outcome } = require('./frame.js');
 
 /**
@@ -50,6 +51,7 @@ function errorOf(outcome, end, report) {
 /** Adds what is known of the task, without getting in the way of what the error is. */
 function describe(error, end, frames) {
   if (typeof error !== 'object' || error === null) return;
+  hideEngine(error);
   const own = typeof error.stack === 'string' ? error.stack : '';
   const add = (name, value) =>
     Reflect.defineProperty(error, name, { value, writable: true, configurable: true, enumerable: false });
@@ -60,11 +62,25 @@ function describe(error, end, frames) {
   add('attempt', end.attempt);
   add('stackTrace', own);
   if (frames === '' || !(error instanceof Error)) return;
-  // An error of ours was made here, so that its own frames are the engine's.
-  add('stack', error instanceof TaskletsError ? `${error.name}: ${error.message}\n${frames}` : `${own}\n${frames}`);
+  add('stack', `${own}\n${frames}`);
 }
 
-const OWN_FRAME = __dirname;
+const OWN_FRAME = __dirname + path.sep;
+/** A chain of causes may be a ring. */
+const MAX_CAUSES = 16;
+
+/** Ends the stacks of an error and its causes where the engine's own frames begin: whatever is below called the task. */
+function hideEngine(error) {
+  for (let depth = 0, each = error; each instanceof Error && depth < MAX_CAUSES; each = each.cause, depth++) {
+    const { stack } = each;
+    if (typeof stack !== 'string' || !stack.includes(OWN_FRAME)) continue;
+    const lines = stack.split('\n');
+    const end = lines.findIndex((line) => line.startsWith('    at ') && line.includes(OWN_FRAME));
+    if (end === -1) continue;
+    const value = lines.slice(0, end).join('\n');
+    Reflect.defineProperty(each, 'stack', { value, writable: true, configurable: true, enumerable: false });
+  }
+}
 
 /** The frames of those who await the promise, which V8 knows inside a reaction of it. */
 function awaitingFrames() {

@@ -1,9 +1,10 @@
 'use strict';
 // What a worker's isolate runs: takes tasks from its pool, calls them, and finishes them, until it is told to stop.
 
-const { isPromise } = require('node:util/types');
+const { isArrayBuffer, isPromise } = require('node:util/types');
 const { parentPort, workerData } = require('node:worker_threads');
-const { Receiver, Sender, isShareable } = require('./carrier.js');
+const { buffersOf } = require('./buffers.js');
+const { Receiver, Sender } = require('./carrier.js');
 const { Decoder, Encoder } = require('./codec');
 const { classRef, rebuild } = require('./capture/rebuild.js');
 const { enter } = require('./current.js');
@@ -35,10 +36,25 @@ const internals = {
 /** How many of them are kept for the next task, each with the user's function that it calls. */
 const RECENT = 4;
 
+/**
+ * A function that can be called at once, also where modules that it uses are still being imported: its calls wait then.
+ *
+ * @param {Function | Promise<Function> | undefined} made
+ * @param {(fn: Function) => Function} wrap
+ */
+function whenLoaded(made, wrap) {
+  if (!(made instanceof Promise)) return { fn: wrap(made), name: made?.name ?? '' };
+  const built = { fn: /** @type {Function} */ (async (...args) => wrap(await made)(...args)), name: '' };
+  const loaded = (fn) => Object.assign(built, { fn: wrap(fn), name: fn.name });
+  apply(then, made, [loaded, () => {}]);
+  return built;
+}
+
 class TaskRunner {
   #native;
   #step;
   #finish;
+  #search;
   #state;
   #encoder = new Encoder(BOX, { classRef });
   #decoder = new Decoder({ rebuild });
@@ -64,14 +80,15 @@ class TaskRunner {
     this.#port = port;
     this.#state = enter(pool, worker);
     this.#state.onNested = () => this.#nest();
-    this.#receiver = new Receiver(port, (key, value) => this.#sender.adopt(key, value));
+    this.#receiver = new Receiver(port);
     this.#sender = new Sender(1, (message) => port.postMessage(message));
     for (const { key, value } of known) this.#receiver.know(key, value);
     this.#viewOutbox();
     this.#native = new native.Worker(pool, worker, this.#encoder.bytes, this.#inbox, this.#turn);
-    const { step, finish } = this.#native.calls();
+    const { step, finish, search } = this.#native.calls(SPIN);
     this.#step = step;
     this.#finish = finish;
+    this.#search = search;
     this.#encoder.onGrow = (bytes) => {
       this.#native.setOutbox(bytes);
       this.#viewOutbox();
@@ -103,10 +120,14 @@ class TaskRunner {
   /** Runs tasks until there is none, or until the event loop has to turn. */
   #loop() {
     if (this.#looping) return;
+    if (!this.#isFree()) {
+      // It may have been woken for a task, which somebody else has to take then.
+      this.#native.passOn();
+      return;
+    }
     this.#looping = true;
     try {
-      // A task that waits for tasks of its own gives its place up: they may need it.
-      while (this.#running === 0 || this.#state.nested > 0) {
+      while (this.#isFree()) {
         const size = this.#step();
         this.#outboxWords[0] = NO_LEASE;
         if (size > 0) {
@@ -125,13 +146,19 @@ class TaskRunner {
     }
   }
 
+  /** A task that waits for tasks of its own gives its place up: they may need it. */
+  #isFree() {
+    return this.#running === 0 || this.#state.nested > 0;
+  }
+
   /** There is nothing to do. True: look again. */
   #rest() {
+    if (this.#running > 0) return this.#native.park(0);
+    if (this.#search()) return true;
     if (this.#inbox.length > LARGE_BOX) this.#useInbox(BOX);
     this.#receiver.catchUp();
-    if (this.#running > 0) return this.#native.park(0, 0);
     // A loop that something is alive in must go on turning; only an empty one may be left standing.
-    return this.#native.park(SPIN, isLoopEmpty() ? SLEEP : 0);
+    return this.#native.park(isLoopEmpty() ? SLEEP : 0);
   }
 
   /** Runs the task in the inbox. False: go back to the event loop first. */
@@ -142,19 +169,24 @@ class TaskRunner {
     const attempts = words[6];
     const late = (attempts & LATE) !== 0;
     let result;
+    /** @type {number} */
     let outcome = Outcome.VALUE;
     let context;
+    // What was moved here is moved back with the result that it is part of.
+    let moved = null;
     try {
-      const { fn, name } = this.#functions.get(words[1]) ?? this.#recent.get(words[1]) ?? this.#build(lease, words[1], flags);
+      const { fn, name } =
+        this.#functions.get(words[1]) ?? this.#recent.get(words[1]) ?? this.#build(lease, words[1], flags);
       let start = HEADER;
       let end = size;
       let carried = null;
       context = { id: this.#inboxFloats[2], name, attempt: 1, workerId: this.#state.worker };
-      const buffers = words[7] > 0 ? this.#native.received(lease) : null;
+      const buffers = words[7] > 0 ? buffersOf((allocate) => this.#native.received(lease, allocate)) : null;
       if ((flags & Flag.CARRIED) !== 0) {
         const [keys, payloadEnd] = readKeys(this.#inbox, end);
         carried = keys.map((key) => this.#receiver.take(key));
         end = payloadEnd;
+        moved = new Set(carried.filter(isArrayBuffer));
       }
       if ((flags & Flag.META) !== 0) {
         start = words[HEADER >> 2];
@@ -171,12 +203,12 @@ class TaskRunner {
       if (promise !== null) {
         this.#running++;
         this.#state.running = context;
-        this.#await(promise, lease, flags);
+        this.#await(promise, lease, flags, moved);
         return !late || this.#yield();
       }
     }
     this.#state.running = null;
-    this.#write(lease, outcome, result, flags);
+    this.#write(lease, outcome, result, flags, moved);
     if (!late) return true;
     this.#finish();
     this.#outboxWords[0] = NO_LEASE;
@@ -189,11 +221,11 @@ class TaskRunner {
     return contexts === null ? fn.apply(undefined, args) : contexts.run(context, () => fn.apply(undefined, args));
   }
 
-  #await(promise, lease, flags) {
+  #await(promise, lease, flags, moved) {
     const settle = (outcome, value) => {
       this.#running--;
       this.#state.running = null;
-      this.#write(lease, outcome, value, flags);
+      this.#write(lease, outcome, value, flags, moved);
       this.#finish();
       this.#outboxWords[0] = NO_LEASE;
       this.#loop();
@@ -203,17 +235,18 @@ class TaskRunner {
 
   /** Lets timers and sockets have their turn. */
   #yield() {
+    this.#receiver.catchUp();
     setImmediate(this.#turn);
     return false;
   }
 
   /** Puts a result into the outbox. What cannot cross is the task's error. */
-  #write(lease, outcome, value, flags) {
+  #write(lease, outcome, value, flags, moved) {
     const encoder = this.#encoder;
     let keys = null;
     try {
-      this.#encode(value, outcome === Outcome.VALUE ? 'result' : 'error');
-      if (encoder.carried !== null && encoder.carried.length > 0) keys = this.#carry(encoder.carried, flags);
+      this.#encode(value, outcome === Outcome.VALUE ? 'result' : 'error', moved);
+      if (encoder.carried !== null && encoder.carried.length > 0) keys = this.#carry(encoder.carried, flags, moved);
     } catch (error) {
       outcome = Outcome.ERROR;
       keys = null;
@@ -233,8 +266,9 @@ class TaskRunner {
     }
   }
 
-  #encode(value, path) {
+  #encode(value, path, moved = null) {
     this.#encoder.reset();
+    this.#encoder.transfer = moved;
     this.#encoder.position = HEADER;
     this.#encoder.encode(value, path);
   }
@@ -249,33 +283,40 @@ class TaskRunner {
     }
   }
 
-  #carry(values, flags) {
+  #carry(values, flags, moved) {
     if (flags >>> 16 !== this.#host) {
       throw new NotSerializableError('result', 'shared memory can be sent only to the thread that started the workers');
     }
+    // What the caller has let go of is no longer known by its key.
+    this.#receiver.catchUp();
+    const post = (message, transfer) => this.#port.postMessage(message, transfer);
     return values.map((value) => {
-      if (isShareable(value)) return this.#sender.share(value);
-      return this.#sender.send(value, 'result', [], (message) => this.#port.postMessage(message));
+      const known = this.#receiver.keyOf(value);
+      return known ?? this.#sender.send(value, 'result', moved?.has(value) ? [value] : [], post);
     });
   }
 
   #build(lease, number, flags) {
     const bytes = this.#native.plan(lease);
     const [keys, end] = readKeys(bytes, bytes.length);
-    const buffers = this.#native.planBuffers(lease);
+    const buffers = buffersOf((allocate) => this.#native.planBuffers(lease, allocate));
     const carried = keys.map((key) => this.#receiver.take(key));
     const plan = this.#decoder.decode(bytes, 0, end, buffers, carried);
     if (plan.internal !== undefined) return this.#buildInternal(number, plan);
-    const fn = rebuild(plan);
-    const built = { fn, name: fn.name };
+    const built = whenLoaded(rebuild(plan), (fn) => fn);
     if ((flags & Flag.EPHEMERAL) === 0) this.#functions.set(number, built);
     return built;
   }
 
   #buildInternal(number, plan) {
-    const user = plan.fn && rebuild(plan.fn);
     const internal = internals[plan.internal];
-    const built = { fn: (...args) => internal(user, ...args), name: user?.name || plan.internal };
+    const built = whenLoaded(
+      plan.fn && rebuild(plan.fn),
+      (user) =>
+        (...args) =>
+          internal(user, ...args),
+    );
+    built.name ||= plan.internal;
     this.#recent.set(number, built);
     if (this.#recent.size > RECENT) this.#recent.delete(this.#recent.keys().next().value);
     return built;

@@ -51,6 +51,13 @@ const steps = {
   'runtime tests': () => nodeTest(testFiles('__test__/runtimes')),
 };
 
+/** Of a failure, everything; but of node's test runner only what it repeats at the end, not the tests that passed. */
+function failure(output) {
+  const repeated = output.lastIndexOf('✖ failing tests:');
+  if (repeated === -1) return output.trimEnd();
+  return [...output.split('\n').filter((line) => summary.test(line)), output.slice(repeated).trimEnd()].join('\n');
+}
+
 /** The lines in which test runners say what they did. */
 const summary = /^(\s*Summary \[|test result:|ℹ (tests|pass|fail|cancelled|skipped|todo) )/;
 
@@ -63,7 +70,7 @@ function perform(name) {
   const ok = status === 0;
   console.log(`${ok ? 'ok' : 'FAILED'} (${seconds} s)`);
   if (missing) console.log(`'${command}' was not found`);
-  if (!ok) console.log(output.trimEnd());
+  if (!ok) console.log(failure(output));
   else for (const line of output.split('\n')) if (summary.test(line)) console.log(`    ${line.trim()}`);
   return ok;
 }

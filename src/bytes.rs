@@ -1,6 +1,6 @@
 //! Memory that an isolate and the addon pass bytes through: its outbox and its inbox, and large payloads.
 
-use napi::{Env, bindgen_prelude::*};
+use napi::bindgen_prelude::*;
 use tasklets_scheduler::Buffer;
 
 /// A byte array that JavaScript gave to the addon once and for all: it is never detached, resized or given to
@@ -27,19 +27,19 @@ pub(crate) fn copy_in(windows: &[Uint8ArraySlice<'_>]) -> Vec<Buffer> {
     windows.iter().map(|window| Buffer::copied_from(window)).collect()
 }
 
-/// Hands native memory to the isolate without a copy, where the runtime allows that.
-pub(crate) fn hand_out<'env>(env: &'env Env, buffers: Vec<Buffer>) -> Result<Vec<ArrayBuffer<'env>>> {
-    buffers
-        .into_iter()
-        .map(|mut buffer| {
-            let content = buffer.as_mut_slice();
-            if content.is_empty() {
-                return ArrayBuffer::from_data(env, Vec::new());
-            }
-            let (start, length) = (content.as_mut_ptr(), content.len());
-            // SAFETY: the memory is valid for `length` bytes and belongs to `buffer`, which moves into the finalizer
-            // and so lives until the array buffer is gone. Moving the owner does not move what it owns.
-            unsafe { ArrayBuffer::from_external(env, start, length, buffer, |_, buffer| drop(buffer)) }
-        })
-        .collect()
+/// Copies payloads into memory of the isolate's own, which `allocate` makes: it can be transferred and is collected like
+/// any other, and the native memory, still warm, is free for the next payload.
+pub(crate) fn copy_out(buffers: &[Buffer], allocate: Function<'_, f64, Uint8Array>) -> Result<Vec<Uint8Array>> {
+    let copy = |buffer: &Buffer| {
+        let content = buffer.as_slice();
+        let mut memory = allocate.call(content.len() as f64)?;
+        // SAFETY: the memory is new, so nobody else refers to it, and no JavaScript runs until it is filled.
+        let place = unsafe { memory.as_mut() };
+        if place.len() != content.len() {
+            return Err(Error::from_reason("the isolate has not made as much memory as it was asked for"));
+        }
+        place.copy_from_slice(content);
+        Ok(memory)
+    };
+    buffers.iter().map(copy).collect()
 }

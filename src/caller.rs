@@ -13,7 +13,7 @@ use tasklets_scheduler::{
 };
 
 use crate::{
-    bytes::{Exchange, copy_in, hand_out},
+    bytes::{Exchange, copy_in, copy_out},
     frame::{HEADER, aligned, f64_at, put_words, u32_at, words_of},
     pool::NativePool,
     waker::Waker,
@@ -24,6 +24,9 @@ const QUEUED: u32 = 0;
 const WANTS_WORKERS: u32 = 1;
 const CLOSED: u32 = 2;
 const NO_SUCH_WORKER: u32 = 3;
+
+/// What draining gave where there are commands to obey first: no frame is so short.
+const COMMANDS: i32 = -1;
 
 const NANOS_PER_MS: f64 = 1e6;
 
@@ -151,8 +154,8 @@ impl NativeCaller {
     /// `this` and converting arguments each cost more than all that they do.
     ///
     /// - `submit` queues the order at the start of the outbox, and gives its status;
-    /// - `drain` brings completions to the inbox: gives their bytes, 0 when there are none, or, negative, how large an
-    ///   inbox the next one needs;
+    /// - `drain` brings completions to the inbox: gives their bytes, 0 when there are none, -1 when there are commands
+    ///   to obey first, or, below that, how large an inbox the next one needs;
     /// - `attend` says that the isolate drains by itself for a while, and need not be woken;
     /// - `rest` says that it does so no longer. False: there is something to drain first.
     #[napi]
@@ -210,11 +213,11 @@ impl NativeCaller {
         self.inner(|inner| inner.caller.is_waiting(slot)).unwrap_or(false)
     }
 
-    /// The large parts of the completions that were drained last.
+    /// The large parts of the completions that were drained last, in memory that `allocate` makes.
     #[napi]
-    pub fn received<'env>(&self, env: &'env Env) -> Result<Vec<ArrayBuffer<'env>>> {
+    pub fn received(&self, allocate: Function<'_, f64, Uint8Array>) -> Result<Vec<Uint8Array>> {
         let received = self.inner(|inner| std::mem::take(&mut inner.received)).unwrap_or_default();
-        hand_out(env, received)
+        copy_out(&received, allocate)
     }
 
     /// What the isolate has to do: 0: nothing; a number: end the thread of that worker; -1: see whether the pool
@@ -290,6 +293,9 @@ impl Inner {
     }
 
     fn drain(&mut self) -> i32 {
+        if self.caller.has_commands() {
+            return COMMANDS;
+        }
         let mut at = 0;
         loop {
             let next = self.held_back.take().or_else(|| self.caller.completion());

@@ -64,6 +64,8 @@ pub struct SessionOptions {
     /// 0: the units are the leaves.
     pub target: f64,
     pub coarse: f64,
+    /// Whether the units of the first stage are all there; otherwise they are provided.
+    pub ready: bool,
     /// How many bytes of shared memory the session holds, block by block.
     pub memories: Vec<f64>,
 }
@@ -103,6 +105,7 @@ impl Session {
                 eager: options.eager,
                 target: (options.target > 0.0).then(|| milliseconds(options.target)),
                 coarse: milliseconds(options.coarse),
+                ready: options.ready,
             },
             Box::new(PoolBacklog(Arc::clone(&pool.pool))),
         );
@@ -125,6 +128,12 @@ impl Session {
     #[napi]
     pub fn memory<'env>(&self, env: &'env Env, index: u32) -> Result<Unknown<'env>> {
         memory_of(env, &self.shared, index)
+    }
+
+    /// The first `units` units of the first stage are there.
+    #[napi]
+    pub fn provide(&self, units: u32) {
+        self.shared.session.provide(units as usize);
     }
 
     /// To be called before a ticket is submitted.

@@ -4,10 +4,10 @@ use std::{cell::RefCell, rc::Rc, sync::Arc, time::Duration};
 
 use napi::{Env, bindgen_prelude::*};
 use napi_derive::napi;
-use tasklets_scheduler::{Buffer, Fate, Leased, Outcome, Park, Pool, Taken, Task, Worker};
+use tasklets_scheduler::{Fate, Leased, Outcome, Park, Pool, Taken, Task, Worker};
 
 use crate::{
-    bytes::{Exchange, copy_in, hand_out},
+    bytes::{Exchange, copy_in, copy_out},
     frame::{HEADER, put_words, u32_at, words_of},
     pool::find,
     waker::Waker,
@@ -95,9 +95,10 @@ impl NativeWorker {
     /// - `step` finishes the task that the outbox tells of, if any, and takes the next: gives the length of its frame in
     ///   the inbox, 0 when there is none, -1 or -2 when the worker shall stop, -3 when it has functions to forget, or,
     ///   below those, how large an inbox the next one needs;
-    /// - `finish` does the first half alone.
+    /// - `finish` does the first half alone;
+    /// - `search` looks for a task again and again, for `spin` microseconds: true when there is one.
     #[napi]
-    pub fn calls<'env>(&self, env: &'env Env) -> Result<WorkerCalls<'env>> {
+    pub fn calls<'env>(&self, env: &'env Env, spin: u32) -> Result<WorkerCalls<'env>> {
         let inner = Rc::clone(&self.inner);
         let step = env
             .create_function_from_closure("step", move |_| Ok(with_inner(&inner, Inner::step).unwrap_or(CONDEMNED)))?;
@@ -106,7 +107,12 @@ impl NativeWorker {
             with_inner(&inner, |inner| inner.finish(Pool::now(), &[]));
             Ok(())
         })?;
-        Ok(WorkerCalls { step, finish })
+        let inner = Rc::clone(&self.inner);
+        let spin = Duration::from_micros(spin.into());
+        let search = env.create_function_from_closure("search", move |_| {
+            Ok(with_inner(&inner, |inner| inner.worker.search(spin)).unwrap_or(false))
+        })?;
+        Ok(WorkerCalls { step, finish, search })
     }
 
     /// Finishes the task that the outbox tells of, with the large parts of its result.
@@ -115,12 +121,12 @@ impl NativeWorker {
         self.inner(|inner| inner.finish(Pool::now(), &buffers));
     }
 
-    /// The large parts of a task's arguments. They can be asked for once.
+    /// The large parts of a task's arguments, in memory that `allocate` makes. They can be asked for once.
     #[napi]
-    pub fn received<'env>(&self, env: &'env Env, lease: u32) -> Result<Vec<ArrayBuffer<'env>>> {
+    pub fn received(&self, lease: u32, allocate: Function<'_, f64, Uint8Array>) -> Result<Vec<Uint8Array>> {
         let task = self.inner(|inner| inner.worker.leased(lease)).flatten();
         let buffers = task.map(|task| task.with_body(|body| std::mem::take(&mut body.buffers)));
-        hand_out(env, buffers.unwrap_or_default())
+        copy_out(&buffers.unwrap_or_default(), allocate)
     }
 
     /// The numbers of the functions that nobody can call any more.
@@ -137,22 +143,19 @@ impl NativeWorker {
         Ok(task.order().function.bytes().to_vec().into())
     }
 
-    /// The large parts of that plan, a copy for this worker.
+    /// The large parts of that plan, in memory that `allocate` makes.
     #[napi]
-    pub fn plan_buffers<'env>(&self, env: &'env Env, lease: u32) -> Result<Vec<ArrayBuffer<'env>>> {
+    pub fn plan_buffers(&self, lease: u32, allocate: Function<'_, f64, Uint8Array>) -> Result<Vec<Uint8Array>> {
         let task = self.inner(|inner| inner.worker.leased(lease)).flatten();
-        let buffers = task.map(|task| {
-            task.order().function.buffers().iter().map(|buffer| Buffer::copied_from(buffer.as_slice())).collect()
-        });
-        hand_out(env, buffers.unwrap_or_default())
+        task.map_or(Ok(Vec::new()), |task| copy_out(task.order().function.buffers(), allocate))
     }
 
-    /// Waits for a task without the event loop: looks for `spin` microseconds, then sleeps for up to `sleep`. False:
-    /// there is none, and the worker is to return to its event loop, where it is woken.
+    /// Waits for a task without the event loop, for up to `sleep` microseconds. False: there is none, and the worker is
+    /// to return to its event loop, where it is woken.
     #[napi]
-    pub fn park(&self, spin: u32, sleep: u32) -> bool {
-        let limits = Park { spin: Duration::from_micros(spin.into()), sleep: Duration::from_micros(sleep.into()) };
-        self.inner(|inner| inner.worker.park(limits)).unwrap_or(false)
+    pub fn park(&self, sleep: u32) -> bool {
+        self.inner(|inner| inner.worker.park(Park { spin: Duration::ZERO, sleep: Duration::from_micros(sleep.into()) }))
+            .unwrap_or(false)
     }
 
     /// The event loop has turned, or the worker can take no task any more: it is not idle.
@@ -180,6 +183,7 @@ impl NativeWorker {
 pub struct WorkerCalls<'env> {
     pub step: Function<'env, (), i32>,
     pub finish: Function<'env, (), ()>,
+    pub search: Function<'env, (), bool>,
 }
 
 fn with_inner<R>(inner: &RefCell<Inner>, act: impl FnOnce(&mut Inner) -> R) -> Option<R> {

@@ -12,7 +12,7 @@ const typings = fs.readFileSync(path.join(__dirname, '../../index.d.ts'), 'utf8'
 /** The options of an interface and of those it extends. */
 function typed(name) {
   const [, parent, body] = new RegExp(
-    `interface ${name}(?:<[^{]*>)?(?: extends (\\w+)[^{]*)? \\{\\n(.*?)\\n  \\}`,
+    `interface ${name}(?:<[^>]*>)?(?: extends (\\w+)[^{]*)? \\{\\n(.*?)\\n  \\}`,
     's',
   ).exec(typings);
   const own = [...body.matchAll(/^ {4}(?:readonly )?(\w+)\??:/gm)].map(([, option]) => option);

@@ -205,6 +205,25 @@ const checks = {
   'a task within a task': async () => {
     assert.equal(await run(() => tasklets.run(() => 42), { captures: { tasklets } }), 42);
   },
+  'map, filter and reduce': async () => {
+    const items = Array.from({ length: 10_000 }, (_, index) => index);
+    assert.deepEqual(
+      await tasklets.map(items, (n) => n + 1),
+      items.map((n) => n + 1),
+    );
+    assert.equal((await tasklets.filter(items, (n) => n % 2 === 0)).length, 5000);
+    assert.equal(await tasklets.reduce(items, (a, b) => a + b, 0), 49_995_000);
+    assert.deepEqual(await tasklets.map(['a', 'b'], async (text) => text + text), ['aa', 'bb']);
+  },
+  'typed arrays': async () => {
+    const floats = Float64Array.from({ length: 20_000 }, (_, index) => 20_000 - index);
+    assert.deepEqual(
+      await tasklets.map(floats, (n) => n * 2),
+      floats.map((n) => n * 2),
+    );
+    assert.deepEqual(await tasklets.sort(floats), floats.slice().sort());
+    assert.deepEqual(await tasklets.sort(floats, (a, b) => b - a), floats);
+  },
   'the ES module': async () => {
     const module = await import('../../index.mjs');
     assert.equal(module.default, tasklets);

@@ -136,7 +136,7 @@ expectType<Promise<Float64Array>>()(
   map(new Float64Array(4), (n) => Math.sqrt(n)),
   true,
 );
-expectType<Promise<Uint8Array>>()(
+expectType<Promise<Buffer<ArrayBuffer>>>()(
   map(Buffer.alloc(4), (n) => n + 1),
   true,
 );
@@ -163,6 +163,10 @@ expectType<Promise<number>>()(
 expectType<Promise<string[]>>()(sort(['b', 'a']), true);
 expectType<Promise<Float32Array>>()(
   sort(new Float32Array(4), (a, b) => b - a),
+  true,
+);
+expectType<Promise<bigint>>()(
+  reduce(new BigInt64Array(4), (a, b) => a + b),
   true,
 );
 // @ts-expect-error a typed array has numbers as its results

@@ -137,7 +137,7 @@ function typedArrayName(object) {
 function isBranded(object) {
   return (
     types.isModuleNamespaceObject(object) ||
-    types.isExternal(object) ||
+    types.isExternal?.(object) ||
     types.isPromise(object) ||
     types.isWeakMap(object) ||
     types.isWeakSet(object)

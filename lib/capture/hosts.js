@@ -34,7 +34,7 @@ function classify(value) {
   }
   const tag = tagOf(value);
   if (/ Iterator$/.test(tag)) return ['is an iterator', 'Collect it into an array first.'];
-  if (types.isExternal(value)) return [`is a native handle, ${OWNED}`, 'Require its module inside the function.'];
+  if (types.isExternal?.(value)) return [`is a native handle, ${OWNED}`, 'Require its module inside the function.'];
   if (tag === 'WebAssembly.Instance') {
     return ['is a WebAssembly.Instance', 'Pass the WebAssembly.Module and instantiate it in the worker.'];
   }

@@ -18,11 +18,19 @@ const noted = new Set();
 /** Notes the members of the builtin modules that have been loaded since the last time. */
 function noteBuiltins() {
   const loaded = new Set(/** @type {any} */ (process).moduleLoadList ?? []);
-  for (const id of Module.builtinModules) {
+  for (const listed of Module.builtinModules) {
+    const id = listed.replace(/^node:/, '');
     if (noted.has(id) || id.startsWith('_') || DEPRECATED.has(id)) continue;
     if (loaded.size > 0 && !loaded.has(`NativeModule ${id}`)) continue;
     noted.add(id);
-    note(builtins, require(`node:${id}`), { id: `node:${id}`, path: [] }, 2);
+    let exported;
+    try {
+      exported = require(`node:${id}`);
+    } catch {
+      // A runtime's own (`bun:ffi`), or one that it only lists.
+      continue;
+    }
+    note(builtins, exported, { id: `node:${id}`, path: [] }, 2);
   }
 }
 /** Builtins that warn when they are loaded. */

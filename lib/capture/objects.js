@@ -118,7 +118,7 @@ function constructed(object) {
 
 /** Whether an object has nothing that V8 keeps in it beside its properties, as far as V8 says. */
 function isPlain(object) {
-  return !types.isExternal(object) && !types.isModuleNamespaceObject(object) && weakTarget(object) === undefined;
+  return !types.isExternal?.(object) && !types.isModuleNamespaceObject(object) && weakTarget(object) === undefined;
 }
 
 /** What a WeakRef holds; undefined for anything else. */

@@ -141,6 +141,7 @@ class Planner {
     throw new Refusal(trail, what, 'Require its module inside the function.');
   }
 
+  /** @param {any} internals what V8 tells of a bound function */
   #bound(fn, internals, trail) {
     const { TargetFunction, BoundThis, BoundArgs } = internals;
     const node = [Node.BOUND, -1, -1, []];

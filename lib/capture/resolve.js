@@ -47,10 +47,11 @@ const NONE = Object.freeze({ scopes: Object.freeze([]), privates: new Map() });
  * @param {Function} fn
  * @param {import('./sites').Site} site
  * @param {import('./inspector').Inspector} inspector
- * @param {Record<string, unknown> | null} captures variables supplied by hand
+ * @param {Record<string, unknown> | null} captures variables supplied by hand for this function
+ * @param {Record<string, unknown> | null} others those supplied for the function that leads to it
  * @returns {Resolution}
  */
-function resolve(fn, site, inspector, captures) {
+function resolve(fn, site, inspector, captures, others = null) {
   const known = captures === null ? settled.get(fn) : undefined;
   if (known !== undefined) return known;
   const { analysis } = site;
@@ -59,6 +60,8 @@ function resolve(fn, site, inspector, captures) {
   const bare = site.free || (bySupply && (analysis.uses & (Uses.ARGUMENTS | Uses.DERIVED)) === 0 && site.own === null);
   const seen = bare || !inspector.available ? null : inspector.read(fn);
   const { scopes, privates } = seen ?? NONE;
+  // Where nothing can be read, what was supplied is all that is known of the variables of any function.
+  const supply = captures ?? (inspector.available ? null : others);
   const facts = analysis.form === Form.CLASS ? new ClassFacts(fn, site.text, analysis.edits) : null;
   const wanted = site.wanted.filter((name) => isWanted(site.uses.get(name), facts));
   if (seen === null && !site.free) wanted.push(...site.initial);
@@ -67,7 +70,7 @@ function resolve(fn, site, inspector, captures) {
   const missing = [];
   for (const name of wanted) {
     const binding = site.bindings.get(name) ?? null;
-    const found = lookUp(name, scopes, captures);
+    const found = lookUp(name, scopes, supply);
     if (found === null && isGlobal(name, site, binding)) {
       // A global that the user set is no less a variable of the function's.
       const global = isStandard(name) ? null : custom(name);
@@ -80,7 +83,7 @@ function resolve(fn, site, inspector, captures) {
   let settles = captures === null && privates.size === 0;
   if (site.own !== null) {
     // The name of a declaration: an ordinary variable, which may have been given another value since.
-    const found = lookUp(site.own, scopes, captures);
+    const found = lookUp(site.own, scopes, supply);
     settles &&= site.bindings.get(site.own)?.assigned === false;
     if (found !== null && (found.value !== fn || site.writes(site.own))) {
       declared = true;

@@ -32,17 +32,17 @@ const typedArrayPrototype = Object.getPrototypeOf(Uint8Array.prototype);
 const { get: typedArrayName } = Object.getOwnPropertyDescriptor(typedArrayPrototype, Symbol.toStringTag);
 
 /** How many bytes a message holds, or where they are attached. */
-function writeBytes(encoder, window, position) {
-  const { length } = window;
+function writeBytes(encoder, source, position) {
+  const { length } = source;
   if (length >= LARGE) {
     encoder.buffers ??= [];
     encoder.bytes[position] = tags.ATTACHED;
-    return encoder.varint(encoder.buffers.push(window) - 1, position + 1);
+    return encoder.varint(encoder.buffers.push(source) - 1, position + 1);
   }
   encoder.bytes[position] = tags.INLINE;
   position = encoder.varint(length, position + 1);
   if (position + length > encoder.limit) encoder.grow(position, length);
-  encoder.bytes.set(window, position);
+  encoder.bytes.set(source, position);
   return position + length;
 }
 
@@ -52,9 +52,12 @@ function readBytes(decoder) {
   if (attached !== null) return attached;
   const length = decoder.readVarint();
   const position = decoder.skip(length);
-  const copy = new Uint8Array(length);
-  copy.set(decoder.bytes.subarray(position, position + length));
-  return copy.buffer;
+  return new Uint8Array(window(decoder.bytes, position, length)).buffer;
+}
+
+/** Part of the message; a plain Uint8Array is made and copied faster than a Buffer. */
+function window(bytes, position, length) {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset + position, length);
 }
 
 /** The attached ArrayBuffer, or null where the bytes are inline. */
@@ -83,19 +86,26 @@ function readBuffer(decoder) {
   const length = decoder.readVarint();
   const position = decoder.skip(length);
   const copy = Buffer.allocUnsafe(length);
-  copy.set(decoder.bytes.subarray(position, position + length));
+  copy.set(window(decoder.bytes, position, length));
   return decoder.register(copy);
 }
 
 /** Whether a buffer is not copied by us: shared memory, and what the user transfers. */
 function moves(encoder, buffer) {
-  return encoder.transfer?.has(buffer) || types.isSharedArrayBuffer(buffer);
+  if (encoder.transfer !== null && encoder.transfer.has(buffer)) return true;
+  return isShared(buffer);
+}
+
+/** The test of the runtime is dear; it is only needed where the constructor does not tell. */
+function isShared(buffer) {
+  return buffer.constructor !== ArrayBuffer && types.isSharedArrayBuffer(buffer);
 }
 
 function writeView(encoder, view, position) {
   const { buffer, byteOffset } = view;
   refuseDetached(encoder, buffer);
-  const type = types.isDataView(view) ? 0 : viewNames.indexOf(typedArrayName.call(view));
+  const name = typedArrayName.call(view);
+  const type = name === undefined ? 0 : viewNames.indexOf(name);
   const units = type === 0 ? view.byteLength : view.length;
   const number = Buffer.isBuffer(view) ? tags.BUFFER : type;
   if (moves(encoder, buffer)) return writeViewOf(encoder, number, byteOffset, units, buffer, position);
@@ -140,7 +150,7 @@ function writeBacking(encoder, buffer, position) {
   if (position > encoder.limit) encoder.grow(position, 0);
   const number = encoder.identify(buffer);
   if (number >= 0) return encoder.reference(number, position);
-  if (types.isSharedArrayBuffer(buffer)) return writeCarried(encoder, buffer, position);
+  if (isShared(buffer)) return writeCarried(encoder, buffer, position);
   return writeArrayBuffer(encoder, buffer, position);
 }
 
@@ -150,7 +160,7 @@ function noteWhole(encoder, buffer) {
 }
 
 function refuseDetached(encoder, buffer) {
-  if (buffer.byteLength > 0 || types.isSharedArrayBuffer(buffer)) return;
+  if (buffer.byteLength > 0 || isShared(buffer)) return;
   try {
     new Uint8Array(buffer);
   } catch {

@@ -5,10 +5,8 @@ const tags = require('./tags');
 const { Step } = require('./paths');
 const { malformed } = require('./malformed');
 
-const mapForEach = Map.prototype.forEach;
-const setForEach = Set.prototype.forEach;
-const { get: mapSize } = Object.getOwnPropertyDescriptor(Map.prototype, 'size');
-const { get: setSize } = Object.getOwnPropertyDescriptor(Set.prototype, 'size');
+const { entries: mapEntries } = Map.prototype;
+const { values: setValues } = Set.prototype;
 const { get: regExpSource } = Object.getOwnPropertyDescriptor(RegExp.prototype, 'source');
 const { get: regExpFlags } = Object.getOwnPropertyDescriptor(RegExp.prototype, 'flags');
 const { getTime } = Date.prototype;
@@ -19,17 +17,27 @@ function writeMap(encoder, map, position) {
 }
 
 function writeMapEntries(encoder, map, position) {
-  // A copy first, as structured clone takes one: a getter among the values may change the map.
-  const entries = [];
-  mapForEach.call(map, (value, key) => entries.push(key, value));
-  position = encoder.varint(mapSize.call(map), position);
-  for (let i = 0; i < entries.length; i += 2) {
-    const key = entries[i];
-    position = encoder.property(isPrimitive(key) ? undefined : new Step(`.keys()[${i / 2}]`), key, position);
-    const value = entries[i + 1];
+  // No count stands before the entries: a getter among the values may change the map.
+  let i = 0;
+  for (const { 0: key, 1: value } of mapEntries.call(map)) {
+    position = encoder.property(isPrimitive(key) ? undefined : new Step(`.keys()[${i}]`), key, position);
     position = encoder.property(isPrimitive(value) ? undefined : new Step('.get', key), value, position);
+    i++;
   }
-  return position;
+  return writeEnd(encoder, position);
+}
+
+function writeEnd(encoder, position) {
+  if (position > encoder.limit) encoder.grow(position, 0);
+  encoder.bytes[position] = tags.END;
+  return position + 1;
+}
+
+function readsEnd(decoder) {
+  const { position } = decoder;
+  if (position >= decoder.end || decoder.bytes[position] !== tags.END) return false;
+  decoder.position++;
+  return true;
 }
 
 function readMap(decoder) {
@@ -37,8 +45,7 @@ function readMap(decoder) {
 }
 
 function readMapEntries(decoder, map) {
-  const count = decoder.readVarint();
-  for (let i = 0; i < count; i++) {
+  while (!readsEnd(decoder)) {
     const key = decoder.read();
     map.set(key, decoder.read());
   }
@@ -51,14 +58,12 @@ function writeSet(encoder, set, position) {
 }
 
 function writeSetEntries(encoder, set, position) {
-  const entries = [];
-  setForEach.call(set, (value) => entries.push(value));
-  position = encoder.varint(setSize.call(set), position);
-  for (let i = 0; i < entries.length; i++) {
-    const value = entries[i];
+  let i = 0;
+  for (const value of setValues.call(set)) {
     position = encoder.property(isPrimitive(value) ? undefined : new Step(`.values()[${i}]`), value, position);
+    i++;
   }
-  return position;
+  return writeEnd(encoder, position);
 }
 
 function isPrimitive(value) {
@@ -70,8 +75,7 @@ function readSet(decoder) {
 }
 
 function readSetEntries(decoder, set) {
-  const count = decoder.readVarint();
-  for (let i = 0; i < count; i++) set.add(decoder.read());
+  while (!readsEnd(decoder)) set.add(decoder.read());
   return set;
 }
 

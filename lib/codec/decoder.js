@@ -22,6 +22,7 @@ class Decoder {
     // The message's objects by number; null where no value refers to one, and then nobody need keep them.
     this.objects = null;
     this.shapes = [];
+    this.shapeCount = 0;
     this.text = new TextReader();
     this.depth = 0;
     this.later = [];
@@ -70,7 +71,7 @@ class Decoder {
       this.buffers = null;
       this.carried = null;
       this.depth = 0;
-      if (this.shapes.length > 0) this.shapes.length = 0;
+      this.shapeCount = 0;
       if (this.later.length > 0) this.later = [];
     }
   }

@@ -10,8 +10,9 @@ const { noShape } = require('./shape-writer');
 
 // Whatever is small is written without asking for room: a value checks once that so many bytes are left.
 const MARGIN = 64;
-// A list is searched faster than a Set is filled, up to about this many objects.
+// A list is searched faster than a Set is filled, up to about this many objects; the shortest by a plain loop.
 const FEW = 32;
+const VERY_FEW = 8;
 
 class Encoder {
   /**
@@ -29,12 +30,14 @@ class Encoder {
 
     // What stands in the current message: objects in the order in which they were met (their number is their
     // identity on the wire), first in a list, then in a set, then, once one has occurred twice, in a map.
-    this.seen = [];
+    this.count = 0;
+    this.seen = new Array(FEW).fill(null);
     this.known = null;
     this.ids = null;
     this.shared = false;
     // The shapes of this message, in order, and the one met last, which foretells the next.
     this.shapes = [];
+    this.shapeCount = 0;
     this.recent = noShape;
     // Where we stand: the keys of the containers around, and the key of the value being written.
     this.root = '';
@@ -176,48 +179,44 @@ class Encoder {
   }
 
   #forget() {
-    if (this.seen.length > 0) this.seen.length = 0;
+    const { seen, shapes } = this;
+    for (let i = Math.min(this.count, FEW) - 1; i >= 0; i--) seen[i] = null;
+    this.count = 0;
+    for (let i = 0; i < this.shapeCount; i++) shapes[i].number = -1;
+    this.shapeCount = 0;
     if (this.known !== null) this.known = null;
     if (this.ids !== null) this.ids = null;
-    this.shared = false;
-    const shapes = this.shapes;
-    if (shapes.length > 0) {
-      for (let i = 0; i < shapes.length; i++) shapes[i].number = -1;
-      shapes.length = 0;
-    }
     if (this.later.length > 0) this.later = [];
+    if (this.spans !== null) this.spans = null;
+    this.shared = false;
     this.base = null;
-    this.spans = null;
     this.text = '';
     this.pages = null;
   }
 
-  /** How many objects this message has so far. */
-  count() {
-    return this.ids?.size ?? this.known?.size ?? this.seen.length;
-  }
-
   /** The number of an object that has been met in this message, or -1, and then it has been met now. */
   identify(object) {
-    if (this.known === null && this.ids === null) {
-      const seen = this.seen;
+    const { count, seen } = this;
+    if (count >= FEW) return this.#identifyMany(object);
+    if (count <= VERY_FEW) {
+      for (let i = 0; i < count; i++) if (seen[i] === object) return i;
+    } else {
       const number = seen.indexOf(object);
       if (number >= 0) return number;
-      if (seen.push(object) === FEW) {
-        this.known = new Set(seen);
-        seen.length = 0;
-      }
-      return -1;
     }
-    return this.#identifyMany(object);
+    seen[count] = object;
+    this.count = count + 1;
+    return -1;
   }
 
   #identifyMany(object) {
     if (this.ids === null) {
-      const known = this.known;
-      const before = known.size;
+      const known = (this.known ??= new Set(this.seen));
       known.add(object);
-      if (known.size !== before) return -1;
+      if (known.size !== this.count) {
+        this.count++;
+        return -1;
+      }
       const ids = new Map();
       for (const one of known) ids.set(one, ids.size);
       this.ids = ids;
@@ -226,16 +225,16 @@ class Encoder {
     }
     const number = this.ids.get(object);
     if (number !== undefined) return number;
-    this.ids.set(object, this.ids.size);
+    this.ids.set(object, this.count++);
     return -1;
   }
 
   /** What `rewind` needs to take back all that is written from here on. */
   mark() {
     return {
-      count: this.count(),
+      count: this.count,
       shared: this.shared,
-      shapes: this.shapes.length,
+      shapes: this.shapeCount,
       later: this.later,
       laterCount: this.later.length,
       trail: this.trail,
@@ -251,18 +250,14 @@ class Encoder {
   }
 
   rewind(mark) {
-    const seen = this.ids !== null ? [...this.ids.keys()] : this.known !== null ? [...this.known] : this.seen;
-    seen.length = mark.count;
+    const all = this.ids !== null ? [...this.ids.keys()] : this.known !== null ? [...this.known] : this.seen;
+    for (let i = 0; i < FEW; i++) this.seen[i] = i < mark.count ? all[i] : null;
+    this.count = mark.count;
     this.ids = null;
-    this.known = null;
-    if (seen.length < FEW) this.seen = seen;
-    else {
-      this.known = new Set(seen);
-      this.seen.length = 0;
-    }
+    this.known = mark.count > FEW ? new Set(all.slice(0, mark.count)) : null;
     this.shared = mark.shared;
-    for (let i = mark.shapes; i < this.shapes.length; i++) this.shapes[i].number = -1;
-    this.shapes.length = mark.shapes;
+    for (let i = mark.shapes; i < this.shapeCount; i++) this.shapes[i].number = -1;
+    this.shapeCount = mark.shapes;
     this.later = mark.later;
     this.later.length = mark.laterCount;
     this.trail = mark.trail;

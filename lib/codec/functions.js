@@ -29,7 +29,7 @@ function writeFunction(encoder, fn, position) {
   if (capture === undefined) return encoder.refuseValue(fn.name ? `the function '${fn.name}'` : 'a function');
   const known = encoder.identify(fn);
   if (known >= 0) return encoder.reference(known, position);
-  const number = encoder.count() - 1;
+  const number = encoder.count - 1;
   const plan = capture(fn, encoder.path(true));
   encoder.bytes[position] = tags.FUNCTION;
   encoder.building ??= new Building();

@@ -19,13 +19,27 @@ const URL_KIND = 11;
 const URL_SEARCH_PARAMS = 12;
 const CARRIED = 13;
 
+const { getTime } = Date.prototype;
+const { get: mapSize } = Object.getOwnPropertyDescriptor(Map.prototype, 'size');
+const { get: setSize } = Object.getOwnPropertyDescriptor(Set.prototype, 'size');
+
+/** Whether a method of a builtin class takes the object for one of its own: much cheaper than node's tests. */
+function isReally(method, object) {
+  try {
+    method.call(object);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 // Kinds by exact prototype: the usual case, decided with one look and one test.
 /** @type {Map<object, any[]>} */
 const usual = new Map([
-  [Date.prototype, [types.isDate, DATE]],
+  [Date.prototype, [(object) => isReally(getTime, object), DATE]],
   [RegExp.prototype, [types.isRegExp, REGEXP]],
-  [Map.prototype, [types.isMap, MAP]],
-  [Set.prototype, [types.isSet, SET]],
+  [Map.prototype, [(object) => isReally(mapSize, object), MAP]],
+  [Set.prototype, [(object) => isReally(setSize, object), SET]],
   [Buffer.prototype, [ArrayBuffer.isView, BUFFER]],
   [Uint8Array.prototype, [ArrayBuffer.isView, VIEW]],
   [Float64Array.prototype, [ArrayBuffer.isView, VIEW]],
@@ -54,6 +68,7 @@ const tests = [
   [(object) => object instanceof Error || isDomException(object), ERROR],
 ];
 
+// A runtime may lack some of these tests.
 /** @type {any[][]} */
 const strangers = [
   [types.isPromise, 'a Promise'],
@@ -108,7 +123,14 @@ function histogramClass() {
   return Object.getPrototypeOf(sample).constructor;
 }
 
-/** The kind of an object; refuses, with the encoder's path, what cannot cross. */
+/** The kind of any object that is no array. */
+function kindOfAny(encoder, object) {
+  const prototype = Object.getPrototypeOf(object);
+  if (prototype === Object.prototype) return PLAIN;
+  return prototype === null ? NULL_PROTOTYPE : kindOf(encoder, object, prototype);
+}
+
+/** The kind of an object of this prototype, which is neither Object.prototype nor null; refuses, with the encoder's path, what cannot cross. */
 function kindOf(encoder, object, prototype) {
   const guess = usual.get(prototype);
   if (guess !== undefined && guess[0](object)) return guess[1];
@@ -116,7 +138,7 @@ function kindOf(encoder, object, prototype) {
   if (encoder.transfer?.has(object) && !types.isArrayBuffer(object)) return CARRIED;
   if (ArrayBuffer.isView(object)) return Buffer.isBuffer(object) ? BUFFER : VIEW;
   for (const [test, kind] of tests) if (test(object)) return kind;
-  for (const [test, name] of strangers) if (test(object)) return encoder.refuseObject(name);
+  for (const [test, name] of strangers) if (test !== undefined && test(object)) return encoder.refuseObject(name);
   return kindOfInstance(encoder, object, prototype);
 }
 
@@ -230,4 +252,5 @@ module.exports = {
   URL_SEARCH_PARAMS,
   CARRIED,
   kindOf,
+  kindOfAny,
 };

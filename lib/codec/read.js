@@ -21,7 +21,7 @@ const {
   LATIN1,
   UTF16,
 } = tags;
-const { HOLES, OBJECT, NULL_OBJECT, ARRAY } = tags;
+const { HOLES, OBJECT, NULL_OBJECT, ARRAY, SHORT_ARRAY } = tags;
 
 // The encoder goes no deeper than 100.
 const MAX_DEPTH = 128;
@@ -44,6 +44,7 @@ function read(decoder) {
   if (tag === UNDEFINED) return undefined;
   if (tag === DOUBLE) return decoder.view.getFloat64(decoder.skip(8), true);
   if (tag === INT16) return decoder.view.getInt16(decoder.skip(2), true);
+  if (tag >= SHORT_ARRAY) return readShortArray(decoder, tag - SHORT_ARRAY);
   const reader = indexed[tag - TEXT_STRING_LONG];
   if (reader === undefined) throw malformed(`unknown tag ${tag}`, position);
   return reader(decoder);
@@ -113,16 +114,18 @@ function enter(decoder) {
 }
 
 function readRecord(decoder, number) {
-  const shape = decoder.shapes[number];
-  if (shape === undefined) throw malformed('unknown shape', decoder.position);
+  if (number >= decoder.shapeCount) throw malformed('unknown shape', decoder.position);
   enter(decoder);
+  const shape = decoder.shapes[number];
   const object = shape.reader !== null ? shape.reader(decoder) : readCold(decoder, shape, read);
   decoder.depth--;
   return object;
 }
 
 function readNewRecord(decoder) {
-  return readRecord(decoder, decoder.shapes.push(readShape(decoder)) - 1);
+  const shape = readShape(decoder);
+  decoder.shapes[decoder.shapeCount++] = shape;
+  return readRecord(decoder, decoder.shapeCount - 1);
 }
 
 function readFarRecord(decoder) {
@@ -164,20 +167,50 @@ function readEntries(decoder, object) {
 
 function readArray(decoder) {
   enter(decoder);
-  const array = readElements(decoder, decoder.register([]));
+  const array = readLongArray(decoder);
   decoder.depth--;
   return array;
+}
+
+/** Tuples are made in one piece: an array that grows starts with room for seventeen. */
+function readShortArray(decoder, length) {
+  enter(decoder);
+  const array =
+    length === 0 || length > 4 || decoder.objects !== null ? readDense(decoder, length) : readTuple(decoder, length);
+  decoder.depth--;
+  return array;
+}
+
+function readDense(decoder, length) {
+  const array = decoder.register(new Array(length));
+  for (let i = 0; i < length; i++) array[i] = read(decoder);
+  return array;
+}
+
+function readTuple(decoder, length) {
+  const a = read(decoder);
+  if (length === 1) return [a];
+  const b = read(decoder);
+  if (length === 2) return [a, b];
+  const c = read(decoder);
+  return length === 3 ? [a, b, c] : [a, b, c, read(decoder)];
 }
 
 function readNamedArray(decoder) {
   enter(decoder);
-  const array = readEntries(decoder, readElements(decoder, decoder.register([])));
+  const array = readEntries(decoder, readLongArray(decoder));
   decoder.depth--;
   return array;
 }
 
-function readElements(decoder, array) {
+/** An array that has its length from the start, where its elements can be in the message at all. */
+function readLongArray(decoder) {
   const length = decoder.readVarint();
+  const array = decoder.register(length > decoder.end - decoder.position ? [] : new Array(length));
+  return readElements(decoder, array, length);
+}
+
+function readElements(decoder, array, length) {
   for (let i = 0; i < length;) {
     if (decoder.position < decoder.end && decoder.bytes[decoder.position] === HOLES) {
       decoder.position++;
@@ -202,15 +235,6 @@ function setLength(array, length) {
   } else array.length = length;
 }
 
-function readDoubles(decoder) {
-  const length = decoder.readVarint();
-  const position = decoder.skip(length * 8);
-  const { view } = decoder;
-  const array = [];
-  for (let i = 0; i < length; i++) array.push(view.getFloat64(position + i * 8, true));
-  return decoder.register(array);
-}
-
 /** A container that is filled later; until then it stands empty where it belongs. */
 function readDeferredHead(decoder) {
   const position = decoder.skip(1);
@@ -226,7 +250,7 @@ function readDeferredHead(decoder) {
 }
 
 function readDeferred(decoder, { kind, object }) {
-  if (kind === ARRAY) readEntries(decoder, readElements(decoder, object));
+  if (kind === ARRAY) readEntries(decoder, readElements(decoder, object, decoder.readVarint()));
   else if (kind === OBJECT || kind === NULL_OBJECT) readEntries(decoder, object);
   else deferredReaders[kind].body(decoder, object);
 }
@@ -245,7 +269,6 @@ const all = {
   [NULL_OBJECT]: readNullObject,
   [ARRAY]: readArray,
   [tags.ARRAY_NAMED]: readNamedArray,
-  [tags.DOUBLES]: readDoubles,
 };
 for (const [tag, reader] of Object.entries(all)) indexed[Number(tag) - TEXT_STRING_LONG] = reader;
 

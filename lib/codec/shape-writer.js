@@ -6,14 +6,29 @@ const { isWide } = require('./texts');
 const { HOT, MAX_KEYS, MAX_SHAPES, Specialiser, isOrdinary, list } = require('./shapes');
 
 /**
+ * How a writer asks for the prototype. Where the object's map is known V8 makes a constant of `__proto__`, and a call of
+ * `Object.getPrototypeOf`; node can be told to do without `__proto__`.
+ */
+const prototypeOfObject = hasProto() ? 'object.__proto__' : 'Object.getPrototypeOf(object)';
+
+function hasProto() {
+  try {
+    return {}.__proto__ === Object.prototype;
+  } catch {
+    return false; // --disable-proto=throw
+  }
+}
+
+/**
  * A writer checks that the object is of its shape (a plain prototype and exactly these keys, in order), and answers -1
- * if not; nothing has been written and no getter has been called then.
+ * if not; nothing has been written and no getter has been called then. The prototype comes first: to enumerate a large
+ * typed array takes milliseconds.
  */
 const writers = new Specialiser(
   (count) => `'use strict';
 (function (write, writeString, writeNumber, begin, plain, shape, keys${count > 0 ? ', ' : ''}${list(count, (i) => `k${i}`, ', ')}) {
   return function writeRecord(encoder, object, position) {
-    if (Object.getPrototypeOf(object) !== plain) return -1;
+    if (${prototypeOfObject} !== plain) return -1;
     let i = 0;
     for (const key in object) {
       if (key !== keys[i]) return -1;
@@ -122,7 +137,8 @@ function begin(encoder, shape, position) {
     encoder.bytes[position] = tags.RECORD_FAR;
     return encoder.varint(number, position + 1);
   }
-  shape.number = encoder.shapes.push(shape) - 1;
+  shape.number = encoder.shapeCount;
+  encoder.shapes[encoder.shapeCount++] = shape;
   const { definition } = shape;
   if (position + definition.length > encoder.limit) encoder.grow(position, definition.length);
   const bytes = encoder.bytes;

@@ -6,6 +6,7 @@ const kinds = require('./kinds');
 const primitives = require('./primitives');
 const collections = require('./collections');
 const binary = require('./binary');
+const numbers = require('./numbers');
 const errors = require('./errors');
 const functions = require('./functions');
 
@@ -58,6 +59,7 @@ const readers = {
   [tags.BIGINT]: primitives.readBigInt,
   [tags.SYMBOL_FOR]: primitives.readSymbolFor,
   [tags.SYMBOL_WELL_KNOWN]: primitives.readWellKnownSymbol,
+  [tags.NUMBERS]: numbers.readNumbers,
   [tags.MAP]: collections.readMap,
   [tags.SET]: collections.readSet,
   [tags.DATE]: collections.readDate,

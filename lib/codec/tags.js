@@ -31,7 +31,7 @@ module.exports = {
   ARRAY: 0xd3,
   ARRAY_NAMED: 0xd4,
   HOLES: 0xd5,
-  DOUBLES: 0xd6,
+  NUMBERS: 0xd6,
 
   MAP: 0xd7,
   SET: 0xd8,
@@ -49,6 +49,10 @@ module.exports = {
   VIEW: 0xe3,
   TRACKING_VIEW: 0xe4,
   CARRIED: 0xe5,
+
+  END: 0xe6, // of the entries of a Map or Set
+
+  SHORT_ARRAY: 0xf0, // to 0xff: an array of 0 to 15 elements
 
   // How the bytes of a BUFFER, ARRAY_BUFFER or RESIZABLE travel.
   INLINE: 0,

@@ -7,8 +7,9 @@ const { isWide } = require('./texts');
 const { begin, findShape, warm } = require('./shape-writer');
 const { deferSpecial, writeSpecial, writeDeferredSpecial } = require('./specials');
 const { noteWhole } = require('./binary');
-const { kindOf, PLAIN, NULL_PROTOTYPE } = require('./kinds');
+const { kindOf, kindOfAny, PLAIN, NULL_PROTOTYPE } = require('./kinds');
 const { writeFunction } = require('./functions');
+const { writeNumbers } = require('./numbers');
 const { writeSymbol, writeBigInt } = require('./primitives');
 
 const {
@@ -25,7 +26,7 @@ const {
   LATIN1,
   UTF16,
 } = tags;
-const { REF, DEFERRED, OBJECT, NULL_OBJECT, ARRAY, ARRAY_NAMED, HOLES, DOUBLES } = tags;
+const { REF, DEFERRED, OBJECT, NULL_OBJECT, ARRAY, SHORT_ARRAY, ARRAY_NAMED, HOLES } = tags;
 
 // Deeper containers are put off, so that neither side recurses far: no depth of nesting overflows the stack.
 const MAX_DEPTH = 100;
@@ -217,12 +218,19 @@ function writeArray(encoder, array, position) {
   // What a regular expression matched is the one array that has names as a matter of course; to look for them in
   // every array would cost more than to write it.
   if ('groups' in array) return writeNamedArray(encoder, array, position);
-  if (length > 1 && typeof array[0] === 'number' && array[0] !== (array[0] | 0)) {
-    const end = writeDoubles(encoder, array, position);
-    if (end >= 0) return end;
+  const end = writeNumbers(encoder, array, position);
+  if (end >= 0) return end;
+  if (length < 16 && isDense(array, length)) {
+    encoder.bytes[position] = SHORT_ARRAY + length;
+    return writeElements(encoder, array, position + 1);
   }
   encoder.bytes[position] = ARRAY;
   return writeElements(encoder, array, encoder.varint(length, position + 1));
+}
+
+function isDense(array, length) {
+  for (let i = 0; i < length; i++) if (array[i] === undefined && !(i in array)) return false;
+  return true;
 }
 
 function writeElements(encoder, array, position) {
@@ -234,6 +242,11 @@ function writeElements(encoder, array, position) {
       if (next < 0) return writeSparse(encoder, array, i, position);
       position = writeHoles(encoder, next - i, position);
       i = next - 1;
+      continue;
+    }
+    if (typeof value === 'number') {
+      if (position > encoder.limit) encoder.grow(position, 0);
+      position = writeNumber(encoder, value, position);
       continue;
     }
     encoder.key = i;
@@ -284,18 +297,6 @@ function isIndex(key) {
   return index >= 0 && index < 2 ** 32 - 1 && String(index) === key;
 }
 
-/** An array of nothing but numbers, as a block of doubles; -1 where it has something else. */
-function writeDoubles(encoder, array, position) {
-  const { length } = array;
-  for (let i = 0; i < length; i++) if (typeof array[i] !== 'number') return -1;
-  if (position + length * 8 + 16 > encoder.limit) encoder.grow(position, length * 8 + 16);
-  encoder.bytes[position] = DOUBLES;
-  position = encoder.varint(length, position + 1);
-  const { view } = encoder;
-  for (let i = 0; i < length; i++) view.setFloat64(position + i * 8, array[i], true);
-  return position + length * 8;
-}
-
 /** Announces a container that is written later; a kind that cannot nest deeply is written where it stands. */
 function deferObject(encoder, object, position) {
   encoder.trail[encoder.depth] = encoder.key;
@@ -306,8 +307,7 @@ function deferObject(encoder, object, position) {
     encoder.defer(object);
     position += 2;
   } else {
-    const prototype = getPrototypeOf(object);
-    const kind = prototype === null ? NULL_PROTOTYPE : kindOf(encoder, object, prototype);
+    const kind = kindOfAny(encoder, object);
     if (kind === PLAIN || kind === NULL_PROTOTYPE) {
       encoder.bytes[position + 1] = kind === PLAIN ? OBJECT : NULL_OBJECT;
       encoder.defer(object);
@@ -330,8 +330,7 @@ function writeDeferred(encoder, object, position) {
       position,
     );
   }
-  const prototype = getPrototypeOf(object);
-  const kind = prototype === null ? NULL_PROTOTYPE : kindOf(encoder, object, prototype);
+  const kind = kindOfAny(encoder, object);
   if (kind === PLAIN || kind === NULL_PROTOTYPE) return writeEntries(encoder, object, Object.keys(object), position);
   return writeDeferredSpecial(encoder, object, kind, position);
 }

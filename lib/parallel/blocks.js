@@ -7,17 +7,39 @@ class Blocks {
   /** Lengths in bytes, as the native session wants them. */
   sizes = [];
   #fills = [];
+  #streams = false;
+  #stream = null;
 
   /** Reserves `length` elements; `fill` is called with the view when there is one. Gives what a worker needs to know. */
   add(kind, length, fill) {
     const memory = this.sizes.push(length * constructors[kind].BYTES_PER_ELEMENT) - 1;
-    if (fill) this.#fills.push((session) => fill(Blocks.view(session, { memory, kind })));
-    return { memory, kind };
+    const block = { memory, kind };
+    if (fill) this.#fills.push((session) => fill(Blocks.view(session, block)));
+    return block;
+  }
+
+  /**
+   * The same for the items themselves, which are written while the first workers are on their way: `stream` is called
+   * with the view and with a function that it tells how many units are there.
+   */
+  addItems(kind, length, stream) {
+    this.#streams = true;
+    return this.add(kind, length, (view) => (this.#stream = (provide) => stream(view, provide)));
+  }
+
+  /** Whether the items are still to come when the session is open. */
+  get streams() {
+    return this.#streams;
   }
 
   /** Writes what was to be written into a session made with these sizes. */
-  fill(session) {
+  write(session) {
     for (const fill of this.#fills) fill(session);
+  }
+
+  /** Writes the items. */
+  provide(session) {
+    this.#stream?.((units) => session.provide(units));
   }
 
   static view(session, { memory, kind }) {

@@ -26,7 +26,7 @@ class Conductor {
   /** How many items are done, as far as is known. */
   #completed = () => 0;
   /** Takes back what has not started; told whether what runs is to be stopped too. */
-  #withdraw = () => {};
+  #withdraw = (_stop) => {};
 
   /**
    * @param {import('./index.js').Host} host
@@ -40,10 +40,12 @@ class Conductor {
   }
 
   /** Runs a native session and gives the parts that came back, in the order of their items. */
-  conduct(native) {
+  conduct(native, blocks) {
     return this.#run(() => {
       this.#native = native;
+      if (this.#spec.length === 0) return this.#finish();
       this.#tickets();
+      blocks.provide(native);
     });
   }
 
@@ -55,9 +57,21 @@ class Conductor {
       this.#window(count, (i) => {
         const start = i * chunk;
         const part = items.slice(start, start + chunk);
-        return { task: this.#host.run('runItems', this.#spec, part, start), items: part.length };
+        return { task: this.#sendPart(part, start), items: part.length };
       });
     });
+  }
+
+  #sendPart(part, start) {
+    try {
+      return this.#host.run('runItems', this.#spec, part, start);
+    } catch (error) {
+      // The user knows the items, not what they are arguments of.
+      const found = error instanceof NotSerializableError && /^args\[2\]\[(\d+)\](.*)$/s.exec(error.path);
+      if (!found) throw error;
+      const what = error.message.slice(error.path.length + 2);
+      throw new NotSerializableError(`items[${start + Number(found[1])}]${found[2]}`, what);
+    }
   }
 
   #together() {
@@ -94,10 +108,10 @@ class Conductor {
     }
   }
 
-  /** Hands out one ticket for each worker, and each again for as long as the session needs another round. */
+  /** Hands out a ticket for each worker that may find something to do, and each again for as long as the session needs another round. */
   #tickets() {
     const native = this.#native;
-    const { unit, weight = unit } = this.#spec;
+    const { length, unit, weight = unit, sort } = this.#spec;
     const parked = [];
     const tasks = [];
     let ended;
@@ -117,7 +131,7 @@ class Conductor {
     const arrived = (ticket, { status, parts, asynchronous }) => {
       native.returned(ticket);
       tasks[ticket] = undefined;
-      if (this.#over) return;
+      if (this.#over || left) return;
       this.#take(parts);
       if (asynchronous) this.#spec = { ...this.#spec, asynchronous };
       if (status === SessionStatus.Done || status === SessionStatus.Left) ended = status;
@@ -145,7 +159,8 @@ class Conductor {
       }, GRACE);
       timer.unref();
     };
-    for (let ticket = 0; ticket < this.#host.workers; ticket++) submit(ticket);
+    const tickets = Math.min(this.#host.workers, Math.ceil(length / (sort?.run ?? unit)));
+    for (let ticket = 0; ticket < tickets; ticket++) submit(ticket);
   }
 
   /** Once it is under way, what a call throws has nobody else to go to: the pool may have been closed meanwhile. */
@@ -181,7 +196,10 @@ class Conductor {
     let completed = this.#completed();
     this.#completed = () => completed;
     this.#withdraw = (stop) => {
-      for (const task of tasks) stop ? task.cancel() : this.#host.withdraw(task);
+      for (const task of tasks) {
+        if (stop) task.cancel();
+        else this.#host.withdraw(task);
+      }
     };
     const more = () => {
       while (!this.#over && next < count && tasks.size < 2 * this.#host.workers) {

@@ -4,13 +4,15 @@
 const { Decoder, Encoder } = require('../codec');
 
 const decoder = new Decoder();
+let encoder = new Encoder();
+/** An encoder that grew beyond this, in bytes, is given back. */
+const LARGE = 1 << 20;
 
 /**
  * Encodes `items` in grains of `unit` items. Gives the bytes and where each grain begins (and the last one ends);
- * `undefined` where an item needs more than bytes to cross.
+ * `undefined` where an item needs more than bytes to cross. The bytes are there until the next call.
  */
 function encodeGrains(items, unit) {
-  const encoder = new Encoder();
   const offsets = new Float64Array(Math.ceil(items.length / unit) + 1);
   encoder.reset();
   encoder.position = 0;
@@ -24,7 +26,9 @@ function encodeGrains(items, unit) {
     // The tasks that take the items as arguments can carry more, or say what cannot cross and where it stands.
     return undefined;
   }
-  return { bytes: encoder.bytes.subarray(0, encoder.position), offsets };
+  const bytes = encoder.bytes.subarray(0, encoder.position);
+  if (encoder.bytes.length > LARGE) encoder = new Encoder();
+  return { bytes, offsets };
 }
 
 /** The items of the grain that lies between two offsets. */

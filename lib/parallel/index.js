@@ -10,7 +10,7 @@ const { Conductor } = require('./conduct.js');
 const { constructors, kindOf } = require('./elements.js');
 const { gather, place } = require('./items.js');
 const { openSession } = require('./open.js');
-const { lay, likewise, select } = require('./results.js');
+const { lay, likewise, select, toArray } = require('./results.js');
 const { sortArray, sortElements, sortNumbers } = require('./sort.js');
 
 /**
@@ -38,7 +38,7 @@ class Parallel {
       const { parts, written } = await operate(host, 'map', array, fn, checked);
       const kind = kindOf(array);
       if (kind !== undefined) return likewise(array, lay(parts, written ?? new constructors[kind](array.length)));
-      return lay(parts, written === undefined ? new Array(array.length) : Array.from(written));
+      return lay(parts, written === undefined ? new Array(array.length) : toArray(written));
     });
   }
 
@@ -121,7 +121,7 @@ async function operate(host, name, items, fn, options) {
   };
   if (types.isAsyncFunction(fn)) return send(true);
   const blocks = new Blocks();
-  const placed = place(host, items, blocks, chunk);
+  const placed = place(host, items, blocks, { chunk });
   if (placed === undefined) return send(false);
   const { kind, unit, source } = placed;
   const { operation, output } = plan(name, kind, Array.isArray(items), blocks, length);
@@ -130,7 +130,7 @@ async function operate(host, name, items, fn, options) {
   if (session === undefined) return send(false);
   const written = output && Blocks.view(session, output);
   const spec = { operation, length, unit, source, output };
-  return { parts: await new Conductor(host, spec, options).conduct(session), written };
+  return { parts: await new Conductor(host, spec, options).conduct(session, blocks), written };
 }
 
 module.exports = { Parallel };

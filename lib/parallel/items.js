@@ -9,6 +9,8 @@ const { encodeGrains } = require('./grains.js');
 
 /** Grains that a session over other than numbers is divided into, at least where there are so many items. */
 const GRAINS = 1024;
+/** Items that are copied before the workers are told that they are there. */
+const STEP = 1 << 17;
 /** Items in a grain, at most. */
 const LONGEST = 256;
 
@@ -40,20 +42,28 @@ function areNumbers(items) {
  * told. `undefined` where they can only be sent as arguments.
  *
  * @param {import('./index.js').Host} host
+ * @param {any} items
+ * @param {import('./blocks.js').Blocks} blocks
+ * @param {{ chunk?: number, ready?: boolean }} options `ready`: whether the items must be there before the first unit
  */
-function place(host, items, blocks, chunk) {
+function place(host, items, blocks, { chunk, ready = false }) {
   const { length } = items;
-  const kind = kindOf(items);
+  const kind = kindOf(items) ?? (areNumbers(items) ? 'Float64Array' : undefined);
   if (kind !== undefined) {
-    const shared = host.shares && types.isSharedArrayBuffer(items.buffer);
-    const source = shared ? { view: plain(items, kind) } : blocks.add(kind, length, (view) => view.set(items));
-    return { kind, unit: chunk ?? 1, source };
-  }
-  if (areNumbers(items)) {
-    const fill = (view) => {
-      for (let i = 0; i < length; i++) view[i] = items[i];
+    const unit = chunk ?? 1;
+    if (host.shares && types.isSharedArrayBuffer(items.buffer)) {
+      return { kind, unit, source: { kind, view: plain(items, kind) } };
+    }
+    const copy = Array.isArray(items) ? copyNumbers : copyElements;
+    if (ready) return { kind, unit, source: blocks.add(kind, length, (view) => copy(items, view, 0, length)) };
+    const stream = (view, provide) => {
+      for (let start = 0; start < length; start += STEP) {
+        const end = Math.min(length, start + STEP);
+        copy(items, view, start, end);
+        provide(end === length ? Math.ceil(length / unit) : Math.floor(end / unit));
+      }
     };
-    return { kind: 'Float64Array', unit: chunk ?? 1, source: blocks.add('Float64Array', length, fill) };
+    return { kind, unit, source: blocks.addItems(kind, length, stream) };
   }
   const unit = chunk ?? Math.max(1, Math.min(LONGEST, Math.ceil(length / GRAINS)));
   const grains = encodeGrains(items, unit);
@@ -61,6 +71,14 @@ function place(host, items, blocks, chunk) {
   const bytes = blocks.add('Uint8Array', grains.bytes.length, (view) => view.set(grains.bytes));
   const offsets = blocks.add('Float64Array', grains.offsets.length, (view) => view.set(grains.offsets));
   return { kind: undefined, unit, source: { grains: bytes, offsets } };
+}
+
+function copyElements(items, view, start, end) {
+  view.set(start === 0 && end === items.length ? items : items.subarray(start, end), start);
+}
+
+function copyNumbers(items, view, start, end) {
+  for (let i = start; i < end; i++) view[i] = items[i];
 }
 
 /** The same window as the very kind, since a subclass would not cross. */

@@ -6,7 +6,7 @@ const native = require('../native.js');
 const { constructors } = require('./elements.js');
 const { decodeGrain } = require('./grains.js');
 const { createSorter, sortNumbers } = require('./merge.js');
-const { ignore, isThenable, operations } = require('./operations.js');
+const { ignore, isThenable, loopOf } = require('./operations.js');
 
 /** What a leaf answers to the native side; any other answer is the index at which it failed. */
 const DONE = -1;
@@ -36,7 +36,7 @@ class Kernel {
     this.items = source.view ?? (source.kind && view(id, source));
     this.bytes = source.grains && view(id, source.grains);
     this.offsets = source.grains && view(id, source.offsets);
-    this.operate = operations[spec.operation];
+    this.operate = loopOf(spec.operation, spec.length);
     const run = sort ? createSorter(this, (block) => view(id, block)) : (stage, start, end) => this.units(start, end);
     this.leaf = (stage, start, end) => {
       const promised = this.promised.length;

@@ -13,7 +13,7 @@ const LEAF = 0.5;
 const COARSE = 25;
 
 /**
- * A session with its blocks filled; `undefined` where the runtime allows no view of native memory.
+ * A session with its blocks written but for the items that are provided; `undefined` where the runtime allows no view of native memory.
  *
  * @param {import('./index.js').Host} host
  * @param {import('./blocks.js').Blocks} blocks
@@ -28,10 +28,11 @@ function openSession(host, blocks, { stages, fixed, eager = false, coarse = COAR
     eager,
     target: fixed ? 0 : LEAF,
     coarse,
+    ready: !blocks.streams,
     memories: blocks.sizes,
   });
   try {
-    blocks.fill(session);
+    blocks.write(session);
   } catch {
     session.close();
     return undefined;

@@ -74,7 +74,7 @@ async function order(host, items, compare, options) {
   const blocks = new Blocks();
   const orders = [blocks.add('Uint32Array', length), blocks.add('Uint32Array', length)];
   const cuts = blocks.add('Uint32Array', runs);
-  const placed = place(host, items, blocks, undefined);
+  const placed = place(host, items, blocks, { ready: true });
   const session = placed && openSession(host, blocks, { stages, fixed: true, coarse: Infinity });
   if (session === undefined) return sortAlone(host, items, options);
   const sorted = Blocks.view(session, orders[((stages.length - 1) / 2) % 2]);
@@ -82,7 +82,7 @@ async function order(host, items, compare, options) {
   const sort = { run, orders, cuts };
   const weight = length / (runs * stages.length);
   const spec = { operation: 'sort', length, unit, source, sort, weight };
-  await new Conductor(host, spec, options).conduct(session);
+  await new Conductor(host, spec, options).conduct(session, blocks);
   return sorted;
 }
 

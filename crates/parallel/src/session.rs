@@ -13,6 +13,9 @@
 //! not started is written down, the round ends as usual, and the tickets go to the back of the queue to open the next
 //! round where this one stopped.
 //!
+//! **Input.** The owner may still be copying the items when the first worker arrives: it says how far it has come
+//! ([`Session::provide`]), and the root deals out what is there, then what has come since, until all of it has.
+//!
 //! **Stages.** A session may have several ranges that are worked off one after the other (sorting: runs, then merges).
 //! A stage begins when the one before it is complete.
 //!
@@ -43,6 +46,8 @@ pub struct Options {
     pub target: Option<Duration>,
     /// A unit that lasts longer than this is better off as a task of its own.
     pub coarse: Duration,
+    /// Whether the first stage's units are all there; otherwise the owner provides them.
+    pub ready: bool,
 }
 
 /// How a session ended.
@@ -116,6 +121,9 @@ pub struct Session {
     /// Sticky, unlike `stopping`. Set before `stopping`, read under the lock.
     aborted: AtomicBool,
     completed: AtomicUsize,
+    /// How many units of the first stage are there. `Release` when the owner has written them, `Acquire` before they are
+    /// dealt out.
+    provided: AtomicUsize,
     /// Tickets in the pool's queue: they are part of the backlog, and nobody to make way for.
     waiting: AtomicUsize,
     /// Leaves in a row that were slow although they could not be smaller.
@@ -143,6 +151,7 @@ impl Session {
             stopping: AtomicBool::new(false),
             aborted: AtomicBool::new(false),
             completed: AtomicUsize::new(0),
+            provided: AtomicUsize::new(if options.ready { usize::MAX } else { 0 }),
             waiting: AtomicUsize::new(0),
             slow: AtomicUsize::new(0),
             busy: (0..options.workers).map(|_| AtomicBool::new(false)).collect(),
@@ -158,6 +167,11 @@ impl Session {
     /// To be told before a ticket is put into the pool's queue.
     pub fn issue(&self) {
         self.waiting.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The first `units` units of the first stage are there.
+    pub fn provide(&self, units: usize) {
+        self.provided.store(units, Ordering::Release);
     }
 
     /// Helps until the round ends, calling `leaf` on this thread only. `ticket` tells the helpers apart.
@@ -269,11 +283,22 @@ impl Drop for Closing<'_> {
 impl Round {
     fn root(&self) {
         let _closing = Closing(&self.session);
+        let mut patience = 0;
         loop {
-            let (stage, ranges) = {
-                let mut state = self.session.state();
-                (state.stage, std::mem::take(&mut state.pending))
-            };
+            let (stage, ranges) = self.take();
+            if ranges.is_empty() {
+                if self.should_stop() {
+                    return;
+                }
+                // The owner copies faster than anybody computes, unless it has lost its core.
+                patience += 1;
+                if patience < 100 {
+                    std::thread::yield_now()
+                } else {
+                    std::thread::sleep(Duration::from_micros(50))
+                }
+                continue;
+            }
             self.spread(stage, &ranges);
             let mut state = self.session.state();
             if state.failure.is_some() {
@@ -281,7 +306,10 @@ impl Round {
             }
             if !state.pending.is_empty() {
                 tidy(&mut state.pending);
-                return;
+                if self.session.stopping.load(Ordering::Relaxed) {
+                    return;
+                }
+                continue;
             }
             let next = (stage + 1..self.session.stages.len()).find(|stage| self.session.stages[*stage] > 0);
             state.stage = next.unwrap_or(self.session.stages.len());
@@ -292,6 +320,21 @@ impl Round {
                 return;
             }
         }
+    }
+
+    /// Takes of the pending ranges what is there.
+    fn take(&self) -> (usize, Vec<Range<usize>>) {
+        let mut state = self.session.state();
+        let there = if state.stage == 0 { self.session.provided.load(Ordering::Acquire) } else { usize::MAX };
+        let mut ready = Vec::with_capacity(state.pending.len());
+        state.pending.retain_mut(|range| {
+            if range.start < there {
+                ready.push(range.start..range.end.min(there));
+            }
+            range.start = range.start.max(there);
+            range.start < range.end
+        });
+        (state.stage, ready)
     }
 
     /// Several ranges at once, which is what an interrupted round leaves behind.

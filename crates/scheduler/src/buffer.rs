@@ -9,7 +9,7 @@ mod spare {
     use super::{Mutex, MutexGuard, PoisonError};
 
     /// How much memory may lie idle between two payloads: isolates free theirs in bursts, when they collect garbage.
-    const LIMIT: usize = 256 << 20;
+    const LIMIT: usize = 32 << 20;
     /// Smaller payloads are not worth keeping: the allocator has them at hand.
     pub(super) const LEAST: usize = 16 << 10;
 

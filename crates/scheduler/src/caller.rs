@@ -7,7 +7,7 @@ use crate::{
     pool::{Cancelled, Pool, PoolError},
     queue::Mail,
     state::{Outcome, Phase},
-    sync::{Arc, AtomicBool, Ordering},
+    sync::{Arc, AtomicBool, AtomicU32, Ordering},
     task::{Order, Task},
     worker::WorkerId,
 };
@@ -37,6 +37,8 @@ pub(crate) struct CallerShared {
     /// Whether the isolate has been woken and has not looked yet.
     notified: AtomicBool,
     closed: AtomicBool,
+    /// The pool that it has been asked to see to and has not yet; 0: none.
+    asked: AtomicU32,
     /// Wakes the isolate; false where it is gone.
     waker: Box<dyn Fn() -> bool + Send + Sync>,
 }
@@ -57,12 +59,24 @@ impl CallerShared {
     }
 
     pub(crate) fn deliver(&self, task: Arc<Task>) {
-        // A caller that is gone reads nothing any more; what reaches it in the meantime is freed with it.
-        if self.is_closed() {
-            return;
-        }
         self.completions.push(task);
         self.notify();
+        // After the swap in `notify`: either it came before the one in `Caller::close`, which then sees the task, or the
+        // closing is seen here. A record that stayed in the queue would keep the queue that keeps it.
+        if self.is_closed() {
+            self.drop_completions();
+        }
+    }
+
+    fn drop_completions(&self) {
+        while self.completions.pop().is_some() {}
+    }
+
+    /// Asks the isolate to see whether `pool` wants more workers. Asking again before it has looked says nothing new.
+    pub(crate) fn ask_for_worker(&self, pool: u32) {
+        if self.asked.swap(pool, Ordering::AcqRel) != pool {
+            self.command(Command::Staff { pool });
+        }
     }
 
     pub(crate) fn command(&self, command: Command) {
@@ -123,6 +137,7 @@ impl Caller {
                 commands: Mail::new(),
                 notified: AtomicBool::new(false),
                 closed: AtomicBool::new(false),
+                asked: AtomicU32::new(0),
                 waker: Box::new(waker),
             }),
             tasks: Vec::new(),
@@ -193,9 +208,8 @@ impl Caller {
             return Cancelled::Waiting;
         }
         if task.cancel_running(Outcome::Cancelled) {
-            let worker = task.worker();
+            pool.condemn(task.worker(), task);
             self.tasks[slot as usize] = None;
-            pool.condemn(worker);
             return Cancelled::Running;
         }
         Cancelled::Ended
@@ -209,7 +223,8 @@ impl Caller {
 
     /// The isolate is going to look by itself for a while: nobody need wake it until it calls [`Caller::look`].
     pub fn attend(&mut self) {
-        self.shared.notified.store(true, Ordering::Relaxed);
+        // A swap, so that what another thread released by its own is not lost to the look that follows.
+        self.shared.notified.swap(true, Ordering::AcqRel);
     }
 
     /// Announces that the isolate is about to look once more, and to sleep where it sees nothing.
@@ -236,7 +251,7 @@ impl Caller {
         if let Some(entry) = self.tasks.get_mut(task.order().slot as usize) {
             *entry = None;
         }
-        if self.spare.len() < SPARE && task.order().function.is_small() {
+        if self.spare.len() < SPARE && task.is_light() {
             self.spare.push(task);
         }
     }
@@ -244,7 +259,17 @@ impl Caller {
     /// The next thing that the isolate has to do.
     #[must_use]
     pub fn command(&mut self) -> Option<Command> {
-        self.shared.commands.pop()
+        let command = self.shared.commands.pop();
+        if let Some(Command::Staff { .. }) = command {
+            self.shared.asked.store(0, Ordering::Release);
+        }
+        command
+    }
+
+    /// Whether there is something to do for a pool.
+    #[must_use]
+    pub fn has_commands(&self) -> bool {
+        !self.shared.commands.is_empty()
     }
 
     /// The isolate is going: its tasks that wait are dropped, what still runs is delivered to nobody.
@@ -253,7 +278,15 @@ impl Caller {
         for task in self.tasks.drain(..).flatten() {
             task.cancel_queued(Outcome::Cancelled);
         }
-        while self.shared.completions.pop().is_some() {}
+        // Pairs with the swap in `CallerShared::notify`, and nobody wakes the isolate any more.
+        self.shared.notified.swap(true, Ordering::AcqRel);
+        self.shared.drop_completions();
         self.spare.clear();
+    }
+}
+
+impl Drop for Caller {
+    fn drop(&mut self) {
+        self.close();
     }
 }

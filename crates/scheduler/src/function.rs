@@ -7,6 +7,9 @@ use std::sync::{
 
 use crate::{buffer::Buffer, pool::Pool, sync::Arc};
 
+/// So many bytes are worth less than making a new record.
+const LIGHT: usize = 4096;
+
 /// A captured function, encoded. Workers build it once and remember it by [`Function::id`].
 #[derive(Debug)]
 pub struct Function {
@@ -16,9 +19,6 @@ pub struct Function {
     /// The pool whose workers keep it once they have built it; none where it is called once.
     keepers: Option<Weak<Pool>>,
 }
-
-/// A function of more bytes than this is not held by a record that waits to be used again.
-const SMALL: usize = 4096;
 
 impl Function {
     /// A function that is called once, with an id that no other function of the process has had.
@@ -40,14 +40,15 @@ impl Function {
         self.keepers.is_some()
     }
 
-    pub(crate) fn is_small(&self) -> bool {
-        self.buffers.is_empty() && self.bytes.len() <= SMALL
-    }
-
     /// Its number in this process.
     #[must_use]
     pub fn id(&self) -> u32 {
         self.id
+    }
+
+    /// Whether it is small enough to be kept by a record that is not in use.
+    pub(crate) fn is_light(&self) -> bool {
+        self.bytes.len() <= LIGHT && self.buffers.is_empty()
     }
 
     /// The encoded plan.

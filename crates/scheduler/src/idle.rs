@@ -39,7 +39,10 @@ impl Idle {
     /// The worker has found something, or gives up, or is gone. True: nobody else is looking, so that it has to see to
     /// it that what is left is found.
     pub(crate) fn end_search(&self, worker: &WorkerShared) -> bool {
-        let last = worker.set_searching(false) && self.searching.fetch_sub(1, Ordering::SeqCst) == 1;
+        if !worker.set_searching(false) {
+            return false;
+        }
+        let last = self.searching.fetch_sub(1, Ordering::SeqCst) == 1;
         // Pairs with the fence in `wake_one`: either the caller sees that nobody looks any more, or the look at the
         // queue that follows sees its task.
         fence(Ordering::SeqCst);
@@ -49,6 +52,10 @@ impl Idle {
     /// Step 1 of falling asleep. The worker looks at the queues once more after this, before it sleeps.
     pub(crate) fn announce(&self, worker: &Arc<WorkerShared>) {
         let mut sleepers = lock(&self.sleepers);
+        // Under the lock, so that the reaper, which gives it up first and takes the lock then, finds it here or never.
+        if worker.is_condemned() {
+            return;
+        }
         sleepers.push(Arc::clone(worker));
         self.count.store(sleepers.len(), Ordering::Relaxed);
         drop(sleepers);
@@ -96,6 +103,10 @@ impl Idle {
                 return false;
             };
             self.count.store(sleepers.len(), Ordering::Relaxed);
+            // One that has been given up runs nothing any more.
+            if worker.is_condemned() {
+                continue;
+            }
             // A worker in the native park is as good as looking already. One in its event loop may be kept there.
             if !worker.is_dozing() {
                 self.begin_search(&worker);
@@ -110,13 +121,15 @@ impl Idle {
         false
     }
 
-    /// Wakes this worker if it sleeps.
-    pub(crate) fn wake(&self, worker: &Arc<WorkerShared>) {
+    /// Wakes this worker if it sleeps. False: it does not.
+    pub(crate) fn wake(&self, worker: &Arc<WorkerShared>) -> bool {
         let mut sleepers = lock(&self.sleepers);
-        if let Some(index) = sleepers.iter().position(|sleeper| Arc::ptr_eq(sleeper, worker)) {
+        let found = sleepers.iter().position(|sleeper| Arc::ptr_eq(sleeper, worker));
+        if let Some(index) = found {
             sleepers.remove(index);
             self.count.store(sleepers.len(), Ordering::Relaxed);
             worker.rouse();
         }
+        found.is_some()
     }
 }

@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use crate::{
     buffer::Buffer,
-    caller::{Caller, CallerShared, Command},
+    caller::{Caller, CallerShared},
     idle::Idle,
     queue::{Local, Shared},
     state::Outcome,
@@ -75,6 +75,8 @@ pub struct Pool {
     /// How many there shall be.
     size: AtomicUsize,
     closed: AtomicBool,
+    /// Killed: whatever is in a queue, or comes into one, is settled by whoever sees this.
+    dead: AtomicBool,
     /// Who has used the pool, to be asked for workers when a host has gone.
     callers: Mutex<Vec<Weak<CallerShared>>>,
 }
@@ -98,6 +100,7 @@ impl Pool {
             staff: AtomicUsize::new(0),
             size: AtomicUsize::new(size),
             closed: AtomicBool::new(false),
+            dead: AtomicBool::new(false),
             callers: Mutex::new(Vec::new()),
         })
     }
@@ -148,10 +151,20 @@ impl Pool {
     /// Changes how many workers it wants. Those that are too many leave when they have nothing to do.
     pub fn resize(&self, size: usize) {
         self.size.store(size, Ordering::Relaxed);
-        let surplus = self.staff().saturating_sub(size);
-        let staying =
-            self.serving(|workers| workers.iter().filter(|worker| worker.stays()).cloned().collect::<Vec<_>>());
-        self.retire(staying.into_iter().take(surplus));
+        let mut surplus = self.staff().saturating_sub(size);
+        for worker in self.serving(<[_]>::to_vec) {
+            // Those that do not sleep see for themselves when they find nothing to do.
+            if surplus > 0 && self.idle.wake(&worker) {
+                surplus -= 1;
+            }
+        }
+        // It may want more, and tasks may wait for them.
+        self.pass_on();
+    }
+
+    /// Whether it has more workers than it wants.
+    pub(crate) fn has_surplus(&self) -> bool {
+        self.staff() > self.size()
     }
 
     /// A worker's number for a thread that `host` is about to start; none where there are enough.
@@ -159,7 +172,7 @@ impl Pool {
     pub fn hire(&self, host: &Caller) -> Option<WorkerId> {
         static NEXT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(1);
         self.change_roster(|roster| {
-            if self.closed.load(Ordering::Relaxed) || roster.staff() >= self.size() {
+            if roster.staff() >= self.size() || self.is_dead() {
                 return None;
             }
             let id = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
@@ -172,17 +185,21 @@ impl Pool {
     ///
     /// # Errors
     ///
-    /// Where nobody was hired under that number, or it was given up meanwhile.
+    /// Where nobody was hired under that number, it was given up meanwhile, or the pool has been killed.
     pub fn attach(
         self: &Arc<Self>,
         id: WorkerId,
         waker: impl Fn() -> bool + Send + Sync + 'static,
     ) -> Result<Worker, PoolError> {
         self.change_roster(|roster| {
-            let index = roster.starting.iter().position(|hired| hired.id == id).ok_or(PoolError::NoSuchWorker)?;
-            let hired = roster.starting.swap_remove(index);
-            let worker = Worker::new(Arc::clone(self), id, hired.host, Box::new(waker));
-            for task in hired.addressed {
+            // Under the lock, so that `kill`, which says so before it takes the lock, finds every worker.
+            if self.is_dead() {
+                return Err(PoolError::Closed);
+            }
+            let index = roster.starting.iter().position(|starting| starting.id == id).ok_or(PoolError::NoSuchWorker)?;
+            let Starting { host, addressed, .. } = roster.starting.swap_remove(index);
+            let worker = Worker::new(Arc::clone(self), id, host, Box::new(waker));
+            for task in addressed {
                 worker.shared().post(task);
             }
             roster.serving.push(Arc::clone(worker.shared()));
@@ -201,18 +218,17 @@ impl Pool {
             Task::end_queued(&task, Outcome::WorkerExited, body);
         }
         if let Some(worker) = served {
-            self.reap(&worker, Outcome::WorkerExited, body);
+            self.reap(&worker, body);
         }
-        // Somebody else has to come for what waits, even where another caller than this worker's host submitted it.
-        if self.has_waiting() && !self.idle.wake_one() {
-            self.ask_for_workers();
-        }
+        // It may have been chosen for a task, or have been the last one.
+        self.pass_on();
     }
 
-    /// Gives worker `id` up: it takes no more tasks and its host ends it.
-    pub fn condemn(&self, id: WorkerId) {
+    /// Gives worker `id` up where it still holds `task`, which has been settled: it takes no more tasks and its host
+    /// ends it.
+    pub(crate) fn condemn(&self, id: WorkerId, task: &Arc<Task>) {
         if let Some(worker) = self.worker(id) {
-            self.give_up(&worker);
+            self.give_up_for(&worker, task);
         }
     }
 
@@ -252,8 +268,17 @@ impl Pool {
     /// By force: settles every task and gives every worker up.
     pub fn kill(&self) {
         self.close();
+        self.dead.store(true, Ordering::Relaxed);
+        // Pairs with the fence in `Idle::wake_one`: either whoever pushes sees that the pool is dead, or what was pushed
+        // is seen here.
+        fence(Ordering::SeqCst);
         self.fail_waiting(Outcome::PoolDied, &[]);
-        let workers = self.serving(<[_]>::to_vec);
+        let (mail, workers) = self.change_roster(|roster| {
+            let mail: Vec<_> =
+                roster.starting.iter_mut().map(|starting| std::mem::take(&mut starting.addressed)).collect();
+            (mail, roster.serving.clone())
+        });
+        self.return_to_sender(mail.into_iter().flatten());
         for worker in workers {
             self.give_up(&worker);
             let (running, addressed) = worker.close();
@@ -261,12 +286,16 @@ impl Pool {
             for task in running {
                 Task::end_running(&task, Outcome::PoolDied, now, &[], Vec::new);
             }
-            for task in addressed {
-                Task::end_queued(&task, Outcome::PoolDied, &[]);
-            }
+            self.return_to_sender(addressed);
             self.idle.wake(&worker);
         }
+        // What a worker was fetching the first time has arrived in its part of the queue, unless it sees that it has
+        // been closed and gives it back.
         self.fail_waiting(Outcome::PoolDied, &[]);
+    }
+
+    fn is_dead(&self) -> bool {
+        self.dead.load(Ordering::Relaxed)
     }
 
     /// Settles every task that waits, because nobody will serve it. `body` tells why.
@@ -285,29 +314,29 @@ impl Pool {
     /// The caller's isolate is going, and with it the workers that it hosts.
     pub fn forget(&self, caller: &Caller) {
         let gone = caller.shared();
-        let (hired, hosted) = self.change_roster(|roster| {
-            let hired: Vec<_> = roster.starting.extract_if(.., |hired| hired.host.id() == gone.id()).collect();
-            let hosted: Vec<_> = roster.serving.extract_if(.., |worker| worker.host().id() == gone.id()).collect();
-            (hired, hosted)
+        let (started, hosted): (Vec<_>, Vec<_>) = self.change_roster(|roster| {
+            let started = roster.starting.extract_if(.., |starting| starting.host.id() == gone.id()).collect();
+            (started, roster.serving.extract_if(.., |worker| worker.host().id() == gone.id()).collect())
         });
-        for task in hired.into_iter().flat_map(|hired| hired.addressed) {
-            Task::end_queued(&task, Outcome::Undelivered, &[]);
-        }
+        self.return_to_sender(started.into_iter().flat_map(|starting| starting.addressed));
         for worker in &hosted {
-            self.reap(worker, Outcome::WorkerExited, &[]);
+            self.reap(worker, &[]);
         }
         lock(&self.callers).retain(|known| known.upgrade().is_some_and(|known| known.id() != gone.id()));
-        self.ask_for_workers();
+        self.pass_on();
     }
 
     /// The worker of this host with the least to do, for a task that has to be addressed.
     #[must_use]
     pub fn least_busy(&self, host: &Caller) -> Option<WorkerId> {
+        let host = host.id();
         let roster = read(&self.roster);
-        let serving = roster.serving.iter().filter(|worker| worker.stays() && worker.host().id() == host.id());
-        let serving = serving.min_by_key(|worker| worker.load()).map(|worker| worker.id());
-        let starting = roster.starting.iter().filter(|hired| hired.host.id() == host.id());
-        serving.or_else(|| starting.min_by_key(|hired| hired.addressed.len()).map(|hired| hired.id))
+        let serving = roster.serving.iter().filter(|worker| worker.stays() && worker.host().id() == host);
+        let serving = serving.map(|worker| (worker.load(), worker.id()));
+        let starting = roster.starting.iter().filter(|starting| starting.host.id() == host);
+        // A worker that serves already is preferred to one that does not.
+        let starting = starting.map(|starting| (starting.addressed.len() + 1, starting.id));
+        serving.chain(starting).min().map(|(_, id)| id)
     }
 
     /// Whether all workers, as far as there are any, were started by `host`.
@@ -318,10 +347,18 @@ impl Pool {
             && roster.serving.iter().all(|worker| worker.host().id() == host.id())
     }
 
-    /// A worker that was woken takes no task after all: somebody else has to come if there is one.
-    pub fn pass_on(&self) {
+    /// Somebody who was counted on is busy or gone: another has to come if a task waits.
+    pub(crate) fn pass_on(&self) {
         if self.has_waiting() {
-            self.idle.wake_one();
+            self.summon();
+        }
+    }
+
+    /// Has somebody come for a task that waits: a worker that sleeps, or, where all are busy and the pool wants more of
+    /// them, a new one.
+    pub(crate) fn summon(&self) {
+        if !self.idle.wake_one() && self.staff() < self.size() {
+            self.ask_for_workers();
         }
     }
 
@@ -353,26 +390,29 @@ impl Pool {
         }
         self.queue.push(task);
         let woken = self.idle.wake_one();
+        if self.is_dead() {
+            self.fail_waiting(Outcome::PoolDied, &[]);
+        }
         Ok(!woken && self.staff() < self.size())
     }
 
     /// Queues a task for one worker alone.
-    fn address(&self, task: Arc<Task>, id: WorkerId) -> Result<(), PoolError> {
-        let mut task = Some(task);
-        // First among those that are starting, since a worker only ever moves on from there.
-        self.change_roster(|roster| {
-            if let Some(hired) = roster.starting.iter_mut().find(|hired| hired.id == id) {
-                hired.addressed.extend(task.take());
+    fn address(&self, task: Arc<Task>, to: WorkerId) -> Result<(), PoolError> {
+        let worker = self.change_roster(|roster| {
+            let starting = roster.starting.iter_mut().find(|starting| starting.id == to && !self.is_dead());
+            if let Some(starting) = starting {
+                starting.addressed.push(Arc::clone(&task));
+                return Ok(None);
             }
-        });
-        let Some(task) = task else {
-            return Ok(());
-        };
-        let worker = self.worker(id).ok_or(PoolError::NoSuchWorker)?;
-        if !worker.post(task) {
-            return Err(PoolError::NoSuchWorker);
+            let worker = roster.serving.iter().find(|worker| worker.id() == to);
+            worker.map(|worker| Some(Arc::clone(worker))).ok_or(PoolError::NoSuchWorker)
+        })?;
+        if let Some(worker) = worker {
+            if !worker.post(task) {
+                return Err(PoolError::NoSuchWorker);
+            }
+            self.idle.wake(&worker);
         }
-        self.idle.wake(&worker);
         Ok(())
     }
 
@@ -382,15 +422,42 @@ impl Pool {
         self.change_roster(|_| ());
     }
 
+    /// The same because of a task that it runs and that has been settled.
+    fn give_up_for(&self, worker: &Arc<WorkerShared>, task: &Arc<Task>) {
+        worker.condemn_for(task, self.id);
+        self.change_roster(|_| ());
+    }
+
     /// A task that a worker fetched and will not start.
     pub(crate) fn return_task(&self, task: Arc<Task>) {
         self.queue.push(task);
-        self.idle.wake_one();
+        self.summon();
+        if self.is_dead() {
+            self.fail_waiting(Outcome::PoolDied, &[]);
+        }
+    }
+
+    /// Settles tasks whose worker has ended before it could start them.
+    pub(crate) fn return_to_sender(&self, tasks: impl IntoIterator<Item = Arc<Task>>) {
+        let outcome = if self.is_dead() { Outcome::PoolDied } else { Outcome::Undelivered };
+        for task in tasks {
+            Task::end_queued(&task, outcome, &[]);
+        }
     }
 
     /// Whether a worker without anything of its own would find something.
     pub(crate) fn has_waiting(&self) -> bool {
         !self.queue.is_empty() || self.serving(|workers| workers.iter().any(|worker| !worker.remote().is_empty()))
+    }
+
+    /// A task that another worker has fetched and keeps waiting.
+    pub(crate) fn steal_overdue(&self, now: u64, thief: &Arc<WorkerShared>) -> Option<Arc<Task>> {
+        self.serving(|workers| {
+            workers
+                .iter()
+                .filter(|worker| !Arc::ptr_eq(worker, thief) && worker.keeps_waiting(now))
+                .find_map(|worker| worker.remote().pop())
+        })
     }
 
     pub(crate) fn steal_for(&self, thief: &Arc<WorkerShared>, into: &Local<Arc<Task>>) -> Option<Arc<Task>> {
@@ -403,20 +470,24 @@ impl Pool {
         })
     }
 
-    /// The worker leaves by itself.
-    pub(crate) fn part_with(&self, worker: &Arc<WorkerShared>) {
-        self.change_roster(|roster| roster.serving.retain(|serving| !Arc::ptr_eq(serving, worker)));
-        let (running, addressed) = worker.close();
-        debug_assert!(running.is_empty(), "a worker that leaves runs nothing");
-        for task in addressed {
-            Task::end_queued(&task, Outcome::Undelivered, &[]);
+    /// The worker leaves by itself, if it is to. False: it is still needed.
+    pub(crate) fn part_with(&self, worker: &Arc<WorkerShared>) -> bool {
+        // Under the lock, so that no more leave than are too many.
+        let left = self.change_roster(|roster| {
+            let surplus = roster.staff() > self.size();
+            let leaves = (surplus || worker.is_retiring()) && worker.close_if_idle();
+            if leaves {
+                roster.serving.retain(|serving| !Arc::ptr_eq(serving, worker));
+            }
+            leaves
+        });
+        if left {
+            // Pairs with the fence in `Idle::wake_one`, which stands between the push of a task and the look at the
+            // staff: either that look misses this worker, or the task is seen here.
+            fence(Ordering::SeqCst);
+            self.pass_on();
         }
-        // Pairs with the fence in `Idle::wake_one`, which stands between the push of a task and the look at the
-        // staff: either that look misses this worker, or the task is seen here.
-        fence(Ordering::SeqCst);
-        if self.has_waiting() {
-            self.ask_for_workers();
-        }
+        left
     }
 
     /// Ends the tasks that have run too long at the moment `now`. Gives the next deadline. The timekeeper calls it.
@@ -438,36 +509,36 @@ impl Pool {
             });
             for task in late {
                 if Task::end_running(&task, Outcome::TimedOut, now, &[], Vec::<Buffer>::new) {
-                    self.give_up(&worker);
+                    self.give_up_for(&worker, &task);
                 }
             }
         }
         next
     }
 
-    fn reap(&self, worker: &Arc<WorkerShared>, outcome: Outcome, body: &[u8]) {
-        self.idle.retract(worker);
-        if self.idle.end_search(worker) {
-            self.pass_on();
-        }
+    /// Settles what a worker that has ended ran, and saves what it had fetched. It is not in the roster any more; who
+    /// calls this passes on afterwards.
+    fn reap(&self, worker: &Arc<WorkerShared>, body: &[u8]) {
+        // First of all: from here on the worker, where its thread is not gone yet, neither starts a task, nor falls
+        // asleep, nor goes on searching.
         let (running, addressed) = worker.close();
+        self.idle.retract(worker);
+        self.idle.end_search(worker);
         while let Some(task) = worker.remote().pop() {
             self.return_task(task);
         }
         let now = Self::now();
         for task in running {
-            Task::end_running(&task, outcome, now, body, Vec::new);
+            Task::end_running(&task, Outcome::WorkerExited, now, body, Vec::new);
         }
-        for task in addressed {
-            Task::end_queued(&task, Outcome::Undelivered, &[]);
-        }
+        self.return_to_sender(addressed);
     }
 
     /// Asks those who can start threads to see whether the pool wants more.
     pub fn ask_for_workers(&self) {
         let callers: Vec<_> = lock(&self.callers).iter().filter_map(Weak::upgrade).collect();
         for caller in callers {
-            caller.command(Command::Staff { pool: self.id });
+            caller.ask_for_worker(self.id);
         }
     }
 

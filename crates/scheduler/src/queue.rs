@@ -52,6 +52,10 @@ mod deque {
             Self(Worker::new_fifo())
         }
 
+        pub(crate) fn is_empty(&self) -> bool {
+            self.0.is_empty()
+        }
+
         pub(crate) fn pop(&self) -> Option<T> {
             self.0.pop()
         }
@@ -167,6 +171,10 @@ mod deque {
     impl<T> Local<T> {
         pub(crate) fn new() -> Self {
             Self(Arc::new(Values::new()))
+        }
+
+        pub(crate) fn is_empty(&self) -> bool {
+            self.0.is_empty()
         }
 
         pub(crate) fn pop(&self) -> Option<T> {

@@ -7,7 +7,7 @@ use crate::{
     caller::CallerShared,
     function::Function,
     state::{Outcome, TaskState},
-    sync::{Arc, AtomicU32, AtomicU64, Mutex, Ordering, lock},
+    sync::{Arc, AtomicBool, AtomicU32, AtomicU64, Mutex, Ordering, lock},
 };
 
 /// Bytes that the scheduler carries and never reads: arguments on the way in, a result or an error on the way out.
@@ -69,6 +69,8 @@ pub struct Task {
     time: AtomicU64,
     /// How often a worker has claimed it.
     attempts: AtomicU32,
+    /// Whether what it ended with is too large to keep room for.
+    heavy: AtomicBool,
 }
 
 impl Task {
@@ -81,6 +83,7 @@ impl Task {
             worker: AtomicU32::new(0),
             time: AtomicU64::new(0),
             attempts: AtomicU32::new(0),
+            heavy: AtomicBool::new(false),
         }
     }
 
@@ -93,6 +96,7 @@ impl Task {
         self.worker.store(0, Ordering::Relaxed);
         self.time.store(0, Ordering::Relaxed);
         self.attempts.store(0, Ordering::Relaxed);
+        self.heavy.store(false, Ordering::Relaxed);
     }
 
     /// What was ordered.
@@ -125,13 +129,18 @@ impl Task {
         read(&mut lock(&self.body))
     }
 
+    /// By a worker that has popped the record, which nobody else pops.
     pub(crate) fn claim(&self, worker: u32, now: u64) -> bool {
-        // Before the transition, so that whoever cancels the running task knows which worker to give up. A popped record
-        // has no other claimant; should its caller have cancelled it, nobody reads what is written here.
+        // Before the transition, which publishes them: whoever settles the running task has to know its worker.
         self.worker.store(worker, Ordering::Relaxed);
         self.time.store(now, Ordering::Relaxed);
         self.attempts.fetch_add(1, Ordering::Relaxed);
         self.state.claim()
+    }
+
+    /// Whether the record may be kept for another task: it holds nothing large.
+    pub(crate) fn is_light(&self) -> bool {
+        !self.heavy.load(Ordering::Relaxed) && self.order.function.is_light()
     }
 
     /// Settles a running task and delivers the outcome. False: somebody else did.
@@ -147,16 +156,22 @@ impl Task {
         }
         let started = this.time.load(Ordering::Relaxed);
         this.time.store(now.saturating_sub(started), Ordering::Relaxed);
-        lock(&this.body).replace(bytes, buffers());
+        this.put_outcome(bytes, buffers());
         this.caller.deliver(Arc::clone(this));
         true
+    }
+
+    fn put_outcome(&self, bytes: &[u8], buffers: Vec<Buffer>) {
+        lock(&self.body).replace(bytes, buffers);
+        // Relaxed: the queue that delivers the record publishes it.
+        self.heavy.store(bytes.len() > BODY_KEPT, Ordering::Relaxed);
     }
 
     /// Settles a waiting task and delivers the outcome. False: a worker has claimed it, or it has ended.
     pub(crate) fn end_queued(this: &Arc<Self>, outcome: Outcome, bytes: &[u8]) -> bool {
         let ended = this.state.settle_queued(outcome);
         if ended {
-            lock(&this.body).replace(bytes, Vec::new());
+            this.put_outcome(bytes, Vec::new());
             this.caller.deliver(Arc::clone(this));
         }
         ended

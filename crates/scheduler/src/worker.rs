@@ -15,6 +15,9 @@ use crate::{
 /// A worker's number: unique in the process, from 1.
 pub type WorkerId = u32;
 
+/// Nanoseconds that a worker may be busy with one task before others take over what it has fetched beside it.
+const PATIENCE: u64 = 500_000;
+
 /// Stands where no deadline is.
 pub(crate) const NEVER: u64 = u64::MAX;
 
@@ -43,6 +46,8 @@ pub(crate) struct WorkerShared {
     /// Tasks addressed to this worker alone.
     mailbox: Mail<Arc<Task>>,
     running: Mutex<Running>,
+    /// When it started a task last.
+    started: AtomicU64,
     /// The earliest moment at which one of its tasks has run too long.
     deadline: AtomicU64,
     /// Given up: it takes no more tasks and its host ends it.
@@ -76,6 +81,12 @@ impl WorkerShared {
         &self.host
     }
 
+    /// Whether it has been busy with something else for so long that what it fetched should not wait for it.
+    pub(crate) fn keeps_waiting(&self, now: u64) -> bool {
+        // Relaxed: a moment that is read late makes a task wait a little longer.
+        !self.remote.is_empty() && now.saturating_sub(self.started.load(Ordering::Relaxed)) > PATIENCE
+    }
+
     pub(crate) fn remote(&self) -> &Remote<Arc<Task>> {
         &self.remote
     }
@@ -94,7 +105,8 @@ impl WorkerShared {
 
     /// Sets the flag, gives what it was.
     pub(crate) fn set_searching(&self, searching: bool) -> bool {
-        self.searching.swap(searching, Ordering::Relaxed)
+        // AcqRel: a worker that begins after the reaper has ended its search sees that it has been given up.
+        self.searching.swap(searching, Ordering::AcqRel)
     }
 
     /// Wakes the worker where it sleeps. Called with the idle lock held. False: its isolate is gone.
@@ -118,6 +130,17 @@ impl WorkerShared {
         !self.is_condemned() && !self.retiring.load(Ordering::Acquire)
     }
 
+    /// Gives the worker up because of a task that it runs and that has been settled. Where it has finished that task
+    /// meanwhile, it may run another, which is none of this task's business.
+    pub(crate) fn condemn_for(&self, task: &Arc<Task>, pool: u32) {
+        // With the lock held, because `Worker::start` looks whether the worker is condemned with it held.
+        let running = lock(&self.running);
+        if running.leases.iter().flatten().any(|(held, _)| Arc::ptr_eq(held, task)) {
+            self.condemn(pool);
+        }
+        drop(running);
+    }
+
     pub(crate) fn retire(&self) {
         self.retiring.store(true, Ordering::Release);
     }
@@ -130,6 +153,22 @@ impl WorkerShared {
             // Relaxed: the lock publishes the list; a worker that reads the flag late drops the function later.
             self.forgetful.store(true, Ordering::Relaxed);
         }
+    }
+
+    pub(crate) fn is_retiring(&self) -> bool {
+        self.retiring.load(Ordering::Acquire)
+    }
+
+    /// The end, by the worker itself. False: there is something for it to do.
+    pub(crate) fn close_if_idle(&self) -> bool {
+        let mut running = lock(&self.running);
+        // With the lock held, as in `post`.
+        let idle = self.mailbox.is_empty() && running.leases.iter().all(Option::is_none);
+        if idle {
+            running.closed = true;
+            self.condemned.store(true, Ordering::Release);
+        }
+        idle
     }
 
     /// Addresses a task to this worker. False: it takes none any more.
@@ -196,6 +235,13 @@ pub enum Fate {
     Retired,
 }
 
+/// What a worker has found.
+struct Found {
+    task: Arc<Task>,
+    /// To this worker alone: no other may have it.
+    addressed: bool,
+}
+
 /// How a worker waits for a task without its event loop.
 #[derive(Clone, Copy, Debug)]
 pub struct Park {
@@ -211,6 +257,12 @@ pub struct Worker {
     pool: Arc<Pool>,
     local: Local<Arc<Task>>,
     parker: Parker,
+    /// How many tasks it runs.
+    leased: usize,
+    /// Has gone to sleep in its event loop and not been told that this has turned.
+    asleep: bool,
+    /// Has been counted on to see what waits, although it is not counted among those that search.
+    owes: bool,
 }
 
 impl fmt::Debug for Worker {
@@ -234,6 +286,7 @@ impl Worker {
             remote: local.remote(),
             mailbox: Mail::new(),
             running: Mutex::new(Running { leases: Vec::new(), closed: false }),
+            started: AtomicU64::new(0),
             deadline: AtomicU64::new(NEVER),
             condemned: AtomicBool::new(false),
             retiring: AtomicBool::new(false),
@@ -244,7 +297,8 @@ impl Worker {
             unparker: parker.unparker().clone(),
             waker,
         });
-        Self { shared, pool, local, parker }
+        // Many tasks may wait for the first worker, and nobody else may have been called for them.
+        Self { shared, pool, local, parker, leased: 0, asleep: false, owes: true }
     }
 
     pub(crate) fn shared(&self) -> &Arc<WorkerShared> {
@@ -259,21 +313,22 @@ impl Worker {
 
     /// The next task, claimed. `now` is the moment, by [`Pool::now`].
     pub fn take(&mut self, now: u64) -> Taken {
+        self.awake();
         loop {
             if self.shared.is_condemned() {
-                self.end_search();
                 self.give_back();
+                self.discharge();
                 return Taken::Stop(Fate::Condemned);
             }
-            let found = self.find();
-            self.end_search();
-            let Some(task) = found else {
-                if self.shared.retiring.load(Ordering::Acquire) {
-                    return self.leave();
+            let found = self.find(now);
+            self.discharge();
+            let Some(found) = found else {
+                if self.is_unneeded() && self.pool.part_with(&self.shared) {
+                    return Taken::Stop(Fate::Retired);
                 }
                 return Taken::Nothing;
             };
-            if let Some(taken) = self.start(task, now) {
+            if let Some(taken) = self.start(found, now) {
                 return taken;
             }
         }
@@ -295,6 +350,7 @@ impl Worker {
         let Some((task, deadline)) = entry.take() else {
             return;
         };
+        self.leased -= 1;
         if deadline != NEVER {
             let earliest = running.leases.iter().flatten().map(|(_, deadline)| *deadline).min();
             self.shared.deadline.store(earliest.unwrap_or(NEVER), Ordering::SeqCst);
@@ -333,84 +389,123 @@ impl Worker {
     /// Waits for a task to arrive: looks again for a while, then sleeps, both bounded. True: look again. False: the
     /// worker is idle and has to return to its event loop, where its waker reaches it.
     pub fn park(&mut self, limits: Park) -> bool {
-        if !limits.spin.is_zero() && !self.pool.idle().is_searched() {
-            self.pool.idle().begin_search(&self.shared);
-            let mut spin = Spin::of(limits.spin);
-            while spin.goes_on() {
-                if self.sees_work() {
-                    // Still looking, until it has taken the task.
-                    return true;
-                }
-            }
+        self.asleep = !self.search(limits.spin) && self.fall_asleep(limits.sleep);
+        if self.shared.is_condemned() {
+            // Its isolate may be ending and never take again; if it was counted on, somebody else has to come.
+            self.discharge();
         }
-        self.pool.idle().announce(&self.shared);
-        self.pool.idle().end_search(&self.shared);
-        if self.sees_work() {
-            self.pool.idle().retract(&self.shared);
-            return true;
+        if self.asleep && self.pool.is_asleep() {
+            trim();
         }
-        if !limits.sleep.is_zero() {
-            self.parker.park_timeout(limits.sleep);
+        !self.asleep
+    }
+
+    /// The first half of [`Worker::park`]: looks again and again for a while, unless another worker does. True: there is
+    /// something. Either way it counts as searching until it takes a task or parks.
+    pub fn search(&self, spin: Duration) -> bool {
+        if spin.is_zero() || self.pool.idle().is_searched() {
+            return false;
+        }
+        self.pool.idle().begin_search(&self.shared);
+        let mut spin = Spin::of(spin);
+        while spin.goes_on() {
             if self.sees_work() {
-                self.pool.idle().retract(&self.shared);
                 return true;
             }
         }
-        let dozes = self.pool.idle().doze(&self.shared);
-        if dozes && self.pool.is_asleep() {
-            trim();
-        }
-        !dozes
+        false
     }
 
-    /// The event loop has woken up, for whatever reason: the worker is not idle any more.
+    /// True: it sleeps in its event loop from now on. False: it has been chosen, or has seen something itself.
+    fn fall_asleep(&mut self, sleep: Duration) -> bool {
+        // From here on it is either among the sleepers, or chosen, or counted on by whoever saw it search: it has to see
+        // to what it leaves when it takes the next task.
+        self.owes = true;
+        self.pool.idle().announce(&self.shared);
+        self.pool.idle().end_search(&self.shared);
+        if !self.sees_work() && !sleep.is_zero() {
+            self.parker.park_timeout(sleep);
+        }
+        if self.sees_work() {
+            self.pool.idle().retract(&self.shared);
+            return false;
+        }
+        self.pool.idle().doze(&self.shared)
+    }
+
+    /// The event loop has woken up, for whatever reason: the worker is not idle any more, until it parks again.
     pub fn awake(&mut self) {
-        self.pool.idle().retract(&self.shared);
-    }
-
-    /// The worker was woken and takes no task: somebody else has to come if there is one.
-    pub fn pass_on(&self) {
-        self.pool.pass_on();
-    }
-
-    /// The last one that looks makes sure that what it leaves is found.
-    fn end_search(&self) {
-        if self.pool.idle().end_search(&self.shared) && self.pool.has_waiting() {
-            self.pool.idle().wake_one();
+        if self.asleep {
+            self.asleep = false;
+            self.pool.idle().retract(&self.shared);
         }
+    }
+
+    /// The worker is awake and takes no task now: somebody else has to come if there is one.
+    pub fn pass_on(&mut self) {
+        self.awake();
+        self.discharge();
+    }
+
+    /// It stops searching. Where it has been counted on, or is the last one that searched, it makes sure that what it
+    /// leaves is found.
+    fn discharge(&mut self) {
+        let last = self.pool.idle().end_search(&self.shared);
+        if std::mem::take(&mut self.owes) || last {
+            self.pool.pass_on();
+        }
+    }
+
+    /// Whether it is to leave, as far as it can tell without a lock.
+    fn is_unneeded(&self) -> bool {
+        self.leased == 0 && (self.shared.is_retiring() || self.pool.has_surplus())
     }
 
     fn sees_work(&self) -> bool {
-        !self.shared.mailbox.is_empty()
-            || self.shared.is_condemned()
-            || self.shared.retiring.load(Ordering::Acquire)
-            || self.pool.has_waiting()
+        !self.shared.mailbox.is_empty() || self.shared.is_condemned() || self.is_unneeded() || self.pool.has_waiting()
     }
 
-    fn find(&self) -> Option<Arc<Task>> {
-        self.shared
-            .mailbox
-            .pop()
-            .or_else(|| self.local.pop())
-            .or_else(|| self.pool.queue().pop_into(&self.local))
-            .or_else(|| self.pool.steal_for(&self.shared, &self.local))
+    fn find(&mut self, now: u64) -> Option<Found> {
+        if let Some(task) = self.shared.mailbox.pop() {
+            return Some(Found { task, addressed: true });
+        }
+        if let Some(task) = self.local.pop() {
+            return Some(Found { task, addressed: false });
+        }
+        // What a busy worker has fetched is older than what still stands in the queue.
+        let overdue = self.pool.steal_overdue(now, &self.shared);
+        if let Some(task) = overdue {
+            return Some(Found { task, addressed: false });
+        }
+        let fetched = self.pool.queue().pop_into(&self.local);
+        let task = fetched.or_else(|| self.pool.steal_for(&self.shared, &self.local))?;
+        // While they were being moved, the others were out of sight of whoever looked for a task.
+        self.owes |= !self.local.is_empty();
+        Some(Found { task, addressed: false })
     }
 
-    /// Claims `task`. None: it had been cancelled.
-    fn start(&self, task: Arc<Task>, now: u64) -> Option<Taken> {
+    /// Claims the task. None: it had been cancelled.
+    fn start(&mut self, found: Found, now: u64) -> Option<Taken> {
+        let Found { task, addressed } = found;
         let mut running = lock(&self.shared.running);
-        if running.closed {
-            // The reaper was here: what this worker found goes back, as does all that it holds.
+        if running.closed || self.shared.is_condemned() {
+            // Given up meanwhile: what this worker found goes back, as does all that it holds.
             drop(running);
-            self.pool.return_task(task);
+            if addressed {
+                self.pool.return_to_sender([task]);
+            } else {
+                self.pool.return_task(task);
+            }
             self.give_back();
             return Some(Taken::Stop(Fate::Condemned));
         }
         if task.caller.is_closed() || !task.claim(self.shared.id, now) {
             return None;
         }
+        self.shared.started.store(now, Ordering::Relaxed);
         let timeout = task.order().timeout;
         let deadline = if timeout == 0 { NEVER } else { now.saturating_add(timeout) };
+        self.leased += 1;
         let lease = match running.leases.iter().position(Option::is_none) {
             Some(free) => {
                 running.leases[free] = Some((Arc::clone(&task), deadline));
@@ -435,12 +530,5 @@ impl Worker {
         while let Some(task) = self.local.pop() {
             self.pool.return_task(task);
         }
-    }
-
-    /// Leaves the pool, unless a task has come in the meantime.
-    fn leave(&self) -> Taken {
-        self.pool.part_with(&self.shared);
-        self.give_back();
-        Taken::Stop(Fate::Retired)
     }
 }

@@ -6,16 +6,17 @@ mod common;
 
 use std::sync::Arc;
 
-use common::{delivered, function, order, submit, worker};
-use loom::{model::Builder, sync::Notify, thread};
+use common::{
+    delivered, function,
+    looms::{self, join},
+    order, submit, worker,
+};
+use loom::{sync::Notify, thread};
 use tasklets_scheduler::{Caller, Outcome, Pool, Taken};
 
 /// Runs `tasks` tasks on one worker while the caller does `wait`, which has to see all of them.
 fn check(tasks: u32, wait: impl Fn(&mut Caller, &Notify, usize) + Sync + Send + 'static) {
-    let mut builder = Builder::new();
-    builder.preemption_bound = Some(3);
-    builder.max_branches = 10_000;
-    builder.check(move || {
+    looms::check(3, move || {
         let pool = Pool::new(1);
         let woken = Arc::new(Notify::new());
         let signal = Arc::clone(&woken);
@@ -34,7 +35,7 @@ fn check(tasks: u32, wait: impl Fn(&mut Caller, &Notify, usize) + Sync + Send + 
             }
         });
         wait(&mut caller, &woken, tasks as usize);
-        thread.join().expect("no panic");
+        join(thread);
     });
 }
 

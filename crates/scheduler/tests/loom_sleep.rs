@@ -7,145 +7,117 @@
 
 mod common;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use common::{deaf_caller, function, order, submit, worker_with};
-use loom::{
-    model::Builder,
-    sync::{Condvar, Mutex},
-    thread,
+use common::{
+    deaf_caller, function,
+    looms::{DOZE, Gate, NATIVE, SEARCH, check, employ, join, serve, spawn_one},
+    order, submit,
 };
-use tasklets_scheduler::{Caller, Outcome, Park, Pool, Taken, Worker};
+use loom::thread;
+use tasklets_scheduler::{Park, Pool};
 
-const NO_TIME: Duration = Duration::ZERO;
-const SOME_TIME: Duration = Duration::from_millis(1);
-
-/// Straight to the event loop.
-const DOZE: Park = Park { spin: NO_TIME, sleep: NO_TIME };
-/// In the native park, which has no bound under loom.
-const NATIVE: Park = Park { spin: NO_TIME, sleep: SOME_TIME };
-/// Looks once before it dozes.
-const SEARCH: Park = Park { spin: SOME_TIME, sleep: NO_TIME };
-
-fn check(preemptions: usize, test: impl Fn() + Sync + Send + 'static) {
-    let mut builder = Builder::new();
-    builder.preemption_bound = Some(preemptions);
-    builder.max_branches = 10_000;
-    builder.check(test);
-}
-
-/// Opens when as many as it was made for stand before it.
-struct Gate(Mutex<usize>, Condvar);
-
-impl Gate {
-    fn new(count: usize) -> Arc<Self> {
-        Arc::new(Self(Mutex::new(count), Condvar::new()))
-    }
-
-    fn pass(&self) {
-        let mut left = self.0.lock().expect("no panic");
-        *left -= 1;
-        self.1.notify_all();
-        while *left > 0 {
-            left = self.1.wait(left).expect("no panic");
-        }
-    }
-}
-
-/// A worker's event loop: wakes up when it has been called.
-struct EventLoop(Mutex<bool>, Condvar);
-
-impl EventLoop {
-    fn call(&self) -> bool {
-        *self.0.lock().expect("no panic") = true;
-        self.1.notify_one();
-        true
-    }
-
-    fn wait(&self) {
-        let mut called = self.0.lock().expect("no panic");
-        while !*called {
-            called = self.1.wait(called).expect("no panic");
-        }
-        *called = false;
-    }
-}
-
-fn employ(pool: &Arc<Pool>, host: &Caller) -> (Worker, Arc<EventLoop>) {
-    let events = Arc::new(EventLoop(Mutex::new(false), Condvar::new()));
-    let waker = Arc::clone(&events);
-    (worker_with(pool, host, move || waker.call()), events)
-}
-
-/// What a worker's isolate does, until it has run one task, which passes the gate.
-fn serve_one(worker: &mut Worker, events: &EventLoop, limits: Park, gate: &Gate) {
-    loop {
-        match worker.take(0) {
-            Taken::Task(_, lease) => {
-                gate.pass();
-                worker.finish(lease, Outcome::Value, 0, &[], Vec::new);
-                return;
-            }
-            Taken::Nothing => {
-                if !worker.park(limits) {
-                    events.wait();
-                    worker.awake();
-                }
-            }
-            Taken::Stop(fate) => panic!("nobody stops it: {fate:?}"),
-        }
-    }
-}
-
-/// `workers` serve while a caller pushes as many tasks.
-fn every_task_gets_a_worker(preemptions: usize, workers: usize, limits: Park) {
+/// One worker for each of `ways` of waiting serves while a caller pushes as many tasks.
+fn every_task_gets_a_worker(preemptions: usize, ways: &'static [Park]) {
     check(preemptions, move || {
-        let pool = Pool::new(workers);
+        let pool = Pool::new(ways.len());
         let mut caller = deaf_caller();
-        let gate = Gate::new(workers);
-        let threads: Vec<_> = (0..workers)
-            .map(|_| {
-                let (mut worker, events) = employ(&pool, &caller);
-                let gate = Arc::clone(&gate);
-                thread::spawn(move || serve_one(&mut worker, &events, limits, &gate))
-            })
-            .collect();
+        let gate = Gate::new(ways.len());
+        let threads: Vec<_> = ways.iter().map(|limits| spawn_one(&pool, &caller, *limits, &gate)).collect();
         let function = function();
-        for slot in 0..workers {
+        for slot in 0..ways.len() {
             submit(&mut caller, &pool, order(slot as u32, &function));
         }
-        for thread in threads {
-            thread.join().expect("no panic");
-        }
+        threads.into_iter().for_each(join);
     });
 }
 
 #[test]
 fn one_that_dozes_is_woken() {
-    every_task_gets_a_worker(4, 1, DOZE);
+    every_task_gets_a_worker(4, &[DOZE]);
 }
 
 #[test]
 fn one_that_parks_is_woken() {
-    every_task_gets_a_worker(4, 1, NATIVE);
+    every_task_gets_a_worker(4, &[NATIVE]);
 }
 
 #[test]
 fn one_that_searches_is_enough() {
-    every_task_gets_a_worker(4, 1, SEARCH);
+    every_task_gets_a_worker(4, &[SEARCH]);
 }
 
 #[test]
 fn two_that_doze_are_woken() {
-    every_task_gets_a_worker(2, 2, DOZE);
+    every_task_gets_a_worker(3, &[DOZE, DOZE]);
 }
 
 #[test]
 fn two_that_park_are_woken() {
-    every_task_gets_a_worker(2, 2, NATIVE);
+    every_task_gets_a_worker(3, &[NATIVE, NATIVE]);
 }
 
 #[test]
 fn two_that_search_find_both() {
-    every_task_gets_a_worker(2, 2, SEARCH);
+    every_task_gets_a_worker(3, &[SEARCH, SEARCH]);
+}
+
+#[test]
+fn one_that_searches_calls_one_that_dozes() {
+    every_task_gets_a_worker(3, &[SEARCH, DOZE]);
+}
+
+#[test]
+fn one_that_searches_calls_one_that_parks() {
+    every_task_gets_a_worker(3, &[SEARCH, NATIVE]);
+}
+
+#[test]
+fn two_callers_get_a_worker_each() {
+    check(2, || {
+        let pool = Pool::new(2);
+        let (mut caller, mut other) = (deaf_caller(), deaf_caller());
+        let gate = Gate::new(2);
+        let threads = [SEARCH, DOZE].map(|limits| spawn_one(&pool, &caller, limits, &gate));
+        let shared = Arc::clone(&pool);
+        let pusher = thread::spawn(move || {
+            submit(&mut other, &shared, order(0, &function()));
+            other
+        });
+        submit(&mut caller, &pool, order(1, &function()));
+        threads.into_iter().for_each(join);
+        join(pusher);
+    });
+}
+
+#[test]
+fn one_that_gets_mail_does_not_keep_another_task_waiting() {
+    check(2, || {
+        const SHARED: u32 = 0;
+        const MAIL: u32 = 1;
+        let pool = Pool::new(2);
+        let mut caller = deaf_caller();
+        let (mut worker, events) = employ(&pool, &caller);
+        let (mut other, other_events) = employ(&pool, &caller);
+        let (id, function) = (worker.id(), function());
+        // What is addressed waits for what is not.
+        let gate = Gate::new(1);
+        let run = move |slot| {
+            if slot == SHARED {
+                gate.come();
+            } else {
+                gate.wait();
+            }
+            slot == SHARED
+        };
+        let runs = run.clone();
+        let addressed = thread::spawn(move || serve(&mut worker, &events, DOZE, runs));
+        let ends = Arc::clone(&other_events);
+        let shared = thread::spawn(move || serve(&mut other, &other_events, DOZE, run));
+        submit(&mut caller, &pool, order(SHARED, &function));
+        caller.submit(&pool, order(MAIL, &function), Some(id), &[], Vec::new()).expect("the worker is there");
+        join(addressed);
+        ends.end();
+        join(shared);
+    });
 }

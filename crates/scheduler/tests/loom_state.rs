@@ -6,17 +6,13 @@ mod common;
 
 use std::sync::Arc;
 
-use common::{deaf_caller, delivered, function, order, order_within, submit, worker};
-use loom::{model::Builder, thread};
+use common::{
+    deaf_caller, delivered, function,
+    looms::{check, join},
+    order, order_within, submit, worker,
+};
+use loom::thread;
 use tasklets_scheduler::{Cancelled, Command, Outcome, Pool, Taken, Worker};
-
-/// Checks every interleaving with at most this many preemptions.
-fn check(preemptions: usize, test: impl Fn() + Sync + Send + 'static) {
-    let mut builder = Builder::new();
-    builder.preemption_bound = Some(preemptions);
-    builder.max_branches = 10_000;
-    builder.check(test);
-}
 
 /// Runs what it finds until there is nothing, or until it is told to stop. Gives how many it ran.
 fn run_all(worker: &mut Worker) -> usize {
@@ -26,6 +22,17 @@ fn run_all(worker: &mut Worker) -> usize {
         ran += 1;
     }
     ran
+}
+
+/// Runs what it finds until it is told to stop.
+fn run_until_stopped(worker: &mut Worker) {
+    loop {
+        match worker.take(0) {
+            Taken::Task(_, lease) => worker.finish(lease, Outcome::Value, 0, &[], Vec::new),
+            Taken::Nothing => thread::yield_now(),
+            Taken::Stop(_) => return,
+        }
+    }
 }
 
 #[test]
@@ -38,7 +45,7 @@ fn a_running_task_that_is_cancelled_takes_its_worker_down() {
         let id = stuck.id();
         let thread = thread::spawn(move || matches!(stuck.take(0), Taken::Task(..)));
         let cancelled = caller.cancel(&pool, 0);
-        let started = thread.join().expect("no panic");
+        let started = join(thread);
         let told = matches!(caller.command(), Some(Command::Terminate { worker, .. }) if worker == id);
         match cancelled {
             Cancelled::Waiting => assert!(!started && !told, "what was waiting never runs"),
@@ -60,8 +67,8 @@ fn finish_cancel_and_timeout_settle_once() {
         let keeper = Arc::clone(&pool);
         let timekeeper = thread::spawn(move || keeper.end_overdue(10));
         let cancelled = caller.cancel(&pool, 0) != Cancelled::Ended;
-        running.join().expect("no panic");
-        timekeeper.join().expect("no panic");
+        join(running);
+        join(timekeeper);
         assert_eq!(delivered(&mut caller).len() + usize::from(cancelled), 1);
     });
 }
@@ -76,7 +83,7 @@ fn a_worker_that_finished_in_time_is_not_given_up_for_it() {
         submit(&mut caller, &pool, order(1, &function()));
         let running = thread::spawn(move || run_all(&mut one));
         pool.end_overdue(10);
-        let ran = running.join().expect("no panic");
+        let ran = join(running);
         let condemned = caller.command().is_some();
         // The second task is innocent: a worker that started it ends it, and is not ended under it.
         assert_eq!(ran == 2, !condemned);
@@ -96,7 +103,7 @@ fn a_worker_that_dies_loses_nothing() {
         let id = zombie.id();
         let thread = thread::spawn(move || run_all(&mut zombie));
         pool.bury(id, &[]);
-        thread.join().expect("no panic");
+        join(thread);
         run_all(&mut heir);
         let mut slots: Vec<_> = delivered(&mut caller).into_iter().map(|(slot, _)| slot).collect();
         slots.sort_unstable();
@@ -115,8 +122,8 @@ fn what_is_addressed_to_a_worker_that_dies_settles() {
         let reaper = thread::spawn(move || bury.bury(id, &[]));
         let thread = thread::spawn(move || run_all(&mut zombie));
         let posted = caller.submit(&pool, order(0, &function()), Some(id), &[], Vec::new()).is_ok();
-        reaper.join().expect("no panic");
-        thread.join().expect("no panic");
+        join(reaper);
+        join(thread);
         assert_eq!(delivered(&mut caller).len(), usize::from(posted));
     });
 }
@@ -129,9 +136,9 @@ fn a_worker_that_leaves_runs_what_is_addressed_to_it() {
         let mut one = worker(&pool, &caller);
         let id = one.id();
         pool.resize(0);
-        let thread = thread::spawn(move || run_all(&mut one));
+        let thread = thread::spawn(move || run_until_stopped(&mut one));
         let posted = caller.submit(&pool, order(0, &function()), Some(id), &[], Vec::new()).is_ok();
-        thread.join().expect("no panic");
+        join(thread);
         let expected: &[_] = if posted { &[(0, Outcome::Value)] } else { &[] };
         assert_eq!(delivered(&mut caller), expected);
         assert_eq!(pool.staff(), 0);
@@ -149,8 +156,8 @@ fn killing_settles_what_is_pushed_and_fetched_meanwhile() {
         let killer = thread::spawn(move || killed.kill());
         let thread = thread::spawn(move || run_all(&mut one));
         let pushed = caller.submit(&pool, order(1, &function()), None, &[], Vec::new()).is_ok();
-        killer.join().expect("no panic");
-        thread.join().expect("no panic");
+        join(killer);
+        join(thread);
         assert_eq!(delivered(&mut caller).len(), 1 + usize::from(pushed));
         assert_eq!(pool.backlog(), 0);
     });
@@ -169,7 +176,7 @@ fn nothing_stays_behind_with_a_caller_that_closes() {
         });
         caller.close();
         drop(caller);
-        thread.join().expect("no panic");
+        join(thread);
         drop(pool);
         assert_eq!(Arc::strong_count(&function), 1, "a record that nobody reads has been freed");
     });

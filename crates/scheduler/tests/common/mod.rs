@@ -2,48 +2,53 @@
 
 #![allow(dead_code, reason = "each test uses a part of it")]
 
+#[cfg(loom)]
+pub(crate) mod looms;
+#[cfg(not(loom))]
+pub(crate) mod world;
+
 use std::sync::Arc;
 
 use tasklets_scheduler::{Caller, Function, Order, Outcome, Pool, Worker};
 
 /// A function that stands for any.
-pub fn function() -> Arc<Function> {
+pub(crate) fn function() -> Arc<Function> {
     Arc::new(Function::new(&[], Vec::new()))
 }
 
 /// An order without a timeout.
-pub fn order(slot: u32, function: &Arc<Function>) -> Order {
+pub(crate) fn order(slot: u32, function: &Arc<Function>) -> Order {
     order_within(slot, 0, function)
 }
 
 /// An order that may run for so many nanoseconds.
-pub fn order_within(slot: u32, timeout: u64, function: &Arc<Function>) -> Order {
+pub(crate) fn order_within(slot: u32, timeout: u64, function: &Arc<Function>) -> Order {
     Order { slot, id: f64::from(slot), flags: 0, timeout, function: Arc::clone(function) }
 }
 
 /// Submits a task to any worker.
-pub fn submit(caller: &mut Caller, pool: &Pool, order: Order) {
+pub(crate) fn submit(caller: &mut Caller, pool: &Pool, order: Order) {
     caller.submit(pool, order, None, &[], Vec::new()).expect("the pool is open");
 }
 
 /// A worker that `host` starts and `waker` wakes.
-pub fn worker_with(pool: &Arc<Pool>, host: &Caller, waker: impl Fn() -> bool + Send + Sync + 'static) -> Worker {
+pub(crate) fn worker_with(pool: &Arc<Pool>, host: &Caller, waker: impl Fn() -> bool + Send + Sync + 'static) -> Worker {
     let id = pool.hire(host).expect("the pool wants a worker");
     pool.attach(id, waker).expect("it was hired")
 }
 
 /// A worker whose event loop nobody needs to wake.
-pub fn worker(pool: &Arc<Pool>, host: &Caller) -> Worker {
+pub(crate) fn worker(pool: &Arc<Pool>, host: &Caller) -> Worker {
     worker_with(pool, host, || true)
 }
 
 /// A caller that is not told of anything.
-pub fn deaf_caller() -> Caller {
+pub(crate) fn deaf_caller() -> Caller {
     Caller::new(|| true)
 }
 
 /// Reads all that was delivered: the slots and the outcomes.
-pub fn delivered(caller: &mut Caller) -> Vec<(u32, Outcome)> {
+pub(crate) fn delivered(caller: &mut Caller) -> Vec<(u32, Outcome)> {
     let mut all = Vec::new();
     while let Some(completion) = caller.completion() {
         all.push((completion.task().order().slot, completion.outcome()));

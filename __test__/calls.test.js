@@ -1,0 +1,190 @@
+'use strict';
+// The calls of the default pool, from CommonJS: run, task, runAll, batch, retry, cancel, and what they give.
+
+const assert = require('node:assert/strict');
+const { describe, it } = require('node:test');
+const tasklets = require('..');
+
+const { run, task, runAll, batch, retry } = tasklets;
+
+function fibonacci(n) {
+  return n < 2 ? n : fibonacci(n - 1) + fibonacci(n - 2);
+}
+
+describe('run', () => {
+  it('gives what a function returns, sync or async', async () => {
+    assert.equal(await run(() => 42), 42);
+    assert.equal(await run(async () => 'later'), 'later');
+    assert.equal(await run(function () {}), undefined);
+    assert.equal(await run(() => null), null);
+  });
+
+  it('passes arguments', async () => {
+    assert.equal(await run((a, b) => a + b, { args: [1, 2] }), 3);
+    assert.equal(await run((...all) => all.length, { args: [undefined, null, 0] }), 3);
+    assert.equal(await run((...all) => all.length, { args: [] }), 0);
+  });
+
+  it('runs in another thread', async () => {
+    const { threadId } = require('node:worker_threads');
+    const there = await run(() => process.getBuiltinModule('node:worker_threads').threadId);
+    assert.notEqual(there, threadId);
+  });
+
+  it('gives a promise with an id and a cancel(), whose reactions are plain promises', async () => {
+    const running = run(() => 1);
+    assert.ok(running instanceof Promise);
+    assert.equal(Object.getPrototypeOf(running), Promise.prototype);
+    assert.equal(typeof running.id, 'number');
+    assert.equal(typeof running.cancel, 'function');
+    const reaction = running.then((value) => value + 1);
+    assert.ok(reaction instanceof Promise);
+    assert.equal(reaction.id, undefined);
+    assert.equal(await reaction, 2);
+  });
+
+  it('numbers tasks upwards', async () => {
+    const first = run(() => 1);
+    const others = Array.from({ length: 3000 }, () => run(() => 1));
+    let last = first.id;
+    for (const { id } of others) {
+      assert.ok(id > last);
+      last = id;
+    }
+    await Promise.all([first, ...others]);
+    assert.ok(run(() => 1).id > last);
+  });
+
+  it('tells a task what it is', async () => {
+    assert.equal(tasklets.isWorker, false);
+    assert.equal(tasklets.current, null);
+    const file = require.resolve('..');
+    const inside = (path) => {
+      const here = process.getBuiltinModule('node:module').createRequire(path)(path);
+      return [here.isWorker, here.current.id, here.current.name, here.current.attempt, here.current.workerId > 0];
+    };
+    const named = run(inside, { args: [file], name: 'who am I' });
+    assert.deepEqual(await named, [true, named.id, 'who am I', 1, true]);
+    const unnamed = run(inside, { args: [file] });
+    assert.deepEqual(await unnamed, [true, unnamed.id, 'inside', 1, true]);
+  });
+
+  it('shares nothing with the caller but values', async () => {
+    const list = [1];
+    const push = (given) => {
+      given.push(2);
+      return given;
+    };
+    assert.deepEqual(await run(push, { args: [list] }), [1, 2]);
+    assert.deepEqual(list, [1]);
+  });
+});
+
+describe('task', () => {
+  it('captures once and is called with arguments', async () => {
+    const double = task((n) => n * 2);
+    assert.equal(await double(21), 42);
+    assert.deepEqual(await Promise.all([double(1), double(2), double(3)]), [2, 4, 6]);
+    assert.ok(double(1) instanceof Promise);
+  });
+
+  it('takes options for all calls, and with() for some', async () => {
+    const spin = task(
+      (forever) => {
+        while (forever);
+        return 'done';
+      },
+      { name: 'spin', timeout: 60_000 },
+    );
+    const short = spin.with({ timeout: 50 });
+    await assert.rejects(short(true), { code: 'ERR_TASKLETS_TIMEOUT', taskName: 'spin' });
+    assert.equal(await spin(false), 'done');
+    assert.equal(await short(false), 'done');
+  });
+
+  it('can be given to run, runAll, batch and retry', async () => {
+    const double = task((n) => n * 2);
+    assert.equal(await run(double, { args: [2] }), 4);
+    assert.deepEqual(await runAll([{ task: double, args: [3] }]), [6]);
+    assert.equal((await batch([{ name: 'a', task: double, args: [4] }]))[0].result, 8);
+    assert.equal(await retry(double, { args: [5] }), 10);
+  });
+});
+
+describe('many tasks', () => {
+  it('runAll gives results in order, as the README has it', async () => {
+    const [a, b] = await runAll([() => fibonacci(20), () => fibonacci(21)]);
+    assert.deepEqual([a, b], [6765, 10946]);
+    const settled = await runAll([() => 1, () => Promise.reject(new Error('no'))], { settle: true });
+    assert.deepEqual(settled[0], { status: 'fulfilled', value: 1 });
+    assert.equal(settled[1].reason.message, 'no');
+  });
+
+  it('runAll rejects with the first error and withdraws what has not started', async () => {
+    const pool = new tasklets.Pool({ workers: 1 });
+    const fails = () => {
+      throw new RangeError('first');
+    };
+    const started = new Int32Array(new SharedArrayBuffer(4));
+    const counts = (shared) => Atomics.add(shared, 0, 1);
+    const tasks = [fails, ...Array.from({ length: 2000 }, () => ({ task: counts, args: [started] }))];
+    await assert.rejects(pool.runAll(tasks), { name: 'RangeError', message: 'first' });
+    await pool.shutdown();
+    assert.ok(Atomics.load(started, 0) < 2000, `${Atomics.load(started, 0)} of 2000 ran`);
+  });
+
+  it('batch reports each of them', async () => {
+    const configs = [
+      { name: 'good', task: (n) => n + 1, args: [1] },
+      { name: 'bad', task: () => Promise.reject(new Error('bad')) },
+    ];
+    const seen = [];
+    const results = await batch(configs, { onProgress: ({ completed, total }) => seen.push([completed, total]) });
+    assert.deepEqual(results[0], { name: 'good', success: true, result: 2 });
+    assert.equal(results[1].success, false);
+    assert.equal(results[1].error.message, 'bad');
+    assert.deepEqual(seen, [
+      [1, 2],
+      [2, 2],
+    ]);
+  });
+
+  it('retry runs it again, and says how often', async () => {
+    const calls = new Int32Array(new SharedArrayBuffer(4));
+    const third = (shared) => {
+      if (Atomics.add(shared, 0, 1) < 2) throw new Error('not yet');
+      return 'third time';
+    };
+    assert.equal(await retry(third, { args: [calls], delay: 1 }), 'third time');
+    const always = () => {
+      throw new Error('never');
+    };
+    await assert.rejects(retry(always, { attempts: 2, delay: 1 }), { message: 'never', attempts: 2, attempt: 2 });
+  });
+
+  it('retry goes on after a worker that died', async () => {
+    const calls = new Int32Array(new SharedArrayBuffer(4));
+    const dies = (shared) => {
+      if (Atomics.add(shared, 0, 1) === 0) process.exit(1);
+      return 'survived';
+    };
+    assert.equal(await retry(dies, { args: [calls], delay: 1 }), 'survived');
+  });
+});
+
+describe('wrong use', () => {
+  it('throws at the call', () => {
+    assert.throws(() => run(42), { code: 'ERR_TASKLETS_INVALID_ARGUMENT' });
+    assert.throws(() => task(), { code: 'ERR_TASKLETS_INVALID_ARGUMENT' });
+    assert.throws(() => run(() => 1, { timout: 1 }), { code: 'ERR_TASKLETS_INVALID_OPTION', option: 'timout' });
+    assert.throws(() => run(() => 1, { timeout: -1 }), { code: 'ERR_TASKLETS_OPTION_RANGE', option: 'timeout' });
+    assert.throws(() => run(() => 1, { args: 'abc' }), { code: 'ERR_TASKLETS_INVALID_OPTION', option: 'args' });
+    assert.throws(() => run(() => 1, { priority: 1 }), { code: 'ERR_TASKLETS_OPTION_UNAVAILABLE', option: 'priority' });
+    assert.throws(() => task(() => 1).with({ args: [] }), { code: 'ERR_TASKLETS_INVALID_OPTION' });
+  });
+
+  it('leaves nothing behind', async () => {
+    for (let i = 0; i < 2000; i++) assert.throws(() => run((x) => x, { args: [Promise.resolve()] }), TypeError);
+    assert.equal(await run(() => 'still here'), 'still here');
+  });
+});

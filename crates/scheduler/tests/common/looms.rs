@@ -1,0 +1,145 @@
+//! What the models of workers under loom have in common: the isolate's loop, its event loop, and gates for tasks that
+//! have to run at the same time.
+
+use std::{sync::Arc, time::Duration};
+
+use loom::{
+    model::Builder,
+    sync::{Condvar, Mutex},
+    thread::{self, JoinHandle},
+};
+use tasklets_scheduler::{Caller, Outcome, Park, Pool, Taken, Worker};
+
+const NO_TIME: Duration = Duration::ZERO;
+const SOME_TIME: Duration = Duration::from_millis(1);
+
+/// Straight to the event loop.
+pub(crate) const DOZE: Park = Park { spin: NO_TIME, sleep: NO_TIME };
+/// In the native park, which has no bound under loom.
+pub(crate) const NATIVE: Park = Park { spin: NO_TIME, sleep: SOME_TIME };
+/// Looks once, then dozes.
+pub(crate) const SEARCH: Park = Park { spin: SOME_TIME, sleep: NO_TIME };
+
+/// Checks every interleaving with at most this many preemptions.
+pub(crate) fn check(preemptions: usize, test: impl Fn() + Sync + Send + 'static) {
+    let mut builder = Builder::new();
+    builder.preemption_bound = Some(preemptions);
+    builder.max_branches = 10_000;
+    builder.check(test);
+}
+
+/// Opens when as many as it was made for have come.
+pub(crate) struct Gate(Mutex<usize>, Condvar);
+
+impl Gate {
+    pub(crate) fn new(count: usize) -> Arc<Self> {
+        Arc::new(Self(Mutex::new(count), Condvar::new()))
+    }
+
+    /// One has come, and does not wait.
+    pub(crate) fn come(&self) {
+        let mut missing = self.0.lock().expect("no panic");
+        *missing = missing.saturating_sub(1);
+        self.1.notify_all();
+    }
+
+    /// Waits for those that are missing.
+    pub(crate) fn wait(&self) {
+        let mut missing = self.0.lock().expect("no panic");
+        while *missing > 0 {
+            missing = self.1.wait(missing).expect("no panic");
+        }
+    }
+}
+
+#[derive(Default)]
+struct Events {
+    called: bool,
+    over: bool,
+}
+
+/// A worker's event loop.
+#[derive(Default)]
+pub(crate) struct EventLoop(Mutex<Events>, Condvar);
+
+impl EventLoop {
+    fn call(&self) {
+        self.0.lock().expect("no panic").called = true;
+        self.1.notify_one();
+    }
+
+    /// It ends as soon as it has nothing to do.
+    pub(crate) fn end(&self) {
+        self.0.lock().expect("no panic").over = true;
+        self.1.notify_one();
+    }
+
+    /// Waits until it is called. False: it has ended.
+    fn wait(&self) -> bool {
+        let mut events = self.0.lock().expect("no panic");
+        loop {
+            if std::mem::take(&mut events.called) {
+                return true;
+            }
+            if events.over {
+                return false;
+            }
+            events = self.1.wait(events).expect("no panic");
+        }
+    }
+}
+
+/// A worker with an event loop.
+pub(crate) fn employ(pool: &Arc<Pool>, host: &Caller) -> (Worker, Arc<EventLoop>) {
+    let events = Arc::new(EventLoop::default());
+    let waker = Arc::clone(&events);
+    let worker = super::worker_with(pool, host, move || {
+        waker.call();
+        true
+    });
+    (worker, events)
+}
+
+/// What a worker's isolate does, until `run`, which gets the slot of each task, says false, or its event loop ends
+/// (false), or it is told to stop (true).
+pub(crate) fn serve(worker: &mut Worker, events: &EventLoop, limits: Park, mut run: impl FnMut(u32) -> bool) -> bool {
+    loop {
+        match worker.take(0) {
+            Taken::Task(task, lease) => {
+                let goes_on = run(task.order().slot);
+                worker.finish(lease, Outcome::Value, 0, &[], Vec::new);
+                if !goes_on {
+                    return false;
+                }
+            }
+            Taken::Nothing => {
+                if !worker.park(limits) {
+                    if !events.wait() {
+                        return false;
+                    }
+                    worker.awake();
+                }
+            }
+            Taken::Stop(_) => return true,
+        }
+    }
+}
+
+/// A thread that serves one task, which waits at the gate.
+pub(crate) fn spawn_one(pool: &Arc<Pool>, host: &Caller, limits: Park, gate: &Arc<Gate>) -> JoinHandle<()> {
+    let (mut worker, events) = employ(pool, host);
+    let gate = Arc::clone(gate);
+    thread::spawn(move || {
+        let stopped = serve(&mut worker, &events, limits, |_| {
+            gate.come();
+            gate.wait();
+            false
+        });
+        assert!(!stopped, "nobody stops it");
+    })
+}
+
+/// Waits for the end of a thread.
+pub(crate) fn join<T>(thread: JoinHandle<T>) -> T {
+    thread.join().expect("no panic")
+}
