@@ -6,6 +6,7 @@ const { Form } = require('./format');
 const { NameUse, Uses } = require('./analysis');
 const { ClassFacts } = require('./classes');
 const { custom, isStandard } = require('./globals');
+const { isFixedImport } = require('./imports');
 const { Bound } = require('./scripts');
 
 /**
@@ -122,7 +123,7 @@ function isGlobal(name, site, binding) {
 /** @returns {Variable} */
 function describe(name, { value, up, supplied }, binding, site) {
   const isLoaders = binding === null && WRAPPER.has(name) && site.known && !site.script.module;
-  const fixed = !supplied && (isLoaders || (binding !== null && isFixed(binding, value)));
+  const fixed = !supplied && (isLoaders || (binding !== null && isFixed(binding, name, value, site.script)));
   return {
     name,
     value,
@@ -135,9 +136,10 @@ function describe(name, { value, up, supplied }, binding, site) {
 }
 
 /** Whether a variable's value cannot be another one at the next look. */
-function isFixed({ kind, assigned }, value) {
-  // What an import is bound to belongs to another script; `undefined` may only not be initialised yet.
-  return !assigned && kind !== Bound.IMPORT && kind !== Bound.OTHER && value !== undefined;
+function isFixed({ kind, assigned }, name, value, script) {
+  // `undefined` may only not be initialised yet.
+  if (assigned || kind === Bound.OTHER || value === undefined) return false;
+  return kind !== Bound.IMPORT || isFixedImport(script, name);
 }
 
 function lookUp(name, scopes, captures) {
