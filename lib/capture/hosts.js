@@ -91,7 +91,7 @@ function classOf(value) {
 }
 
 /** Builtin classes that keep nothing in their instances but properties. */
-const OPEN = new Set(
+const TRANSPARENT = new Set(
   `Object Function Array Map Set WeakMap WeakSet Date RegExp Promise String Number Boolean BigInt Symbol Error EvalError
   RangeError ReferenceError SyntaxError TypeError URIError AggregateError Iterator %IteratorPrototype%`.split(/\s+/),
 );
@@ -102,7 +102,7 @@ function hostClass(object, { node, base }) {
   for (let prototype = Object.getPrototypeOf(object); prototype !== null && prototype !== base;) {
     if (types.isProxy(prototype)) return null;
     const path = intrinsic(prototype);
-    if (path !== undefined) return OPEN.has(path[0]) ? null : path[0];
+    if (path !== undefined) return TRANSPARENT.has(path[0]) ? null : path[0];
     const builtin = modules.builtin(prototype);
     if (builtin !== undefined && builtin.id !== 'node:events') return classOf(object) || 'object of Node';
     prototype = Object.getPrototypeOf(prototype);
