@@ -158,7 +158,7 @@ class Planner {
   #closure(fn, site, trail, home) {
     const isEntry = fn === this.#entry;
     if (isEntry) this.site = site;
-    const resolution = resolve(fn, site, this.#inspector, isEntry ? this.#captures : null);
+    const resolution = resolve(fn, site, this.#inspector, isEntry ? this.#captures : null, this.#captures);
     const { code, variables, specials, list, missing } = resolution;
     if (missing.length > 0) throw this.#missing(missing, trail);
     if (!resolution.fixed) this.stable = false;
@@ -204,7 +204,11 @@ class Planner {
     const list = names.map((name) => `'${name}'`).join(', ');
     const which = `uses the variable${names.length > 1 ? 's' : ''} ${list}, which cannot be read here`;
     const why = this.#inspector.available ? '' : 'This runtime does not let captured variables be read. ';
-    return new Refusal(trail, which, `${why}Supply them with the option \`captures: { ${names.join(', ')} }\`.`);
+    return new Refusal(
+      trail,
+      which,
+      `${why}Supply ${names.length > 1 ? 'them' : 'it'} with the option \`captures: { ${names.join(', ')} }\`.`,
+    );
   }
 
   /** The value of a variable that an edit put into the code. */
