@@ -22,8 +22,13 @@ const exotic = (copy, skip = never) => ({
   skip,
 });
 
-/** The shape of an object, by what it is in V8 whatever its prototype says; null where nothing can make another one. */
-function shapeOf(object) {
+/**
+ * The shape of an object, by what it is in V8 whatever its prototype says; null where nothing can make another one.
+ * @param {any} object
+ * @param {boolean} isOrdinary whether an object of the same prototype has had nothing but properties
+ * @returns {Shape | null}
+ */
+function shapeOf(object, isOrdinary) {
   if (Array.isArray(object)) {
     const skip = (key) => key === 'length' || isIndex(key);
     return { node: [Node.ARRAY, object.length, null, null, null, 0], base: Array.prototype, skip };
@@ -46,13 +51,15 @@ function shapeOf(object) {
   if (types.isWeakSet(object))
     return { node: [Node.WEAK_SET, [], null, null, 0], base: WeakSet.prototype, skip: never };
   if (types.isArgumentsObject(object)) return exotic(Array.from(object), (key) => isIndex(key) || key === 'length');
-  const made = constructed(object);
+  const made = isOrdinary ? null : constructed(object);
   if (made !== null) {
     // Whatever properties it has, its constructor gives it.
     const base = Object.getPrototypeOf(object);
     return { node: [Node.CONSTRUCTED, ...made, null, null, 0], base, skip: () => true };
   }
-  return isPlain(object) ? { node: [Node.OBJECT, null, null, 0], base: Object.prototype, skip: never } : null;
+  return isOrdinary || isPlain(object)
+    ? { node: [Node.OBJECT, null, null, 0], base: Object.prototype, skip: never }
+    : null;
 }
 
 /** An error with the stack of another one, which is a value or V8's own accessor, as it pleases V8. */
@@ -98,22 +105,29 @@ const INTL = new Set([
   'Segmenter',
 ]);
 
-/** The path of a class and the arguments that make an equal object; null where there is no recipe. */
-function constructed(object) {
-  const prototype = Object.getPrototypeOf(object);
-  for (const name of Object.keys(RECIPES)) {
-    if (globalThis[name]?.prototype === prototype && typeof prototype === 'object')
-      return [[name], RECIPES[name](object)];
+/** @type {Map<object, (object: any) => [string[], unknown[]]> | undefined} by prototype */
+let recipes;
+
+function recipesOf() {
+  const found = new Map();
+  for (const [name, list] of Object.entries(RECIPES)) {
+    if (typeof globalThis[name] === 'function')
+      found.set(globalThis[name].prototype, (object) => [[name], list(object)]);
   }
   for (const name of INTL) {
-    if (Intl[name]?.prototype !== prototype || prototype === undefined) continue;
-    const { locale, ...options } = object.resolvedOptions();
-    return [
-      ['Intl', name],
-      [locale, options],
-    ];
+    if (typeof Intl[name] !== 'function') continue;
+    found.set(Intl[name].prototype, (object) => {
+      const { locale, ...options } = object.resolvedOptions();
+      return [['Intl', name], [locale, options]]; // prettier-ignore
+    });
   }
-  return null;
+  return found;
+}
+
+/** The path of a class and the arguments that make an equal object; null where there is no recipe. */
+function constructed(object) {
+  recipes ??= recipesOf();
+  return recipes.get(Object.getPrototypeOf(object))?.(object) ?? null;
 }
 
 /** Whether an object has nothing that V8 keeps in it beside its properties, as far as V8 says. */
@@ -123,11 +137,7 @@ function isPlain(object) {
 
 /** What a WeakRef holds; undefined for anything else. */
 function weakTarget(object) {
-  try {
-    return WeakRef.prototype.deref.call(object);
-  } catch {
-    return undefined;
-  }
+  return WeakRef.prototype.isPrototypeOf(object) ? WeakRef.prototype.deref.call(object) : undefined;
 }
 
 function integrityOf(object) {

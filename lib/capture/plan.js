@@ -8,7 +8,7 @@ const { Edit, Uses } = require('./analysis');
 const { Cells } = require('./cells');
 const { Walk, isPrimitive } = require('./data');
 const extras = require('./extras');
-const { classOf, classify, hostClass, tagOf } = require('./hosts');
+const { classOf, classifyClass, classifyContent, hostClass, tagOf } = require('./hosts');
 const { intrinsic } = require('./intrinsics');
 const modules = require('./modules');
 const { integrityOf, shapeOf, weakTarget } = require('./objects');
@@ -42,6 +42,8 @@ class Planner {
   #seen = new Map();
   /** Objects inside the leaves, which need a place of their own only if something else leads to them. */
   #plain = new Set();
+  /** Prototypes whose objects have nothing but their properties. */
+  #ordinary = new Set();
   /** Objects that are known to be no plain data. */
   #spoilt = new Set();
   /** @type {Map<object, number>} */
@@ -253,11 +255,12 @@ class Planner {
     if (node !== null) return this.#node(object, node);
     const target = weakTarget(object);
     if (target !== undefined) return this.#weakRef(object, target, trail);
-    const refused = classify(object);
+    const isOrdinary = this.#ordinary.has(Object.getPrototypeOf(object));
+    const refused = classifyContent(object) ?? (isOrdinary ? null : classifyClass(object));
     if (refused !== null) throw new Refusal(trail, refused[0], refused[1]);
     const owner = extras.ownerOf(object);
     if (owner !== null) return this.#prototype(object, owner, trail);
-    return this.#described(object, trail);
+    return types.isModuleNamespaceObject(object) ? this.#namespace(object, trail) : this.#described(object, trail);
   }
 
   #weakRef(object, target, trail) {
@@ -284,13 +287,21 @@ class Planner {
   }
 
   #described(object, trail) {
-    const shape = types.isModuleNamespaceObject(object) ? null : shapeOf(object);
-    const host = shape === null ? classOf(object) || tagOf(object) || 'object' : hostClass(object, shape);
-    if (shape === null || host !== null) {
-      if (types.isModuleNamespaceObject(object)) return this.#namespace(object, trail);
-      throw new Refusal(trail, `is a ${host}, which cannot leave its thread`, 'Create it inside the function instead.');
+    const prototype = Object.getPrototypeOf(object);
+    const isOrdinary = this.#ordinary.has(prototype);
+    const shape = shapeOf(object, isOrdinary);
+    if (!isOrdinary) {
+      const host = shape === null ? classOf(object) || tagOf(object) || 'object' : hostClass(object, shape);
+      if (host !== null) {
+        throw new Refusal(
+          trail,
+          `is a ${host}, which cannot leave its thread`,
+          'Create it inside the function instead.',
+        );
+      }
+      this.#checkPrivate(object, trail);
+      if (shape.node[0] === Node.OBJECT) this.#ordinary.add(prototype);
     }
-    this.#checkPrivate(object, trail);
     if (!Object.isFrozen(object) || shape.node[0] > Node.ARRAY) this.stable = false;
     const reference = this.#node(object, shape.node);
     if (shape.node[0] === Node.WEAK_MAP || shape.node[0] === Node.WEAK_SET) {
@@ -333,13 +344,12 @@ class Planner {
   #data(object) {
     if (this.#spoilt.has(object)) return false;
     if (!this.#plain.has(object)) {
-      const walk = new Walk((inner) => (this.#seen.get(inner) ?? -1) >= 0 || this.#spoilt.has(inner));
+      const walk = new Walk(this.#plain, (inner) => (this.#seen.get(inner) ?? -1) >= 0 || this.#spoilt.has(inner));
       if (!walk.run(object)) {
         for (const one of walk.spoilt) this.#spoilt.add(one);
         return false;
       }
       if (walk.mutable) this.stable = false;
-      for (const inner of walk.walked) this.#plain.add(inner);
     }
     this.#seen.set(object, this.#leaf(object));
     return true;
