@@ -5,7 +5,7 @@ const { types } = require('node:util');
 const { Node } = require('./format');
 const { intrinsic } = require('./intrinsics');
 const modules = require('./modules');
-const place = require('./place');
+const { isForeign, isOfForeign } = require('./origin');
 
 const OPEN = 'Open it inside the function instead.';
 const OWNED = 'which belongs to this thread';
@@ -71,7 +71,7 @@ function classifyClass(value) {
 
 /** Whether a prototype belongs to a class of Node's, and not to one of the user's that has the same name. */
 function isOfNode({ constructor }) {
-  return !place.find(constructor) || (place.scriptName(constructor) ?? 'node:').startsWith('node:');
+  return isForeign(constructor);
 }
 
 /** Whether a builtin has been loaded already; of what is not, nothing can be an instance. */
@@ -114,6 +114,10 @@ function hostClass(object, { node, base }) {
   if (node[0] !== Node.OBJECT) return null;
   for (let prototype = Object.getPrototypeOf(object); prototype !== null && prototype !== base;) {
     if (types.isProxy(prototype)) return null;
+    if (!isOfForeign(prototype)) {
+      prototype = Object.getPrototypeOf(prototype);
+      continue;
+    }
     const path = intrinsic(prototype);
     if (path !== undefined) return TRANSPARENT.has(path[0]) ? null : path[0];
     const builtin = modules.builtin(prototype);

@@ -105,29 +105,15 @@ const INTL = new Set([
   'Segmenter',
 ]);
 
-/** @type {Map<object, (object: any) => [string[], unknown[]]> | undefined} by prototype */
-let recipes;
-
-function recipesOf() {
-  const found = new Map();
-  for (const [name, list] of Object.entries(RECIPES)) {
-    if (typeof globalThis[name] === 'function')
-      found.set(globalThis[name].prototype, (object) => [[name], list(object)]);
-  }
-  for (const name of INTL) {
-    if (typeof Intl[name] !== 'function') continue;
-    found.set(Intl[name].prototype, (object) => {
-      const { locale, ...options } = object.resolvedOptions();
-      return [['Intl', name], [locale, options]]; // prettier-ignore
-    });
-  }
-  return found;
-}
-
 /** The path of a class and the arguments that make an equal object; null where there is no recipe. */
 function constructed(object) {
-  recipes ??= recipesOf();
-  return recipes.get(Object.getPrototypeOf(object))?.(object) ?? null;
+  const prototype = Object.getPrototypeOf(object);
+  const name = Object.getOwnPropertyDescriptor(prototype ?? {}, 'constructor')?.value?.name;
+  // By its name first: asking for the global itself makes Node load what is behind it.
+  if (Object.hasOwn(RECIPES, name) && globalThis[name].prototype === prototype) return [[name], RECIPES[name](object)];
+  if (!INTL.has(name) || Intl[name]?.prototype !== prototype) return null;
+  const { locale, ...options } = object.resolvedOptions();
+  return [['Intl', name], [locale, options]]; // prettier-ignore
 }
 
 /** Whether an object has nothing that V8 keeps in it beside its properties, as far as V8 says. */

@@ -12,6 +12,7 @@ const { classOf, classifyClass, classifyContent, hostClass, tagOf } = require('.
 const { intrinsic } = require('./intrinsics');
 const modules = require('./modules');
 const { integrityOf, shapeOf, weakTarget } = require('./objects');
+const { mayBeForeign } = require('./origin');
 const references = require('./references');
 const { Refusal, member, note, refuseTies, variable } = require('./refuse');
 const { UNINITIALISED, resolve } = require('./resolve');
@@ -251,7 +252,7 @@ class Planner {
   #object(object, trail) {
     if (this.#data(object)) return this.#seen.get(object);
     if (modules.isModule(object)) return this.#module(object, trail);
-    const node = references.known(object) ?? this.#files.reference(object);
+    const node = (mayBeForeign(object) ? references.known(object) : null) ?? this.#files.reference(object);
     if (node !== null) return this.#node(object, node);
     const target = weakTarget(object);
     if (target !== undefined) return this.#weakRef(object, target, trail);
@@ -329,9 +330,9 @@ class Planner {
     for (let prototype = Object.getPrototypeOf(object); prototype !== null;) {
       if (types.isProxy(prototype)) return;
       const constructor = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value;
-      if (typeof constructor === 'function' && !types.isProxy(constructor) && intrinsic(constructor) === undefined) {
+      if (typeof constructor === 'function' && !types.isProxy(constructor)) {
         const site = siteOf(constructor, this.#inspector);
-        if (site !== null && (site.analysis.uses & Uses.PRIVATE_INSTANCE) !== 0) {
+        if (site !== null && !site.script?.builtin && (site.analysis.uses & Uses.PRIVATE_INSTANCE) !== 0) {
           const what = `is an instance of ${constructor.name || 'a class'}, whose \`#private\` fields cannot be read from outside`;
           throw new Refusal(trail, what, 'Build it inside the function instead.');
         }
