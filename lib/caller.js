@@ -371,7 +371,9 @@ class Caller {
     const [keys, payloadEnd] = readKeys(bytes, last);
     const receiver = this.#receivers.get(worker);
     if (receiver === undefined) throw new NotSerializableError('result', 'came from a worker that has ended');
-    const carried = keys.map((key) => (this.#sender.owns(key) ? this.#sender.shared(key, 'result') : receiver.take(key)));
+    const carried = keys.map((key) =>
+      this.#sender.owns(key) ? this.#sender.shared(key, 'result') : receiver.take(key),
+    );
     return this.#decoder.decode(bytes, start, payloadEnd, buffers, carried);
   }
 

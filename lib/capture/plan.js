@@ -134,6 +134,7 @@ class Planner {
   #native(fn, trail) {
     const node = references.known(fn);
     if (node !== null) return this.#node(fn, node);
+    /** @type {any} */
     const internals = this.#inspector.available ? this.#inspector.internals(fn) : {};
     if (internals.TargetFunction !== undefined) return this.#bound(fn, internals, trail);
     const what = 'is a native function that no built-in module exports';
@@ -426,7 +427,7 @@ class Planner {
     let found = false;
     for (const { object, node } of this.#weak) {
       const isMap = node[0] === Node.WEAK_MAP;
-      for (const [key, reference] of [...this.#seen]) {
+      for (const [key, reference] of /** @type {[any, number][]} */ ([...this.#seen])) {
         if (isPrimitive(key) || typeof key === 'symbol' || node[1].includes(reference)) continue;
         if (isMap && WeakMap.prototype.has.call(object, key)) {
           const value = WeakMap.prototype.get.call(object, key);

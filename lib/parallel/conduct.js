@@ -1,7 +1,7 @@
 'use strict';
 // The caller's side of a session: hands out tickets, gathers what comes back, and ends it whichever way it goes.
 
-const { AbortError } = require('../errors.js');
+const { AbortError, NotSerializableError } = require('../errors.js');
 const { SessionStatus } = require('../native.js');
 
 /** How often progress is looked at, in ms. */
