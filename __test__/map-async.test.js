@@ -1,5 +1,6 @@
 'use strict';
 // map() and the others with functions that answer later.
+/* oxlint-disable no-sparse-arrays -- holes are among what is tested */
 
 const assert = require('node:assert/strict');
 const { after, describe, it } = require('node:test');

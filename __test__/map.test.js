@@ -1,5 +1,6 @@
 'use strict';
 // map(): what comes back, for every kind of items.
+/* oxlint-disable no-sparse-arrays -- holes are among what is tested */
 
 const assert = require('node:assert/strict');
 const { after, describe, it } = require('node:test');

@@ -1,5 +1,6 @@
 'use strict';
 // reduce(): stretches are combined, then what came of them, in order.
+/* oxlint-disable no-sparse-arrays -- holes are among what is tested */
 
 const assert = require('node:assert/strict');
 const { after, describe, it } = require('node:test');

@@ -1,5 +1,6 @@
 'use strict';
 // sort(), beside what JavaScript's own gives for the same items.
+/* oxlint-disable no-sparse-arrays -- holes are among what is tested */
 
 const assert = require('node:assert/strict');
 const { after, describe, it } = require('node:test');

@@ -2,7 +2,7 @@
 // What a worker's isolate runs: takes tasks from its pool, calls them, and finishes them, until it is told to stop.
 
 const { setImmediate } = require('node:timers');
-const { isPromise } = require('node:util/types');
+const { isArrayBuffer, isPromise } = require('node:util/types');
 const { parentPort, workerData } = require('node:worker_threads');
 const { buffersOf } = require('./buffers.js');
 const { Receiver, Sender } = require('./carrier.js');
@@ -57,6 +57,7 @@ class TaskRunner {
   #native;
   #step;
   #finish;
+  #search;
   #state;
   #encoder = new Encoder(BOX, { classRef });
   #decoder = new Decoder({ rebuild });
@@ -89,9 +90,10 @@ class TaskRunner {
     for (const { key, value } of known) this.#receiver.know(key, value);
     this.#viewOutbox();
     this.#native = new native.Worker(pool, worker, this.#encoder.bytes, this.#inbox, this.#turn);
-    const { step, finish } = this.#native.calls();
+    const { step, finish, search } = this.#native.calls(SPIN);
     this.#step = step;
     this.#finish = finish;
+    this.#search = search;
     this.#encoder.onGrow = (bytes) => {
       this.#native.setOutbox(bytes);
       this.#viewOutbox();
@@ -157,11 +159,12 @@ class TaskRunner {
 
   /** There is nothing to do. True: look again. */
   #rest() {
+    if (this.#running > 0) return this.#native.park(0);
+    if (this.#search()) return true;
     if (this.#inbox.length > LARGE_BOX) this.#useInbox(BOX);
     this.#receiver.catchUp();
-    if (this.#running > 0) return this.#native.park(0, 0);
     // A loop that something is alive in must go on turning; only an empty one may be left standing.
-    return this.#native.park(SPIN, isLoopEmpty() ? SLEEP : 0);
+    return this.#native.park(isLoopEmpty() ? SLEEP : 0);
   }
 
   /** Runs the task in the inbox. False: go back to the event loop first. */
@@ -175,6 +178,8 @@ class TaskRunner {
     /** @type {number} */
     let outcome = Outcome.VALUE;
     let context;
+    // What was moved here is moved back with the result that it is part of.
+    let moved = null;
     try {
       const { fn, name } =
         this.#functions.get(words[1]) ?? this.#recent.get(words[1]) ?? this.#build(lease, words[1], flags);
@@ -187,6 +192,7 @@ class TaskRunner {
         const [keys, payloadEnd] = readKeys(this.#inbox, end);
         carried = keys.map((key) => this.#receiver.take(key));
         end = payloadEnd;
+        moved = new Set(carried.filter(isArrayBuffer));
       }
       if ((flags & Flag.META) !== 0) {
         start = words[HEADER >> 2];
@@ -203,12 +209,12 @@ class TaskRunner {
       if (promise !== null) {
         this.#running++;
         this.#state.running = context;
-        this.#await(promise, lease, flags);
+        this.#await(promise, lease, flags, moved);
         return !late || this.#yield();
       }
     }
     this.#state.running = null;
-    this.#write(lease, outcome, result, flags);
+    this.#write(lease, outcome, result, flags, moved);
     if (!late) return true;
     this.#finish();
     this.#outboxWords[0] = NO_LEASE;
@@ -221,11 +227,11 @@ class TaskRunner {
     return contexts === null ? fn.apply(undefined, args) : contexts.run(context, () => fn.apply(undefined, args));
   }
 
-  #await(promise, lease, flags) {
+  #await(promise, lease, flags, moved) {
     const settle = (outcome, value) => {
       this.#running--;
       this.#state.running = null;
-      this.#write(lease, outcome, value, flags);
+      this.#write(lease, outcome, value, flags, moved);
       this.#finish();
       this.#outboxWords[0] = NO_LEASE;
       this.#loop();
@@ -242,12 +248,12 @@ class TaskRunner {
   }
 
   /** Puts a result into the outbox. What cannot cross is the task's error. */
-  #write(lease, outcome, value, flags) {
+  #write(lease, outcome, value, flags, moved) {
     const encoder = this.#encoder;
     let keys = null;
     try {
-      this.#encode(value, outcome === Outcome.VALUE ? 'result' : 'error');
-      if (encoder.carried !== null && encoder.carried.length > 0) keys = this.#carry(encoder.carried, flags);
+      this.#encode(value, outcome === Outcome.VALUE ? 'result' : 'error', moved);
+      if (encoder.carried !== null && encoder.carried.length > 0) keys = this.#carry(encoder.carried, flags, moved);
     } catch (error) {
       outcome = Outcome.ERROR;
       keys = null;
@@ -267,8 +273,9 @@ class TaskRunner {
     }
   }
 
-  #encode(value, path) {
+  #encode(value, path, moved = null) {
     this.#encoder.reset();
+    this.#encoder.transfer = moved;
     this.#encoder.position = HEADER;
     this.#encoder.encode(value, path);
   }
@@ -283,14 +290,17 @@ class TaskRunner {
     }
   }
 
-  #carry(values, flags) {
+  #carry(values, flags, moved) {
     if (flags >>> 16 !== this.#host) {
       throw new NotSerializableError('result', 'shared memory can be sent only to the thread that started the workers');
     }
     // What the caller has let go of is no longer known by its key.
     this.#receiver.catchUp();
-    const post = (message) => this.#port.postMessage(message);
-    return values.map((value) => this.#receiver.keyOf(value) ?? this.#sender.send(value, 'result', [], post));
+    const post = (message, transfer) => this.#port.postMessage(message, transfer);
+    return values.map((value) => {
+      const known = this.#receiver.keyOf(value);
+      return known ?? this.#sender.send(value, 'result', moved?.has(value) ? [value] : [], post);
+    });
   }
 
   #build(lease, number, flags) {

@@ -5,13 +5,15 @@
 const { types } = require('node:util');
 const { Form, Node, Property } = require('./format');
 const { Edit, Uses } = require('./analysis');
+const { Cells } = require('./cells');
 const { Walk, isPrimitive } = require('./data');
 const extras = require('./extras');
+const { classOf, classify, hostClass, tagOf } = require('./hosts');
 const { intrinsic } = require('./intrinsics');
 const modules = require('./modules');
 const { integrityOf, shapeOf, weakTarget } = require('./objects');
 const references = require('./references');
-const { Refusal, classOf, classify, member, note, tagOf, variable } = require('./refuse');
+const { Refusal, member, note, refuseTies, variable } = require('./refuse');
 const { UNINITIALISED, resolve } = require('./resolve');
 const { siteOf } = require('./sites');
 
@@ -48,8 +50,7 @@ class Planner {
   #queue = [];
   /** @type {{ object: object, node: any[], reference: number }[]} */
   #weak = [];
-  /** @type {Map<string, { users: number, writer: Trail | null }>} variables, by declaration */
-  #shared = new Map();
+  #cells = new Cells();
 
   /**
    * @param {import('./inspector').Inspector} inspector
@@ -68,8 +69,8 @@ class Planner {
     const root = this.#reference(fn, null);
     do this.#drain();
     while (this.#fillWeak());
-    this.#checkShared();
-    return { codes: this.#codes, leaves: this.#leaves, nodes: this.#nodes, root, imports: this.#imports };
+    const groups = this.#cells.groups(this.#nodes, this.#codes);
+    return { codes: this.#codes, leaves: this.#leaves, nodes: this.#nodes, groups, root, imports: this.#imports };
   }
 
   #drain() {
@@ -122,7 +123,7 @@ class Planner {
       const reference = this.#reference(owner.constructor, note(trail, 'its class'));
       return this.#node(fn, [Node.MEMBER, reference, owner.path]);
     }
-    this.#check(site, home, trail);
+    refuseTies(trail, site.analysis.uses & (home === null ? -1 : ~Uses.SUPER));
     return this.#closure(fn, site, trail, home);
   }
 
@@ -153,30 +154,11 @@ class Planner {
     return reference;
   }
 
-  /** Refuses what ties a function to its place. */
-  #check({ analysis: { uses, form } }, home, trail) {
-    const refused =
-      (uses & Uses.EVAL) !== 0
-        ? ['calls `eval` directly, so what it reads cannot be known', 'Use `(0, eval)(…)` instead.']
-        : (uses & Uses.WITH) !== 0
-          ? ['has a `with` statement, so what it reads cannot be known', 'Name the properties instead.']
-          : (uses & Uses.THIS) !== 0
-            ? ['is an arrow that uses the `this` around it', 'Keep what it needs in a const.']
-            : (uses & Uses.NEW_TARGET) !== 0
-              ? ['is an arrow that uses the `new.target` around it', 'Keep what it needs in a const.']
-              : (uses & Uses.PRIVATE) !== 0 || form === Form.PRIVATE_METHOD
-                ? ['uses the `#private` fields of its class', 'Call it through its class inside the function.']
-                : (uses & Uses.SUPER) !== 0 && home === null
-                  ? ['uses `super` apart from its object', 'Capture the object and call the method on it.']
-                  : null;
-    if (refused !== null) throw new Refusal(trail, refused[0], refused[1]);
-  }
-
   /** A function with its variables, by value. */
   #closure(fn, site, trail, home) {
     const isEntry = fn === this.#entry;
     if (isEntry) this.site = site;
-    const resolution = resolve(fn, site, this.#inspector, isEntry ? this.#captures : null, this.#captures);
+    const resolution = resolve(fn, site, this.#inspector, isEntry ? this.#captures : null);
     const { code, variables, specials, list, missing } = resolution;
     if (missing.length > 0) throw this.#missing(missing, trail);
     if (!resolution.fixed) this.stable = false;
@@ -184,11 +166,11 @@ class Planner {
     let index = this.#codeOf.get(code);
     if (index === undefined) this.#codeOf.set(code, (index = this.#codes.push(code) - 1));
     const values = [];
-    const node = [Node.FUNCTION, index, values, null, 0, null];
+    const node = [Node.FUNCTION, index, values, null, 0, null, null];
     const reference = this.#node(fn, node);
-    for (const one of variables) {
+    for (const [at, one] of variables.entries()) {
       const step = variable(trail, one.name, one.value, site.script);
-      this.#share(one, site, step);
+      this.#cells.note({ fn, reference, at, variable: one, step }, site);
       if (one.written && isEntry) {
         const what = 'is assigned by the function, and that would be lost: only the result comes back';
         throw new Refusal(step, what, 'Return the value instead.');
@@ -223,25 +205,6 @@ class Planner {
     const which = `uses the variable${names.length > 1 ? 's' : ''} ${list}, which cannot be read here`;
     const why = this.#inspector.available ? '' : 'This runtime does not let captured variables be read. ';
     return new Refusal(trail, which, `${why}Supply them with the option \`captures: { ${names.join(', ')} }\`.`);
-  }
-
-  /** Notes who uses a variable: one that a captured function assigns must not be used by another one. */
-  #share({ name, binding, written }, { script }, step) {
-    const key = binding === null ? name : `${script.name}:${binding.id}`;
-    const known = this.#shared.get(key);
-    if (known === undefined) this.#shared.set(key, { users: 1, writer: written ? step : null });
-    else {
-      known.users++;
-      if (written) known.writer ??= step;
-    }
-  }
-
-  #checkShared() {
-    for (const { users, writer } of this.#shared.values()) {
-      if (writer === null || users === 1) continue;
-      const what = 'is assigned by one captured function and used by another, and they would no longer share it';
-      throw new Refusal(writer, what, 'Keep it in an object that both use.');
-    }
   }
 
   /** The value of a variable that an edit put into the code. */
@@ -487,25 +450,5 @@ class Planner {
 }
 
 const label = (key) => (isPrimitive(key) ? String(key) : typeof key === 'symbol' ? key : 'a key');
-
-/** Builtin classes that keep nothing in their instances but properties. */
-const OPEN = new Set(
-  `Object Function Array Map Set WeakMap WeakSet Date RegExp Promise String Number Boolean BigInt Symbol Error EvalError
-  RangeError ReferenceError SyntaxError TypeError URIError AggregateError Iterator %IteratorPrototype%`.split(/\s+/),
-);
-
-/** The name of the builtin class by which an object has something that no property shows; null where it has not. */
-function hostClass(object, { node, base }) {
-  if (node[0] !== Node.OBJECT) return null;
-  for (let prototype = Object.getPrototypeOf(object); prototype !== null && prototype !== base;) {
-    if (types.isProxy(prototype)) return null;
-    const path = intrinsic(prototype);
-    if (path !== undefined) return OPEN.has(path[0]) ? null : path[0];
-    const builtin = modules.builtin(prototype);
-    if (builtin !== undefined && builtin.id !== 'node:events') return classOf(object) || 'object of Node';
-    prototype = Object.getPrototypeOf(prototype);
-  }
-  return null;
-}
 
 module.exports = { Planner };

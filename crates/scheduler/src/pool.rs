@@ -158,6 +158,8 @@ impl Pool {
                 surplus -= 1;
             }
         }
+        // It may want more, and tasks may wait for them.
+        self.pass_on();
     }
 
     /// Whether it has more workers than it wants.

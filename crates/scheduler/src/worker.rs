@@ -400,8 +400,9 @@ impl Worker {
         !self.asleep
     }
 
-    /// Looks again and again for a while. True: there is something, and it goes on searching until it has taken it.
-    fn search(&self, spin: Duration) -> bool {
+    /// The first half of [`Worker::park`]: looks again and again for a while, unless another worker does. True: there is
+    /// something. Either way it counts as searching until it takes a task or parks.
+    pub fn search(&self, spin: Duration) -> bool {
         if spin.is_zero() || self.pool.idle().is_searched() {
             return false;
         }
