@@ -1,23 +1,37 @@
 'use strict';
-// The checks that take too long for every run: the leak tests over millions of tasks, and the stress test with many
-// seeds. `npm run test:deep`, on a machine that has nothing else to do.
+// The checks that take too long for every change: `npm run test:deep`, or `npm run test:deep -- loom` for one by name.
 
+const fs = require('node:fs');
 const path = require('node:path');
-const process = require('node:process');
-const { run } = require('./run.js');
+const { perform } = require('./checks.js');
 const { root } = require('./setup.js');
 
-const SEEDS = 20;
+const scheduler = ['-p', 'tasklets-scheduler'];
+const leakTests = () => fs.readdirSync(path.join(root, '__test__/leak')).filter((file) => file.endsWith('.test.js'));
 
-const tests = (...files) => files.map((file) => path.join(root, '__test__', file));
-const leaks = ['tasks', 'functions', 'carried', 'workers'].map((name) => path.join('leak', `${name}.test.js`));
+const steps = {
+  /** Every interleaving of the scheduler's protocols. */
+  loom: () => [
+    'cargo',
+    ['test', ...scheduler, '--release', '--target-dir', 'target/loom'],
+    { RUSTFLAGS: '--cfg loom' },
+  ],
+  /** Undefined behaviour; needs a nightly toolchain with miri. crossbeam's deque wants threads to be switched at its own points. */
+  miri: () => [
+    'cargo',
+    ['+nightly', 'miri', 'test', ...scheduler, '--target-dir', 'target/miri'],
+    { MIRIFLAGS: '-Zmiri-preemption-rate=0 -Zmiri-disable-isolation' },
+  ],
+  /** A million tasks by threads that come, go and die. */
+  stress: () => ['cargo', ['test', ...scheduler, '--release', '--test', 'stress'], { TASKLETS_TASKS: '1000000' }],
+  /** Memory, listeners and handles over millions of tasks. */
+  leak: () => [
+    process.execPath,
+    ['--test', '--test-reporter=spec', ...leakTests().map((file) => `__test__/leak/${file}`)],
+    { TASKLETS_DEEP: '1' },
+  ],
+  /** Ten million tasks, and how far memory moves. */
+  soak: () => [process.execPath, ['bench', '--soak']],
+};
 
-const env = { ...process.env, TASKLETS_DEEP: '1' };
-run(process.execPath, ['--test', '--test-concurrency=1', ...tests(...leaks)], { cwd: root, env });
-
-for (let round = 1; round <= SEEDS; round++) {
-  const TASKLETS_SEED = String(Date.now() % 2 ** 31);
-  console.log(`Round ${round} of ${SEEDS}: TASKLETS_SEED=${TASKLETS_SEED}`);
-  const files = tests('stress.test.js', 'user-threads.test.js', 'wake-ups.test.js');
-  run(process.execPath, ['--test', '--test-concurrency=1', ...files], { cwd: root, env: { ...env, TASKLETS_SEED } });
-}
+perform(steps, process.argv.slice(2));
