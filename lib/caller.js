@@ -1,6 +1,8 @@
 'use strict';
 // The caller's side of the engine: encodes a call, submits it, and settles its promise when the outcome arrives.
 
+// Not the globals, which tests replace by timers of their own.
+const { setImmediate } = require('node:timers');
 const { Decoder, Encoder } = require('./codec');
 const { remapStack } = require('./capture/stack.js');
 const { buffersOf } = require('./buffers.js');

@@ -1,6 +1,7 @@
 'use strict';
 // What a worker's isolate runs: takes tasks from its pool, calls them, and finishes them, until it is told to stop.
 
+const { setImmediate } = require('node:timers');
 const { isArrayBuffer, isPromise } = require('node:util/types');
 const { parentPort, workerData } = require('node:worker_threads');
 const { buffersOf } = require('./buffers.js');
@@ -28,6 +29,8 @@ const FORGET = -3;
 /** As they were before any task could replace them: a task that does spoils its own promises, not the worker. */
 const { then } = Promise.prototype;
 const { apply } = Reflect;
+const exit = process.exit.bind(process);
+const resourcesInfo = process.getActiveResourcesInfo?.bind(process);
 
 /** The engine's own functions that run in workers, by name, each loaded when it is first called. */
 const internals = {
@@ -324,7 +327,7 @@ class TaskRunner {
 
   #stop(retired) {
     // Its host ends a worker that was given up; one that was asked to leave ends itself.
-    if (retired) process.exit(0);
+    if (retired) exit(0);
   }
 
   #viewOutbox() {
@@ -356,7 +359,7 @@ function promiseOf(result) {
 
 /** Whether nothing but this worker's own handles is alive. Where the runtime does not say, something may be. */
 function isLoopEmpty() {
-  const resources = process.getActiveResourcesInfo?.();
+  const resources = resourcesInfo?.();
   return resources !== undefined && resources.every((resource) => resource === 'MessagePort');
 }
 
