@@ -196,8 +196,6 @@ class Planner {
 
   /** The value of a captured variable; what a library's import declaration binds needs no look at the value. */
   #variable({ name, value, binding }, { script }, step) {
-    // What vitest puts in the place of `import()`.
-    if (name === '__vite_ssr_dynamic_import__') return this.#nodes.push([Node.IMPORT_OF, script?.url ?? null]) - 1;
     if (binding !== null && binding.top && script.module && !isPrimitive(value) && !this.#seen.has(value)) {
       const node = references.imported(name, value, script, this.#files.hasImport(script, name));
       if (node !== null) return this.#node(value, node);
