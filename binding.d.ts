@@ -227,6 +227,9 @@ export declare function hasSession(id: number): boolean
  */
 export declare function joinSession(id: number, ticket: number, leaf: (arg: unknown) => unknown): SessionStatus
 
+/** Lets go of an array buffer that [`view`] made, without waiting until it is collected: it has no length from then on. */
+export declare function letGo(buffer: unknown): void
+
 /**
  * Writes the number of the function's script, its line and its column (of its parameters, from 0) to `place`. False
  * where that cannot be known.

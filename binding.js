@@ -790,6 +790,7 @@ module.exports.NativeWorker = nativeBinding.NativeWorker
 module.exports.analyseFunction = nativeBinding.analyseFunction
 module.exports.hasSession = nativeBinding.hasSession
 module.exports.joinSession = nativeBinding.joinSession
+module.exports.letGo = nativeBinding.letGo
 module.exports.placeOf = nativeBinding.placeOf
 module.exports.scriptNameOf = nativeBinding.scriptNameOf
 module.exports.sessionMemory = nativeBinding.sessionMemory

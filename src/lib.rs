@@ -4,7 +4,7 @@ pub mod analysis;
 mod bytes;
 mod caller;
 mod frame;
-mod memory;
+pub mod memory;
 pub mod place;
 mod pool;
 pub mod session;
