@@ -171,9 +171,10 @@ export declare class Worker {
    * - `step` finishes the task that the outbox tells of, if any, and takes the next: gives the length of its frame in
    *   the inbox, 0 when there is none, -1 or -2 when the worker shall stop, -3 when it has functions to forget, or,
    *   below those, how large an inbox the next one needs;
-   * - `finish` does the first half alone.
+   * - `finish` does the first half alone;
+   * - `search` looks for a task again and again, for `spin` microseconds: true when there is one.
    */
-  calls(): WorkerCalls
+  calls(spin: number): WorkerCalls
   /** Finishes the task that the outbox tells of, with the large parts of its result. */
   finishWith(buffers: Array<Uint8Array>): void
   /** The large parts of a task's arguments, in memory that `allocate` makes. They can be asked for once. */
@@ -185,10 +186,10 @@ export declare class Worker {
   /** The large parts of that plan, in memory that `allocate` makes. */
   planBuffers(lease: number, allocate: (arg: number) => Uint8Array): Array<Uint8Array>
   /**
-   * Waits for a task without the event loop: looks for `spin` microseconds, then sleeps for up to `sleep`. False:
-   * there is none, and the worker is to return to its event loop, where it is woken.
+   * Waits for a task without the event loop, for up to `sleep` microseconds. False: there is none, and the worker is
+   * to return to its event loop, where it is woken.
    */
-  park(spin: number, sleep: number): boolean
+  park(sleep: number): boolean
   /** The event loop has turned, or the worker can take no task any more: it is not idle. */
   awake(): void
   /** The worker was woken and takes no task. */
@@ -206,6 +207,12 @@ export interface CallerCalls {
   attend: () => void
   rest: () => boolean
 }
+
+/**
+ * Compares the context `up` steps above the one of function `one` with that `other_up` steps above the one of `other`:
+ * 0 where they differ, 1 where they are the same, 2 where that cannot be known.
+ */
+export declare function compareContexts(one: unknown, up: number, other: unknown, otherUp: number): number
 
 /** What the text of a function tells. `edits` are triples: kind, start, end, in UTF-16 units. */
 export interface FunctionAnalysis {
@@ -280,4 +287,5 @@ export declare function version(): string
 export interface WorkerCalls {
   step: () => number
   finish: () => void
+  search: () => boolean
 }

@@ -788,6 +788,7 @@ module.exports.Session = nativeBinding.Session
 module.exports.Worker = nativeBinding.Worker
 module.exports.NativeWorker = nativeBinding.NativeWorker
 module.exports.analyseFunction = nativeBinding.analyseFunction
+module.exports.compareContexts = nativeBinding.compareContexts
 module.exports.hasSession = nativeBinding.hasSession
 module.exports.joinSession = nativeBinding.joinSession
 module.exports.letGo = nativeBinding.letGo

@@ -25,7 +25,10 @@ declare namespace tasklets {
 
   /** A task under way: a real promise of what its function returns, with a number and a way to cancel it. */
   interface Task<T> extends Promise<T> {
-    /** The number of this task, unique in the process. For {@link retry}, that of the latest attempt. */
+    /**
+     * The number of this task, from 1: unique among the tasks that this thread gives to the same pool. For {@link retry},
+     * that of the latest attempt.
+     */
     readonly id: number;
 
     /**
@@ -76,12 +79,6 @@ declare namespace tasklets {
      * `structuredClone` can transfer. They can no longer be used here afterwards. Default: none.
      */
     transfer?: Iterable<object> | undefined;
-
-    /**
-     * Forbids the one free retry of a task that died through no fault of its own, because another task took its worker
-     * down. Default: false. For tasks that must not be started twice.
-     */
-    noRetry?: boolean | undefined;
   }
 
   /** The options of {@link task}: those of a call, as defaults of every call, and how its function is captured. */
@@ -554,7 +551,7 @@ declare namespace tasklets {
     readonly name: string;
     /** Which attempt this is, from 1. */
     readonly attempt: number;
-    /** The number of the worker within its pool, from 0. */
+    /** The number of the worker, from 1: no two workers of the process have the same. */
     readonly workerId: number;
   }
 

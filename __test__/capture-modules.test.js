@@ -74,6 +74,11 @@ describe('in an ES module', () => {
     }
   });
 
+  test('imports that never change make a stable capture', () => {
+    for (const [title, fn] of module.steady) assert.strictEqual(capture(fn).stable, true, title);
+    assert.strictEqual(capture(module.relived).stable, false);
+  });
+
   test('a live binding after it has changed', async () => {
     module.relive();
     assert.strictEqual(await inWorker(module.relived), 2);

@@ -73,6 +73,21 @@ describe('the stack of a task', () => {
     assert.notDeepStrictEqual(await compare(one), await compare(two));
   });
 
+  test('functions that share a variable', async () => {
+    let n = 0;
+    const bump = () => ++n;
+    const check = (limit) => {
+      if (n >= limit) throw new Error(`reached ${limit}`);
+    };
+    const endless = (limit) => {
+      for (;;) {
+        bump();
+        check(limit);
+      }
+    };
+    assert.ok((await compare(endless, 3)).length >= 2);
+  });
+
   test('a function of an ES module', async () => {
     const { thrower } = await import('./fixtures/capture/throwing.mjs');
     const error = await inWorker(thrower).catch((thrown) => thrown);

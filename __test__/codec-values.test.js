@@ -251,6 +251,21 @@ describe('plain objects arrive as they are', () => {
     assert.deepEqual(send(new Proxy([1, 2], {})), [1, 2]);
   });
 
+  it('are asked for their keys once if they are of a class, whatever was sent before', () => {
+    for (let i = 0; i < 50; i++) send([{ a: i }, { b: i }]);
+    class Point {
+      a = 1;
+    }
+    send(new Point());
+    let asked = 0;
+    const ownKeys = (target) => {
+      asked++;
+      return Reflect.ownKeys(target);
+    };
+    assert.deepEqual(send([{ a: 1 }, new Proxy(new Point(), { ownKeys })]), [{ a: 1 }, { a: 1 }]);
+    assert.equal(asked, 1);
+  });
+
   it('arguments objects as plain objects', () => {
     const value = (function () {
       return arguments; // eslint-disable-line prefer-rest-params

@@ -43,7 +43,6 @@ describe('options of a task', () => {
       cancellable: false,
       transfer: [new ArrayBuffer(1)],
       captures: { fibonacci() {} },
-      noRetry: true,
     };
     assert.equal(taskOptions(options), options);
     assert.equal(taskOptions(undefined), undefined);
@@ -86,7 +85,6 @@ describe('options of a task', () => {
     refuses(() => taskOptions({ signal: {} }), INVALID, "'signal' must be an AbortSignal");
     refuses(() => taskOptions({ signal: new AbortController() }), INVALID, "'signal' must be an AbortSignal");
     refuses(() => taskOptions({ cancellable: 1 }), INVALID, "'cancellable' must be true or false; got 1");
-    refuses(() => taskOptions({ noRetry: 'yes' }), INVALID, "'noRetry'");
     refuses(() => taskOptions({ captures: ['x'] }), INVALID, "'captures'");
     refuses(() => taskOptions({ captures: null }), INVALID, "'captures'");
     refuses(() => taskOptions({ transfer: new ArrayBuffer(1) }), INVALID, "'transfer'", 'an array');

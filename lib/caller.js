@@ -1,14 +1,15 @@
 'use strict';
 // The caller's side of the engine: encodes a call, submits it, and settles its promise when the outcome arrives.
 
+// Not the globals, which tests replace by timers of their own.
+const { setImmediate } = require('node:timers');
 const { Decoder, Encoder } = require('./codec');
 const { remapStack } = require('./capture/stack.js');
-const { capture } = require('./capture');
 const { buffersOf } = require('./buffers.js');
 const { Receiver, Sender, isShareable } = require('./carrier.js');
 const { AbortError, NotSerializableError, PoolClosedError } = require('./errors.js');
 const { Flag, HEADER, Outcome, aligned } = require('./frame.js');
-const { Functions } = require('./functions.js');
+const { Functions, capture } = require('./functions.js');
 const { readKeys, writeKeys } = require('./keys.js');
 const native = require('./native.js');
 const { errorOf, reject } = require('./settle.js');

@@ -1,6 +1,8 @@
 'use strict';
 // What a task can learn about itself: whether it runs in a worker, and as which task.
 
+const { AsyncLocalStorage } = require('node:async_hooks');
+
 const key = Symbol.for('tasklets.worker');
 
 /**
@@ -8,8 +10,10 @@ const key = Symbol.for('tasklets.worker');
  * @property {number} pool the native pool's number
  * @property {number} worker
  * @property {object | null} running the context of the task that runs
- * @property {import('node:async_hooks').AsyncLocalStorage<object> | null} contexts made when somebody asks
- * @property {number} nested tasks that this isolate has submitted and that are outstanding
+ * @property {import('node:async_hooks').AsyncLocalStorage<object> | null} contexts made when several
+ *   tasks may run at a time
+ * @property {number} nested callers of this isolate that have tasks outstanding
+ * @property {(() => void) | null} onNested told when that changes
  * @property {(() => void) | null} onNested called when that number changes
  */
 
@@ -23,6 +27,14 @@ function enter(pool, worker) {
   return entered;
 }
 
+/** This isolate submits tasks of its own from now on: others may run in it while one waits for them. */
+function expectOthers() {
+  const here = state();
+  if (here === null || here.contexts !== null) return;
+  here.contexts = new AsyncLocalStorage();
+  if (here.running !== null) here.contexts.enterWith(here.running);
+}
+
 /** @returns {object | null} the running task's context */
 function current() {
   const here = state();
@@ -30,4 +42,4 @@ function current() {
   return here.contexts?.getStore() ?? here.running;
 }
 
-module.exports = { current, enter, state };
+module.exports = { current, enter, expectOthers, state };

@@ -1,7 +1,8 @@
 'use strict';
 // The functions that a caller has given to the engine: captured, encoded, registered, and forgotten again.
 
-const { capture } = require('./capture');
+/** Loaded with the first function, while the first worker starts. */
+const capture = (fn, options) => require('./capture').capture(fn, options);
 
 /**
  * @typedef {object} Shipped a function that workers can call
@@ -95,4 +96,4 @@ class Functions {
   }
 }
 
-module.exports = { Functions };
+module.exports = { Functions, capture };

@@ -2,6 +2,7 @@
 // The host of a pool's workers: starts their threads in this isolate, ends them, and reports their ends.
 
 const path = require('node:path');
+const { setImmediate } = require('node:timers');
 const { MessageChannel, Worker } = require('node:worker_threads');
 const { Encoder } = require('./codec');
 const { state } = require('./current.js');

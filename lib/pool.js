@@ -4,7 +4,7 @@
 const { availableParallelism } = require('node:os');
 const { batch } = require('./batch.js');
 const { Caller } = require('./caller.js');
-const { state } = require('./current.js');
+const { expectOthers, state } = require('./current.js');
 const { InvalidOptionError, PoolClosedError } = require('./errors.js');
 const { handle, isHandle } = require('./handle.js');
 const { Host } = require('./host.js');
@@ -50,6 +50,7 @@ class Pool {
   constructor(options, shared = undefined, startsWorkers = true) {
     this.#startsWorkers = startsWorkers;
     this.#options = { ...poolOptions(options) };
+    this.#setDefaults();
     this.#restarts = shared !== undefined;
     this.#open = shared ?? ((size) => new native.Pool(size));
     // Bound, so that `const { run } = pool` works.
@@ -194,6 +195,7 @@ class Pool {
     this.#host = new Host(this.#native, this.#options, this.#startsWorkers);
     this.#caller = new Caller(this.#native, this.#host, () => this.#deathCause);
     this.#host.serve(this.#caller);
+    if (!this.#startsWorkers) expectOthers();
     return this.#caller;
   }
 
@@ -208,6 +210,11 @@ class Pool {
 
   /** What a task without options of its own is submitted with. */
   #defaults = undefined;
+
+  #setDefaults() {
+    const { timeout } = this.#options;
+    this.#defaults = timeout === undefined ? undefined : { timeout };
+  }
 
   #withDefaults(options) {
     const { timeout } = this.#options;
@@ -225,7 +232,7 @@ class Pool {
       }
     }
     Object.assign(this.#options, options);
-    this.#defaults = this.#options.timeout === undefined ? undefined : { timeout: this.#options.timeout };
+    this.#setDefaults();
     if (options.workers !== undefined && this.#native !== null) {
       this.#native.resize(sizeOf(options.workers));
       if (this.#caller.pending > 0) this.#host.staff();

@@ -1,7 +1,8 @@
 'use strict';
 // What a worker's isolate runs: takes tasks from its pool, calls them, and finishes them, until it is told to stop.
 
-const { isPromise } = require('node:util/types');
+const { setImmediate } = require('node:timers');
+const { isArrayBuffer, isPromise } = require('node:util/types');
 const { parentPort, workerData } = require('node:worker_threads');
 const { buffersOf } = require('./buffers.js');
 const { Receiver, Sender } = require('./carrier.js');
@@ -28,6 +29,8 @@ const FORGET = -3;
 /** As they were before any task could replace them: a task that does spoils its own promises, not the worker. */
 const { then } = Promise.prototype;
 const { apply } = Reflect;
+const exit = process.exit.bind(process);
+const resourcesInfo = process.getActiveResourcesInfo?.bind(process);
 
 /** The engine's own functions that run in workers, by name, each loaded when it is first called. */
 const internals = {
@@ -54,6 +57,7 @@ class TaskRunner {
   #native;
   #step;
   #finish;
+  #search;
   #state;
   #encoder = new Encoder(BOX, { classRef });
   #decoder = new Decoder({ rebuild });
@@ -84,9 +88,10 @@ class TaskRunner {
     for (const { key, value } of known) this.#receiver.know(key, value);
     this.#viewOutbox();
     this.#native = new native.Worker(pool, worker, this.#encoder.bytes, this.#inbox, this.#turn);
-    const { step, finish } = this.#native.calls();
+    const { step, finish, search } = this.#native.calls(SPIN);
     this.#step = step;
     this.#finish = finish;
+    this.#search = search;
     this.#encoder.onGrow = (bytes) => {
       this.#native.setOutbox(bytes);
       this.#viewOutbox();
@@ -151,11 +156,12 @@ class TaskRunner {
 
   /** There is nothing to do. True: look again. */
   #rest() {
+    if (this.#running > 0) return this.#native.park(0);
+    if (this.#search()) return true;
     if (this.#inbox.length > LARGE_BOX) this.#useInbox(BOX);
     this.#receiver.catchUp();
-    if (this.#running > 0) return this.#native.park(0, 0);
     // A loop that something is alive in must go on turning; only an empty one may be left standing.
-    return this.#native.park(SPIN, isLoopEmpty() ? SLEEP : 0);
+    return this.#native.park(isLoopEmpty() ? SLEEP : 0);
   }
 
   /** Runs the task in the inbox. False: go back to the event loop first. */
@@ -169,6 +175,8 @@ class TaskRunner {
     /** @type {number} */
     let outcome = Outcome.VALUE;
     let context;
+    // What was moved here is moved back with the result that it is part of.
+    let moved = null;
     try {
       const { fn, name } =
         this.#functions.get(words[1]) ?? this.#recent.get(words[1]) ?? this.#build(lease, words[1], flags);
@@ -181,6 +189,7 @@ class TaskRunner {
         const [keys, payloadEnd] = readKeys(this.#inbox, end);
         carried = keys.map((key) => this.#receiver.take(key));
         end = payloadEnd;
+        moved = new Set(carried.filter(isArrayBuffer));
       }
       if ((flags & Flag.META) !== 0) {
         start = words[HEADER >> 2];
@@ -197,12 +206,12 @@ class TaskRunner {
       if (promise !== null) {
         this.#running++;
         this.#state.running = context;
-        this.#await(promise, lease, flags);
+        this.#await(promise, lease, flags, moved);
         return !late || this.#yield();
       }
     }
     this.#state.running = null;
-    this.#write(lease, outcome, result, flags);
+    this.#write(lease, outcome, result, flags, moved);
     if (!late) return true;
     this.#finish();
     this.#outboxWords[0] = NO_LEASE;
@@ -215,11 +224,11 @@ class TaskRunner {
     return contexts === null ? fn.apply(undefined, args) : contexts.run(context, () => fn.apply(undefined, args));
   }
 
-  #await(promise, lease, flags) {
+  #await(promise, lease, flags, moved) {
     const settle = (outcome, value) => {
       this.#running--;
       this.#state.running = null;
-      this.#write(lease, outcome, value, flags);
+      this.#write(lease, outcome, value, flags, moved);
       this.#finish();
       this.#outboxWords[0] = NO_LEASE;
       this.#loop();
@@ -235,12 +244,12 @@ class TaskRunner {
   }
 
   /** Puts a result into the outbox. What cannot cross is the task's error. */
-  #write(lease, outcome, value, flags) {
+  #write(lease, outcome, value, flags, moved) {
     const encoder = this.#encoder;
     let keys = null;
     try {
-      this.#encode(value, outcome === Outcome.VALUE ? 'result' : 'error');
-      if (encoder.carried !== null && encoder.carried.length > 0) keys = this.#carry(encoder.carried, flags);
+      this.#encode(value, outcome === Outcome.VALUE ? 'result' : 'error', moved);
+      if (encoder.carried !== null && encoder.carried.length > 0) keys = this.#carry(encoder.carried, flags, moved);
     } catch (error) {
       outcome = Outcome.ERROR;
       keys = null;
@@ -260,8 +269,9 @@ class TaskRunner {
     }
   }
 
-  #encode(value, path) {
+  #encode(value, path, moved = null) {
     this.#encoder.reset();
+    this.#encoder.transfer = moved;
     this.#encoder.position = HEADER;
     this.#encoder.encode(value, path);
   }
@@ -276,14 +286,17 @@ class TaskRunner {
     }
   }
 
-  #carry(values, flags) {
+  #carry(values, flags, moved) {
     if (flags >>> 16 !== this.#host) {
       throw new NotSerializableError('result', 'shared memory can be sent only to the thread that started the workers');
     }
     // What the caller has let go of is no longer known by its key.
     this.#receiver.catchUp();
-    const post = (message) => this.#port.postMessage(message);
-    return values.map((value) => this.#receiver.keyOf(value) ?? this.#sender.send(value, 'result', [], post));
+    const post = (message, transfer) => this.#port.postMessage(message, transfer);
+    return values.map((value) => {
+      const known = this.#receiver.keyOf(value);
+      return known ?? this.#sender.send(value, 'result', moved?.has(value) ? [value] : [], post);
+    });
   }
 
   #build(lease, number, flags) {
@@ -314,7 +327,7 @@ class TaskRunner {
 
   #stop(retired) {
     // Its host ends a worker that was given up; one that was asked to leave ends itself.
-    if (retired) process.exit(0);
+    if (retired) exit(0);
   }
 
   #viewOutbox() {
@@ -346,7 +359,7 @@ function promiseOf(result) {
 
 /** Whether nothing but this worker's own handles is alive. Where the runtime does not say, something may be. */
 function isLoopEmpty() {
-  const resources = process.getActiveResourcesInfo?.();
+  const resources = resourcesInfo?.();
   return resources !== undefined && resources.every((resource) => resource === 'MessagePort');
 }
 

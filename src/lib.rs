@@ -3,6 +3,7 @@
 pub mod analysis;
 mod bytes;
 mod caller;
+pub mod context;
 mod frame;
 pub mod memory;
 pub mod place;

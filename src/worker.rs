@@ -95,9 +95,10 @@ impl NativeWorker {
     /// - `step` finishes the task that the outbox tells of, if any, and takes the next: gives the length of its frame in
     ///   the inbox, 0 when there is none, -1 or -2 when the worker shall stop, -3 when it has functions to forget, or,
     ///   below those, how large an inbox the next one needs;
-    /// - `finish` does the first half alone.
+    /// - `finish` does the first half alone;
+    /// - `search` looks for a task again and again, for `spin` microseconds: true when there is one.
     #[napi]
-    pub fn calls<'env>(&self, env: &'env Env) -> Result<WorkerCalls<'env>> {
+    pub fn calls<'env>(&self, env: &'env Env, spin: u32) -> Result<WorkerCalls<'env>> {
         let inner = Rc::clone(&self.inner);
         let step = env
             .create_function_from_closure("step", move |_| Ok(with_inner(&inner, Inner::step).unwrap_or(CONDEMNED)))?;
@@ -106,7 +107,12 @@ impl NativeWorker {
             with_inner(&inner, |inner| inner.finish(Pool::now(), &[]));
             Ok(())
         })?;
-        Ok(WorkerCalls { step, finish })
+        let inner = Rc::clone(&self.inner);
+        let spin = Duration::from_micros(spin.into());
+        let search = env.create_function_from_closure("search", move |_| {
+            Ok(with_inner(&inner, |inner| inner.worker.search(spin)).unwrap_or(false))
+        })?;
+        Ok(WorkerCalls { step, finish, search })
     }
 
     /// Finishes the task that the outbox tells of, with the large parts of its result.
@@ -144,12 +150,12 @@ impl NativeWorker {
         task.map_or(Ok(Vec::new()), |task| copy_out(task.order().function.buffers(), allocate))
     }
 
-    /// Waits for a task without the event loop: looks for `spin` microseconds, then sleeps for up to `sleep`. False:
-    /// there is none, and the worker is to return to its event loop, where it is woken.
+    /// Waits for a task without the event loop, for up to `sleep` microseconds. False: there is none, and the worker is
+    /// to return to its event loop, where it is woken.
     #[napi]
-    pub fn park(&self, spin: u32, sleep: u32) -> bool {
-        let limits = Park { spin: Duration::from_micros(spin.into()), sleep: Duration::from_micros(sleep.into()) };
-        self.inner(|inner| inner.worker.park(limits)).unwrap_or(false)
+    pub fn park(&self, sleep: u32) -> bool {
+        self.inner(|inner| inner.worker.park(Park { spin: Duration::ZERO, sleep: Duration::from_micros(sleep.into()) }))
+            .unwrap_or(false)
     }
 
     /// The event loop has turned, or the worker can take no task any more: it is not idle.
@@ -177,6 +183,7 @@ impl NativeWorker {
 pub struct WorkerCalls<'env> {
     pub step: Function<'env, (), i32>,
     pub finish: Function<'env, (), ()>,
+    pub search: Function<'env, (), bool>,
 }
 
 fn with_inner<R>(inner: &RefCell<Inner>, act: impl FnOnce(&mut Inner) -> R) -> Option<R> {

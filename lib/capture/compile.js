@@ -8,14 +8,16 @@ const { Flag, Form } = require('./format');
 
 /** @type {Map<number, Map<string, Function>>} by the code's number and the shape of its variables */
 const factories = new Map();
+/** @type {Map<string, ReturnType<typeof groupFactory>>} */
+const groups = new Map();
 /** Programs that make functions out of text would fill memory. */
 const LIMIT = 8192;
 
 /**
  * How a variable comes to its value, a letter for each: a constant; `late`, set when all functions exist; assigned by
- * the code itself; assigned and late.
+ * the code itself; assigned and late; shared with other codes, which are compiled with it.
  */
-const Shape = Object.freeze({ CONSTANT: 'c', LATE: 'l', ASSIGNED: 'a', ASSIGNED_LATE: 'b' });
+const Shape = Object.freeze({ CONSTANT: 'c', LATE: 'l', ASSIGNED: 'a', ASSIGNED_LATE: 'b', SHARED: 's' });
 
 /**
  * What makes closures of a code: called with the values of its variables and with a function that is given what sets
@@ -34,9 +36,14 @@ function factory(code, shape) {
   return made;
 }
 
-function compile({ text, file, line, column, form, flags, names }, shape) {
-  const values = unused(text, '$v');
-  const late = unused(text, '$l');
+/**
+ * The parts of a function around a code's text: what declares its variables before it, and what ends it.
+ * @param {import('./code').Code} code
+ * @param {string} shape
+ * @param {string} values the name by which the values come
+ * @param {string} late the name of what takes the setter of the late ones
+ */
+function wrapping({ text, form, flags, names }, shape, values, late) {
   const own = form === Form.DECLARATION ? nameOf(text) : null;
   let head = (flags & Flag.STRICT) !== 0 ? '"use strict";' : '';
   let setters = '';
@@ -45,24 +52,72 @@ function compile({ text, file, line, column, form, flags, names }, shape) {
     // A value that nobody assigns is a constant also to V8, which then folds it.
     if (shape[at] === Shape.CONSTANT && name !== own) head += `const ${name}=${value};`;
     else if (shape[at] === Shape.ASSIGNED && name !== own) head += `let ${name}=${value};`;
-    else {
+    else if (shape[at] !== Shape.SHARED) {
       if (name !== own) head += `let ${name};`;
       setters += `${name}=${value};`;
     }
   });
   if (setters !== '') head += `${late}(()=>{${setters}});`;
-  let tail = '\n)';
-  if (own !== null) tail = `\nreturn ${own}`;
-  else if (form === Form.METHOD) [head, tail] = [`${head}return ({`, '\n})'];
-  else if ((flags & Flag.ARGUMENTS) !== 0) {
-    head += 'return (function(){return (';
-    tail = `\n)}).apply(undefined,${values}[${names.length}])`;
-  } else head += 'return (';
+  if (own !== null) return [head, `;return ${own}`];
+  if (form === Form.METHOD) return [`${head}return ({`, '})'];
+  if ((flags & Flag.ARGUMENTS) === 0) return [`${head}return (`, ')'];
+  return [`${head}return (function(){return (`, `)}).apply(undefined,${values}[${names.length}])`];
+}
+
+function compile(code, shape) {
+  const { text, file, line, column } = code;
+  const values = unused(text, '$v');
+  const late = unused(text, '$l');
+  const [head, tail] = wrapping(code, shape, values, late);
   return vm.compileFunction(head + text + tail, [values, late], {
     filename: file,
     lineOffset: line,
     columnOffset: column - head.length,
   });
+}
+
+/**
+ * What makes closures of several codes that share variables: called with the values of those and with a function that
+ * is given what sets them; gives a factory for each code, as `factory` does.
+ * @param {import('./code').Code[]} codes in the order of their places, all of one file
+ * @param {string[]} shapes
+ * @param {string[]} shared the names of the variables
+ * @returns {(values: unknown[], late: (set: () => void) => void) => Function[]}
+ */
+function groupFactory(codes, shapes, shared) {
+  const key = `${codes.map(({ id }) => id)}/${shapes}/${shared}`;
+  let made = groups.get(key);
+  if (made === undefined) {
+    if (groups.size >= LIMIT) groups.clear();
+    groups.set(key, (made = compileGroup(codes, shapes, shared)));
+  }
+  return made;
+}
+
+function compileGroup(codes, shapes, shared) {
+  const all = codes.map(({ text }) => text).join('\n');
+  const [values, late] = [unused(all, '$v'), unused(all, '$l')];
+  const setters = shared.map((name, at) => `${name}=${values}[${at}];`).join('');
+  let source = `let ${shared};${late}(()=>{${setters}});return [`;
+  let first = 0;
+  let line = codes[0].line;
+  codes.forEach((code, at) => {
+    const [head, tail] = wrapping(code, shapes[at], values, late);
+    const opening = `(${values},${late})=>{${head}`;
+    // Each text comes to stand where it stands in its file, if what goes before it leaves room.
+    if (code.line > line) {
+      source += opening + '\n'.repeat(code.line - line) + ' '.repeat(code.column);
+      line = code.line;
+    } else {
+      if (at > 0) source += ' '.repeat(Math.max(0, code.column - (source.length - source.lastIndexOf('\n') - 1) - opening.length)); // prettier-ignore
+      source += opening;
+    }
+    if (at === 0) first = code.column - source.length;
+    source += `${code.text}${tail}},`;
+    line += code.text.split('\n').length - 1;
+  });
+  const options = { filename: codes[0].file, lineOffset: codes[0].line, columnOffset: first };
+  return /** @type {any} */ (vm.compileFunction(`${source}]`, [values, late], options));
 }
 
 const nameOf = (text) => /^(?:async\s+)?function\s*\*?\s*([^\s(]+)/.exec(text)?.[1];
@@ -92,4 +147,4 @@ function importer(file) {
   return found;
 }
 
-module.exports = { Shape, factory, importer };
+module.exports = { Shape, factory, groupFactory, importer };

@@ -1,8 +1,8 @@
 'use strict';
 // The plan's vocabulary, which both sides read: the kinds of its nodes and the numbers in its code records.
 //
-// A plan is `{ codes, leaves, nodes, root, imports }`; `imports` says whether something in it must be imported first. A
-// reference is an integer: from 0 up it points into `nodes`, below 0 it points to `leaves[~reference]`, which is a value
+// A plan is `{ codes, leaves, nodes, groups, root, imports }`. `groups` are functions that share variables which one of
+// them assigns; `imports` says whether something in the plan must be imported first. A reference is an integer: from 0 up it points into `nodes`, below 0 it points to `leaves[~reference]`, which is a value
 // as it stands. A node is an array whose first element is its kind.
 
 // Where a node has properties, they are a flat list: key (or the reference of a symbol), word, reference; an accessor has
@@ -10,7 +10,10 @@
 
 /** @type {Readonly<Record<string, number>>} */
 const Node = Object.freeze({
-  /** kind, code, references of the variables in the code's order, extras, number of a class, home */
+  /**
+   * kind, code, references of the variables in the code's order, extras, number of a class, home, and null or its group
+   * with its place in the group and the places of those of its variables that are the group's
+   */
   FUNCTION: 0,
   /** kind, properties, prototype, integrity */
   OBJECT: 1,

@@ -5,13 +5,16 @@
 const { types } = require('node:util');
 const { Form, Node, Property } = require('./format');
 const { Edit, Uses } = require('./analysis');
+const { Cells } = require('./cells');
 const { Walk, isPrimitive } = require('./data');
 const extras = require('./extras');
+const { classOf, classifyClass, classifyContent, hostClass, tagOf } = require('./hosts');
 const { intrinsic } = require('./intrinsics');
 const modules = require('./modules');
 const { integrityOf, shapeOf, weakTarget } = require('./objects');
+const { mayBeForeign } = require('./origin');
 const references = require('./references');
-const { Refusal, classOf, classify, member, note, tagOf, variable } = require('./refuse');
+const { Refusal, member, note, refuseTies, variable } = require('./refuse');
 const { UNINITIALISED, resolve } = require('./resolve');
 const { siteOf } = require('./sites');
 
@@ -40,6 +43,8 @@ class Planner {
   #seen = new Map();
   /** Objects inside the leaves, which need a place of their own only if something else leads to them. */
   #plain = new Set();
+  /** Prototypes whose objects have nothing but their properties. */
+  #ordinary = new Set();
   /** Objects that are known to be no plain data. */
   #spoilt = new Set();
   /** @type {Map<object, number>} */
@@ -48,8 +53,7 @@ class Planner {
   #queue = [];
   /** @type {{ object: object, node: any[], reference: number }[]} */
   #weak = [];
-  /** @type {Map<string, { users: number, writer: Trail | null }>} variables, by declaration */
-  #shared = new Map();
+  #cells = new Cells();
 
   /**
    * @param {import('./inspector').Inspector} inspector
@@ -68,8 +72,8 @@ class Planner {
     const root = this.#reference(fn, null);
     do this.#drain();
     while (this.#fillWeak());
-    this.#checkShared();
-    return { codes: this.#codes, leaves: this.#leaves, nodes: this.#nodes, root, imports: this.#imports };
+    const groups = this.#cells.groups(this.#nodes, this.#codes);
+    return { codes: this.#codes, leaves: this.#leaves, nodes: this.#nodes, groups, root, imports: this.#imports };
   }
 
   #drain() {
@@ -122,7 +126,7 @@ class Planner {
       const reference = this.#reference(owner.constructor, note(trail, 'its class'));
       return this.#node(fn, [Node.MEMBER, reference, owner.path]);
     }
-    this.#check(site, home, trail);
+    refuseTies(trail, site.analysis.uses & (home === null ? -1 : ~Uses.SUPER));
     return this.#closure(fn, site, trail, home);
   }
 
@@ -140,8 +144,9 @@ class Planner {
     throw new Refusal(trail, what, 'Require its module inside the function.');
   }
 
-  /** @param {Record<string, any>} internals */
-  #bound(fn, { TargetFunction, BoundThis, BoundArgs }, trail) {
+  /** @param {any} internals what V8 tells of a bound function */
+  #bound(fn, internals, trail) {
+    const { TargetFunction, BoundThis, BoundArgs } = internals;
     const node = [Node.BOUND, -1, -1, []];
     const reference = this.#node(fn, node);
     const list = note(trail, 'its bound arguments');
@@ -150,25 +155,6 @@ class Planner {
     node[3] = Array.from(BoundArgs ?? [], (value, at) => this.#reference(value, member(list, at, value)));
     this.common = false;
     return reference;
-  }
-
-  /** Refuses what ties a function to its place. */
-  #check({ analysis: { uses, form } }, home, trail) {
-    const refused =
-      (uses & Uses.EVAL) !== 0
-        ? ['calls `eval` directly, so what it reads cannot be known', 'Use `(0, eval)(…)` instead.']
-        : (uses & Uses.WITH) !== 0
-          ? ['has a `with` statement, so what it reads cannot be known', 'Name the properties instead.']
-          : (uses & Uses.THIS) !== 0
-            ? ['is an arrow that uses the `this` around it', 'Keep what it needs in a const.']
-            : (uses & Uses.NEW_TARGET) !== 0
-              ? ['is an arrow that uses the `new.target` around it', 'Keep what it needs in a const.']
-              : (uses & Uses.PRIVATE) !== 0 || form === Form.PRIVATE_METHOD
-                ? ['uses the `#private` fields of its class', 'Call it through its class inside the function.']
-                : (uses & Uses.SUPER) !== 0 && home === null
-                  ? ['uses `super` apart from its object', 'Capture the object and call the method on it.']
-                  : null;
-    if (refused !== null) throw new Refusal(trail, refused[0], refused[1]);
   }
 
   /** A function with its variables, by value. */
@@ -183,11 +169,11 @@ class Planner {
     let index = this.#codeOf.get(code);
     if (index === undefined) this.#codeOf.set(code, (index = this.#codes.push(code) - 1));
     const values = [];
-    const node = [Node.FUNCTION, index, values, null, 0, null];
+    const node = [Node.FUNCTION, index, values, null, 0, null, null];
     const reference = this.#node(fn, node);
-    for (const one of variables) {
+    for (const [at, one] of variables.entries()) {
       const step = variable(trail, one.name, one.value, site.script);
-      this.#share(one, site, step);
+      this.#cells.note({ fn, reference, at, variable: one, step }, site);
       if (one.written && isEntry) {
         const what = 'is assigned by the function, and that would be lost: only the result comes back';
         throw new Refusal(step, what, 'Return the value instead.');
@@ -221,26 +207,11 @@ class Planner {
     const list = names.map((name) => `'${name}'`).join(', ');
     const which = `uses the variable${names.length > 1 ? 's' : ''} ${list}, which cannot be read here`;
     const why = this.#inspector.available ? '' : 'This runtime does not let captured variables be read. ';
-    return new Refusal(trail, which, `${why}Supply them with the option \`captures: { ${names.join(', ')} }\`.`);
-  }
-
-  /** Notes who uses a variable: one that a captured function assigns must not be used by another one. */
-  #share({ name, binding, written }, { script }, step) {
-    const key = binding === null ? name : `${script.name}:${binding.id}`;
-    const known = this.#shared.get(key);
-    if (known === undefined) this.#shared.set(key, { users: 1, writer: written ? step : null });
-    else {
-      known.users++;
-      if (written) known.writer ??= step;
-    }
-  }
-
-  #checkShared() {
-    for (const { users, writer } of this.#shared.values()) {
-      if (writer === null || users === 1) continue;
-      const what = 'is assigned by one captured function and used by another, and they would no longer share it';
-      throw new Refusal(writer, what, 'Keep it in an object that both use.');
-    }
+    return new Refusal(
+      trail,
+      which,
+      `${why}Supply ${names.length > 1 ? 'them' : 'it'} with the option \`captures: { ${names.join(', ')} }\`.`,
+    );
   }
 
   /** The value of a variable that an edit put into the code. */
@@ -281,15 +252,16 @@ class Planner {
   #object(object, trail) {
     if (this.#data(object)) return this.#seen.get(object);
     if (modules.isModule(object)) return this.#module(object, trail);
-    const node = references.known(object) ?? this.#files.reference(object);
+    const node = (mayBeForeign(object) ? references.known(object) : null) ?? this.#files.reference(object);
     if (node !== null) return this.#node(object, node);
     const target = weakTarget(object);
     if (target !== undefined) return this.#weakRef(object, target, trail);
-    const refused = classify(object);
+    const isOrdinary = this.#ordinary.has(Object.getPrototypeOf(object));
+    const refused = classifyContent(object) ?? (isOrdinary ? null : classifyClass(object));
     if (refused !== null) throw new Refusal(trail, refused[0], refused[1]);
     const owner = extras.ownerOf(object);
     if (owner !== null) return this.#prototype(object, owner, trail);
-    return this.#described(object, trail);
+    return types.isModuleNamespaceObject(object) ? this.#namespace(object, trail) : this.#described(object, trail);
   }
 
   #weakRef(object, target, trail) {
@@ -316,13 +288,21 @@ class Planner {
   }
 
   #described(object, trail) {
-    const shape = types.isModuleNamespaceObject(object) ? null : shapeOf(object);
-    const host = shape === null ? classOf(object) || tagOf(object) || 'object' : hostClass(object, shape);
-    if (shape === null || host !== null) {
-      if (types.isModuleNamespaceObject(object)) return this.#namespace(object, trail);
-      throw new Refusal(trail, `is a ${host}, which cannot leave its thread`, 'Create it inside the function instead.');
+    const prototype = Object.getPrototypeOf(object);
+    const isOrdinary = this.#ordinary.has(prototype);
+    const shape = shapeOf(object, isOrdinary);
+    if (!isOrdinary) {
+      const host = shape === null ? classOf(object) || tagOf(object) || 'object' : hostClass(object, shape);
+      if (host !== null) {
+        throw new Refusal(
+          trail,
+          `is a ${host}, which cannot leave its thread`,
+          'Create it inside the function instead.',
+        );
+      }
+      this.#checkPrivate(object, trail);
+      if (shape.node[0] === Node.OBJECT) this.#ordinary.add(prototype);
     }
-    this.#checkPrivate(object, trail);
     if (!Object.isFrozen(object) || shape.node[0] > Node.ARRAY) this.stable = false;
     const reference = this.#node(object, shape.node);
     if (shape.node[0] === Node.WEAK_MAP || shape.node[0] === Node.WEAK_SET) {
@@ -350,9 +330,9 @@ class Planner {
     for (let prototype = Object.getPrototypeOf(object); prototype !== null;) {
       if (types.isProxy(prototype)) return;
       const constructor = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value;
-      if (typeof constructor === 'function' && !types.isProxy(constructor) && intrinsic(constructor) === undefined) {
+      if (typeof constructor === 'function' && !types.isProxy(constructor)) {
         const site = siteOf(constructor, this.#inspector);
-        if (site !== null && (site.analysis.uses & Uses.PRIVATE_INSTANCE) !== 0) {
+        if (site !== null && !site.script?.builtin && (site.analysis.uses & Uses.PRIVATE_INSTANCE) !== 0) {
           const what = `is an instance of ${constructor.name || 'a class'}, whose \`#private\` fields cannot be read from outside`;
           throw new Refusal(trail, what, 'Build it inside the function instead.');
         }
@@ -365,13 +345,12 @@ class Planner {
   #data(object) {
     if (this.#spoilt.has(object)) return false;
     if (!this.#plain.has(object)) {
-      const walk = new Walk((inner) => (this.#seen.get(inner) ?? -1) >= 0 || this.#spoilt.has(inner));
+      const walk = new Walk(this.#plain, (inner) => (this.#seen.get(inner) ?? -1) >= 0 || this.#spoilt.has(inner));
       if (!walk.run(object)) {
         for (const one of walk.spoilt) this.#spoilt.add(one);
         return false;
       }
       if (walk.mutable) this.stable = false;
-      for (const inner of walk.walked) this.#plain.add(inner);
     }
     this.#seen.set(object, this.#leaf(object));
     return true;
@@ -486,25 +465,5 @@ class Planner {
 }
 
 const label = (key) => (isPrimitive(key) ? String(key) : typeof key === 'symbol' ? key : 'a key');
-
-/** Builtin classes that keep nothing in their instances but properties. */
-const OPEN = new Set(
-  `Object Function Array Map Set WeakMap WeakSet Date RegExp Promise String Number Boolean BigInt Symbol Error EvalError
-  RangeError ReferenceError SyntaxError TypeError URIError AggregateError Iterator %IteratorPrototype%`.split(/\s+/),
-);
-
-/** The name of the builtin class by which an object has something that no property shows; null where it has not. */
-function hostClass(object, { node, base }) {
-  if (node[0] !== Node.OBJECT) return null;
-  for (let prototype = Object.getPrototypeOf(object); prototype !== null && prototype !== base;) {
-    if (types.isProxy(prototype)) return null;
-    const path = intrinsic(prototype);
-    if (path !== undefined) return OPEN.has(path[0]) ? null : path[0];
-    const builtin = modules.builtin(prototype);
-    if (builtin !== undefined && builtin.id !== 'node:events') return classOf(object) || 'object of Node';
-    prototype = Object.getPrototypeOf(prototype);
-  }
-  return null;
-}
 
 module.exports = { Planner };

@@ -4,7 +4,7 @@
 const { createRequire } = require('node:module');
 const path = require('node:path');
 const { fileURLToPath } = require('node:url');
-const { Shape, factory, importer } = require('./compile');
+const { Shape, factory, groupFactory, importer } = require('./compile');
 const { Form, Integrity, Node, Property } = require('./format');
 
 /** @type {WeakMap<Function, number>} the classes that have been rebuilt */
@@ -16,6 +16,8 @@ class Builder {
   #leaves;
   #nodes;
   #imported;
+  #groups;
+  #factories = [];
   #made;
   /** For each node: 0 not begun, 1 being made, 2 there. */
   #state;
@@ -23,11 +25,12 @@ class Builder {
   #fills = [];
   #setters = [];
 
-  constructor({ codes, leaves, nodes }, imported) {
+  constructor({ codes, leaves, nodes, groups }, imported) {
     this.#codes = codes;
     this.#leaves = leaves;
     this.#nodes = nodes;
     this.#imported = imported;
+    this.#groups = groups;
     this.#made = new Array(nodes.length);
     this.#state = new Uint8Array(nodes.length);
   }
@@ -157,7 +160,7 @@ class Builder {
     }
   }
 
-  #function([, index, references, extras, number, home]) {
+  #function([, index, references, extras, number, home, place]) {
     const code = this.#codes[index];
     const values = new Array(references.length);
     let shape = '';
@@ -169,16 +172,37 @@ class Builder {
       if (at < code.assigned) shape += late ? Shape.ASSIGNED_LATE : Shape.ASSIGNED;
       else shape += late ? Shape.LATE : Shape.CONSTANT;
     }
-    const made = factory(code, shape)(values, (set) => {
-      this.#setters.push(() => {
-        references.forEach((to, at) => (values[at] = this.#get(to)));
-        set();
-      });
-    });
+    const make = place === null ? factory(code, shape) : this.#group(place[0])[place[1]];
+    const made = make(values, this.#setter(values, references));
     const fn = code.form === Form.METHOD ? this.#method(made, home) : made;
     if (number !== 0) numbers.set(fn, number);
     if (extras !== null) this.#fills.push(() => this.#extras(fn, extras));
     return fn;
+  }
+
+  /** What takes the setter of late variables: it is called when all values can be had. */
+  #setter(values, references) {
+    return (set) => {
+      this.#setters.push(() => {
+        references.forEach((to, at) => (values[at] = this.#get(to)));
+        set();
+      });
+    };
+  }
+
+  /** The factories of functions that share variables. */
+  #group(index) {
+    if (this.#factories[index] === undefined) {
+      const { members, cells } = this.#groups[index];
+      const nodes = members.map((member) => this.#nodes[member]);
+      const codes = nodes.map((node) => this.#codes[node[1]]);
+      const shapes = nodes.map((node, at) => groupShape(node, codes[at].assigned));
+      const make = groupFactory(codes, shapes, cells.map(([name]) => name)); // prettier-ignore
+      const references = cells.map(([, reference]) => reference);
+      const values = new Array(cells.length);
+      this.#factories[index] = make(values, this.#setter(values, references));
+    }
+    return this.#factories[index];
   }
 
   /** Whether a node is being made, or stands for something of one that is. */
@@ -205,6 +229,17 @@ class Builder {
     }
     return this.#fill(fn, properties, parent, integrity);
   }
+}
+
+/** The shape of a member's variables, which is the same for all plans: only what is no node is there at once. */
+function groupShape([, , references, , , , [, , shared]], assigned) {
+  let shape = '';
+  references.forEach((to, at) => {
+    if (shared.includes(at)) shape += Shape.SHARED;
+    else if (at < assigned) shape += to < 0 ? Shape.ASSIGNED : Shape.ASSIGNED_LATE;
+    else shape += to < 0 ? Shape.CONSTANT : Shape.LATE;
+  });
+  return shape;
 }
 
 function close(object, integrity) {
@@ -274,7 +309,7 @@ async function load(nodes) {
 }
 
 /**
- * @param {{ codes: any[], leaves: unknown[], nodes: any[][], root: number, imports: boolean }} plan
+ * @param {{ codes: any[], leaves: unknown[], nodes: any[][], groups: any[], root: number, imports: boolean }} plan
  * @returns {Function | Promise<Function>} a promise where something in the plan can only be had by `import()`
  */
 function rebuild(plan) {

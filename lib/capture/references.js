@@ -2,8 +2,8 @@
 // What is taken by reference: things that a worker has or can load for itself. Gives the plan's node for them.
 
 const { types } = require('node:util');
-const path = require('node:path');
 const { Node } = require('./format');
+const { isLocal } = require('./imports');
 const { intrinsic } = require('./intrinsics');
 const modules = require('./modules');
 
@@ -66,11 +66,6 @@ function imported(name, value, script, always) {
     if (node !== null) return node;
   }
   return [Node.IMPORT, script.url, specifier, member === '*' ? [] : [member]];
-}
-
-/** Whether a specifier names a file by its path, which is then the user's own. */
-function isLocal(specifier) {
-  return /^(?:\.{0,2}\/|file:|data:)/.test(specifier) || path.isAbsolute(specifier);
 }
 
 module.exports = { exported, imported, known, requireOf };

@@ -6,6 +6,8 @@ const { Form } = require('./format');
 const { NameUse, Uses } = require('./analysis');
 const { ClassFacts } = require('./classes');
 const { custom, isStandard } = require('./globals');
+const { isFixedImport } = require('./imports');
+const { isLoaders, loaders } = require('./loaders');
 const { Bound } = require('./scripts');
 
 /**
@@ -15,6 +17,7 @@ const { Bound } = require('./scripts');
  * @property {boolean} fixed whether nothing ever gives it another value
  * @property {boolean} common whether every closure of its site has the same one
  * @property {import('./scripts').Binding | null} binding
+ * @property {number} up how many scopes out from the function it stands; -1 where that is not known
  * @property {boolean} written whether the function itself assigns it
  */
 
@@ -34,9 +37,6 @@ const { Bound } = require('./scripts');
 /** @type {WeakMap<Function, Resolution>} those that need no second look */
 const settled = new WeakMap();
 
-/** What a CommonJS file has from its loader; never another one, though nothing declares it. */
-const WRAPPER = new Set(['require', 'module', 'exports', '__filename', '__dirname']);
-
 /** Stands for the value of a variable whose declaration has not been reached. */
 const UNINITIALISED = Symbol('not initialised');
 
@@ -50,32 +50,29 @@ const NONE = Object.freeze({ scopes: Object.freeze([]), privates: new Map() });
  * @param {Record<string, unknown> | null} others those supplied for the function that leads to it
  * @returns {Resolution}
  */
-function resolve(fn, site, inspector, captures, others = null) {
+function resolve(fn, site, inspector, captures, others) {
   const known = captures === null ? settled.get(fn) : undefined;
   if (known !== undefined) return known;
   const { analysis } = site;
-  const bySupply =
-    captures !== null && site.wanted.every((name) => Object.hasOwn(captures, name) || site.isGlobal(name));
-  const bare = site.free || (bySupply && (analysis.uses & (Uses.ARGUMENTS | Uses.DERIVED)) === 0 && site.own === null);
-  const seen = bare || !inspector.available ? null : inspector.read(fn);
-  const { scopes, privates } = seen ?? NONE;
   // Where nothing can be read, what was supplied is all that is known of the variables of any function.
-  const supply = captures ?? (inspector.available ? null : others);
+  const supply = captures ?? (others === null || inspector.available ? null : others);
+  const seen = isBare(site, supply) || !inspector.available ? null : inspector.read(fn);
+  const { scopes, privates } = seen ?? NONE;
   const facts = analysis.form === Form.CLASS ? new ClassFacts(fn, site.text, analysis.edits) : null;
   const wanted = site.wanted.filter((name) => isWanted(site.uses.get(name), facts));
-  if (seen === null && !site.free) wanted.push(...site.initial);
+  if (seen === null) wanted.push(...site.initial);
 
   const variables = [];
   const missing = [];
   for (const name of wanted) {
     const binding = site.bindings.get(name) ?? null;
-    const found = lookUp(name, scopes, supply);
+    const found = lookUp(name, scopes, supply) ?? fromLoader(name, site);
     if (found === null && isGlobal(name, site, binding)) {
       // A global that the user set is no less a variable of the function's.
       const global = isStandard(name) ? null : custom(name);
-      if (global !== null) variables.push(describe(name, global.value, null, site, false));
+      if (global !== null) variables.push(describe(name, { value: global.value, up: -1, supplied: false }, null, site));
     } else if (found === null) missing.push(name);
-    else variables.push(describe(name, found.value, binding, site, found.supplied));
+    else variables.push(describe(name, found, binding, site));
   }
 
   let declared = false;
@@ -86,7 +83,7 @@ function resolve(fn, site, inspector, captures, others = null) {
     settles &&= site.bindings.get(site.own)?.assigned === false;
     if (found !== null && (found.value !== fn || site.writes(site.own))) {
       declared = true;
-      variables.push(describe(site.own, found.value, site.bindings.get(site.own) ?? null, site, found.supplied));
+      variables.push(describe(site.own, found, site.bindings.get(site.own) ?? null, site));
     }
   }
 
@@ -109,6 +106,21 @@ function resolve(fn, site, inspector, captures, others = null) {
   return resolution;
 }
 
+/** Whether a function can be resolved without a look at its scopes. */
+function isBare(site, captures) {
+  if (site.free) return true;
+  if ((site.analysis.uses & Uses.ARGUMENTS) !== 0 || site.hasPrivates || !site.isItself) return false;
+  return site.wanted.every(
+    (name) =>
+      (captures !== null && Object.hasOwn(captures, name)) || site.isGlobal(name) || loaders(name, site) !== null,
+  );
+}
+
+function fromLoader(name, site) {
+  const found = loaders(name, site);
+  return found === null ? null : { ...found, up: -1, supplied: false };
+}
+
 /** Names that only computed names mention are not wanted where those are known from the class itself. */
 const isWanted = (uses, facts) => (uses & NameUse.BODY) !== 0 || facts === null || !facts.complete;
 
@@ -119,35 +131,37 @@ function isGlobal(name, site, binding) {
 }
 
 /** @returns {Variable} */
-function describe(name, value, binding, site, supplied) {
-  const isLoaders = binding === null && WRAPPER.has(name) && site.known && !site.script.module;
-  const fixed = !supplied && (isLoaders || (binding !== null && isFixed(binding, value)));
+function describe(name, { value, up, supplied }, binding, site) {
+  const ofLoader = isLoaders(name, site);
+  const fixed = !supplied && (ofLoader || (binding !== null && isFixed(binding, name, value, site.script)));
   return {
     name,
     value,
     fixed,
-    common: fixed && (isLoaders || (binding !== null && binding.top)),
+    common: fixed && (ofLoader || (binding !== null && binding.top)),
     binding: supplied ? null : binding,
+    up,
     written: site.writes(name),
   };
 }
 
 /** Whether a variable's value cannot be another one at the next look. */
-function isFixed({ kind, assigned }, value) {
-  // What an import is bound to belongs to another script; `undefined` may only not be initialised yet.
-  return !assigned && kind !== Bound.IMPORT && kind !== Bound.OTHER && value !== undefined;
+function isFixed({ kind, assigned }, name, value, script) {
+  // `undefined` may only not be initialised yet.
+  if (assigned || kind === Bound.OTHER || value === undefined) return false;
+  return kind !== Bound.IMPORT || isFixedImport(script, name);
 }
 
 function lookUp(name, scopes, captures) {
-  if (captures !== null && Object.hasOwn(captures, name)) return { value: captures[name], supplied: true };
-  for (const { description, object } of scopes) {
+  if (captures !== null && Object.hasOwn(captures, name)) return { value: captures[name], up: -1, supplied: true };
+  for (const [up, { description, object }] of scopes.entries()) {
     if (description === 'Global') break;
     try {
       const has = description.startsWith('With') ? name in object : Object.hasOwn(object, name);
-      if (has) return { value: object[name], supplied: false };
+      if (has) return { value: object[name], up, supplied: false };
     } catch (error) {
       // V8 says so of a variable whose declaration has not been reached; before Node 22 it gives undefined.
-      if (error instanceof ReferenceError) return { value: UNINITIALISED, supplied: false };
+      if (error instanceof ReferenceError) return { value: UNINITIALISED, up, supplied: false };
       throw error;
     }
   }

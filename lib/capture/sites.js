@@ -3,7 +3,7 @@
 // only the values differ.
 
 const { Flag, Form } = require('./format');
-const { NameUse, Uses, analyse } = require('./analysis');
+const { Edit, NameUse, Uses, analyse } = require('./analysis');
 const code = require('./code');
 const { isStandard } = require('./globals');
 const place = require('./place');
@@ -48,12 +48,16 @@ class Site {
     // A function expression's name is its own; a declaration's belongs to the scope around it.
     if (facts !== null && !facts.declaration) this.own = null;
     this.#codes = new Map();
+    /** Whether the function's own name means itself for ever. */
+    this.isItself = this.own === null || this.bindings.get(this.own)?.assigned === false;
+    /** Whether it is a class with static private fields, whose values only its inside shows. */
+    this.hasPrivates = analysis.edits.some((edit, index) => index % 3 === 0 && edit === Edit.PRIVATE_NAME);
     /** Whether a function of this site can be taken without looking at its scopes. */
     this.free =
       (analysis.uses & ~HARMLESS) === 0 &&
       form !== Form.CLASS &&
       [...this.wanted].every((name) => this.isGlobal(name)) &&
-      (this.own === null || this.bindings.get(this.own)?.assigned === false);
+      this.isItself;
   }
 
   #codes;

@@ -5,11 +5,11 @@ const check = require('./checks.js');
 const { notOptions, unknownOption, wrongType } = require('./refuse.js');
 
 /** What every call takes. */
-const CALL = ['name', 'timeout', 'signal', 'cancellable', 'transfer', 'noRetry'];
+const CALL = ['name', 'timeout', 'signal', 'cancellable', 'transfer'];
 const HANDLE = [...CALL, 'captures'];
 const TASK = ['args', ...HANDLE];
 /** What later versions take. It is refused by name, since an option that is silently ignored is a trap. */
-const PLANNED = ['priority', 'deadline', 'onProgress', 'after', 'exclusive', 'context', 'grace'];
+const PLANNED = ['priority', 'deadline', 'onProgress', 'after', 'exclusive', 'context', 'grace', 'noRetry'];
 
 /**
  * Checks one option that every call has. A switch over the names, without tables or copies: this runs once for each
@@ -26,7 +26,6 @@ function isCallOption(where, name, value) {
     case 'signal':
       return value === undefined || check.signal(where, name, value);
     case 'cancellable':
-    case 'noRetry':
       return value === undefined || check.boolean(where, name, value);
     case 'transfer':
       return value === undefined || check.transfer(where, name, value);

@@ -243,7 +243,10 @@ impl<'s> Visitor<'s> {
                 }
             }
             Root::Class(class) => self.root_class(class),
-            Root::Outside(class) => self.visit_class(class),
+            Root::Outside(class) => {
+                self.uses |= Uses::PRIVATE;
+                self.visit_class(class);
+            }
         }
     }
 

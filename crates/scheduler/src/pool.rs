@@ -158,6 +158,8 @@ impl Pool {
                 surplus -= 1;
             }
         }
+        // It may want more, and tasks may wait for them.
+        self.pass_on();
     }
 
     /// Whether it has more workers than it wants.
@@ -446,6 +448,16 @@ impl Pool {
     /// Whether a worker without anything of its own would find something.
     pub(crate) fn has_waiting(&self) -> bool {
         !self.queue.is_empty() || self.serving(|workers| workers.iter().any(|worker| !worker.remote().is_empty()))
+    }
+
+    /// A task that another worker has fetched and keeps waiting.
+    pub(crate) fn steal_overdue(&self, now: u64, thief: &Arc<WorkerShared>) -> Option<Arc<Task>> {
+        self.serving(|workers| {
+            workers
+                .iter()
+                .filter(|worker| !Arc::ptr_eq(worker, thief) && worker.keeps_waiting(now))
+                .find_map(|worker| worker.remote().pop())
+        })
     }
 
     pub(crate) fn steal_for(&self, thief: &Arc<WorkerShared>, into: &Local<Arc<Task>>) -> Option<Arc<Task>> {

@@ -15,6 +15,9 @@ use crate::{
 /// A worker's number: unique in the process, from 1.
 pub type WorkerId = u32;
 
+/// Nanoseconds that a worker may be busy with one task before others take over what it has fetched beside it.
+const PATIENCE: u64 = 500_000;
+
 /// Stands where no deadline is.
 pub(crate) const NEVER: u64 = u64::MAX;
 
@@ -43,6 +46,8 @@ pub(crate) struct WorkerShared {
     /// Tasks addressed to this worker alone.
     mailbox: Mail<Arc<Task>>,
     running: Mutex<Running>,
+    /// When it started a task last.
+    started: AtomicU64,
     /// The earliest moment at which one of its tasks has run too long.
     deadline: AtomicU64,
     /// Given up: it takes no more tasks and its host ends it.
@@ -74,6 +79,12 @@ impl WorkerShared {
 
     pub(crate) fn host(&self) -> &Arc<CallerShared> {
         &self.host
+    }
+
+    /// Whether it has been busy with something else for so long that what it fetched should not wait for it.
+    pub(crate) fn keeps_waiting(&self, now: u64) -> bool {
+        // Relaxed: a moment that is read late makes a task wait a little longer.
+        !self.remote.is_empty() && now.saturating_sub(self.started.load(Ordering::Relaxed)) > PATIENCE
     }
 
     pub(crate) fn remote(&self) -> &Remote<Arc<Task>> {
@@ -275,6 +286,7 @@ impl Worker {
             remote: local.remote(),
             mailbox: Mail::new(),
             running: Mutex::new(Running { leases: Vec::new(), closed: false }),
+            started: AtomicU64::new(0),
             deadline: AtomicU64::new(NEVER),
             condemned: AtomicBool::new(false),
             retiring: AtomicBool::new(false),
@@ -308,7 +320,7 @@ impl Worker {
                 self.discharge();
                 return Taken::Stop(Fate::Condemned);
             }
-            let found = self.find();
+            let found = self.find(now);
             self.discharge();
             let Some(found) = found else {
                 if self.is_unneeded() && self.pool.part_with(&self.shared) {
@@ -388,8 +400,9 @@ impl Worker {
         !self.asleep
     }
 
-    /// Looks again and again for a while. True: there is something, and it goes on searching until it has taken it.
-    fn search(&self, spin: Duration) -> bool {
+    /// The first half of [`Worker::park`]: looks again and again for a while, unless another worker does. True: there is
+    /// something. Either way it counts as searching until it takes a task or parks.
+    pub fn search(&self, spin: Duration) -> bool {
         if spin.is_zero() || self.pool.idle().is_searched() {
             return false;
         }
@@ -452,11 +465,16 @@ impl Worker {
         !self.shared.mailbox.is_empty() || self.shared.is_condemned() || self.is_unneeded() || self.pool.has_waiting()
     }
 
-    fn find(&mut self) -> Option<Found> {
+    fn find(&mut self, now: u64) -> Option<Found> {
         if let Some(task) = self.shared.mailbox.pop() {
             return Some(Found { task, addressed: true });
         }
         if let Some(task) = self.local.pop() {
+            return Some(Found { task, addressed: false });
+        }
+        // What a busy worker has fetched is older than what still stands in the queue.
+        let overdue = self.pool.steal_overdue(now, &self.shared);
+        if let Some(task) = overdue {
             return Some(Found { task, addressed: false });
         }
         let fetched = self.pool.queue().pop_into(&self.local);
@@ -484,6 +502,7 @@ impl Worker {
         if task.caller.is_closed() || !task.claim(self.shared.id, now) {
             return None;
         }
+        self.shared.started.store(now, Ordering::Relaxed);
         let timeout = task.order().timeout;
         let deadline = if timeout == 0 { NEVER } else { now.saturating_add(timeout) };
         self.leased += 1;

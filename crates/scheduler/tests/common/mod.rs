@@ -4,6 +4,8 @@
 
 #[cfg(loom)]
 pub(crate) mod looms;
+#[cfg(not(loom))]
+pub(crate) mod world;
 
 use std::sync::Arc;
 

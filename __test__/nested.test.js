@@ -1,0 +1,151 @@
+'use strict';
+// Tasks that run tasks: in the pool that they belong to, however small it is.
+
+const assert = require('node:assert/strict');
+const { describe, it } = require('node:test');
+const { Pool } = require('..');
+const { alive } = require('./fixtures/alive.js');
+
+const file = require.resolve('..');
+
+describe('a task that waits for tasks of its own', { timeout: 120_000 }, () => {
+  for (const workers of [1, 2]) {
+    it(`gets their results, in a pool of ${workers}`, async () => {
+      const pool = new Pool({ workers });
+      const parent = pool.task(async (path, n) => {
+        const { run, isWorker } = require(path);
+        const parts = await Promise.all([run((x) => x + 1, { args: [n] }), run(async (x) => x + 2, { args: [n] })]);
+        return [isWorker, ...parts];
+      });
+      assert.deepEqual(await parent(file, 1), [true, 2, 3]);
+      const all = await Promise.all(Array.from({ length: 30 }, (_, n) => parent(file, n)));
+      all.forEach((result, n) => assert.deepEqual(result, [true, n + 1, n + 2]));
+      await alive(pool);
+      await pool.shutdown();
+    });
+
+    it(`may nest deeply, in a pool of ${workers}`, async () => {
+      const pool = new Pool({ workers });
+      const descend = async (path, depth) => {
+        if (depth === 0) return 0;
+        return 1 + (await require(path).run(descend, { args: [path, depth - 1] }));
+      };
+      assert.equal(await pool.run(descend, { args: [file, 60] }), 60);
+      await alive(pool);
+      await pool.shutdown();
+    });
+
+    it(`may branch, in a pool of ${workers}`, async () => {
+      const pool = new Pool({ workers });
+      const fibonacci = async (path, n) => {
+        if (n < 2) return n;
+        const { run } = require(path);
+        const parts = [run(fibonacci, { args: [path, n - 1] }), run(fibonacci, { args: [path, n - 2] })];
+        const [a, b] = await Promise.all(parts);
+        return a + b;
+      };
+      assert.equal(await pool.run(fibonacci, { args: [file, 11] }), 89);
+      await alive(pool);
+      await pool.shutdown();
+    });
+
+    it(`gets their errors, in a pool of ${workers}`, async () => {
+      const pool = new Pool({ workers });
+      const parent = async (path) => {
+        const { run } = require(path);
+        const failing = () => {
+          throw new RangeError('in the nested task');
+        };
+        try {
+          return await run(failing);
+        } catch (error) {
+          return [error instanceof RangeError, error.message, error.taskName];
+        }
+      };
+      assert.deepEqual(await pool.run(parent, { args: [file] }), [true, 'in the nested task', 'failing']);
+      await alive(pool);
+      await pool.shutdown();
+    });
+  }
+
+  it('knows which task it is, whatever else runs in its worker', async () => {
+    const pool = new Pool({ workers: 1 });
+    const parent = pool.task(
+      async (path) => {
+        const tasklets = require(path);
+        const before = tasklets.current.id;
+        const child = (there) => require(there).current.name;
+        const name = await tasklets.run(child, { args: [path], name: 'child' });
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        return [before === tasklets.current.id, tasklets.current.name, name];
+      },
+      { name: 'parent' },
+    );
+    for (const result of await Promise.all(Array.from({ length: 10 }, () => parent(file)))) {
+      assert.deepEqual(result, [true, 'parent', 'child']);
+    }
+    await pool.shutdown();
+  });
+
+  it('may start tasks and not wait for them', async () => {
+    const pool = new Pool({ workers: 1 });
+    const counter = new Int32Array(new SharedArrayBuffer(4));
+    const parent = (path, shared) => {
+      const { run } = require(path);
+      globalThis.counted = shared;
+      for (let i = 0; i < 10; i++) run(() => Atomics.add(globalThis.counted, 0, 1));
+      return 'left';
+    };
+    assert.equal(await pool.run(parent, { args: [file, counter] }), 'left');
+    await alive(pool);
+    while (Atomics.load(counter, 0) < 10) await new Promise(setImmediate);
+    await pool.shutdown();
+  });
+
+  it('may go on with work of its own meanwhile', async () => {
+    const pool = new Pool({ workers: 2 });
+    const parent = pool.task(async (path, n) => {
+      const { run } = require(path);
+      const child = run((x) => x * 2, { args: [n] });
+      const end = performance.now() + 3;
+      while (performance.now() < end);
+      return (await child) + (await run((x) => x, { args: [1] }));
+    });
+    const results = await Promise.all(Array.from({ length: 40 }, (_, n) => parent(file, n)));
+    results.forEach((result, n) => assert.equal(result, n * 2 + 1));
+    await pool.shutdown();
+  });
+
+  it('may have a pool of its own', async () => {
+    const pool = new Pool({ workers: 1 });
+    const parent = async (path) => {
+      const inner = new (require(path).Pool)({ workers: 1 });
+      const result = await inner.run(() => 'inner');
+      await inner.shutdown();
+      return result;
+    };
+    assert.equal(await pool.run(parent, { args: [file] }), 'inner');
+    await alive(pool);
+    await pool.shutdown();
+  });
+
+  it('is cancelled, times out and dies without an effect on others', async () => {
+    const pool = new Pool({ workers: 2 });
+    const parent = async (path, how) => {
+      const { run } = require(path);
+      const child = run(() => new Promise((resolve) => setTimeout(resolve, 20, 'child')));
+      if (how === 'exit') process.exit(4);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      return await child;
+    };
+    assert.equal(await pool.run(parent, { args: [file, 'wait'] }), 'child');
+    await assert.rejects(pool.run(parent, { args: [file, 'exit'] }), { exitCode: 4 });
+    const stuck = async (path) => require(path).run(() => new Promise(() => {}));
+    await assert.rejects(pool.run(stuck, { args: [file], timeout: 50 }), { name: 'TimeoutError' });
+    const cancelled = pool.run(stuck, { args: [file] });
+    setTimeout(() => cancelled.cancel(), 30);
+    await assert.rejects(cancelled, { name: 'AbortError' });
+    await alive(pool);
+    await pool.shutdown();
+  });
+});

@@ -1,0 +1,487 @@
+//! A pool with callers and workers beside a sequential model of them: every operation is done to both, and what the
+//! pool answers has to be what the model says.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use tasklets_scheduler::{
+    Caller, Cancelled, Command, Fate, Function, Outcome, Park, Pool, PoolError, Taken, Worker, WorkerId,
+};
+
+use super::{delivered, function, order_within};
+
+/// Far from the clock's time, so that the timekeeper's thread has nothing to do with it.
+const EPOCH: u64 = 1 << 60;
+
+const NO_TIME: Park = Park { spin: std::time::Duration::ZERO, sleep: std::time::Duration::ZERO };
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Waiting,
+    Running {
+        worker: usize,
+        deadline: Option<u64>,
+    },
+    /// Settled, and to be delivered unless the caller knows or is gone.
+    Settled(Outcome),
+    Delivered,
+    /// By its caller, which is not told.
+    Cancelled,
+}
+
+#[derive(Debug)]
+struct Record {
+    caller: usize,
+    to: Option<WorkerId>,
+    timeout: u64,
+    state: State,
+}
+
+#[derive(Debug)]
+struct Thread {
+    id: WorkerId,
+    host: usize,
+    worker: Worker,
+    /// Its event loop has been called.
+    called: Arc<AtomicBool>,
+    /// In the roster.
+    serves: bool,
+    condemned: bool,
+    retiring: bool,
+    asleep: bool,
+    /// It has been counted on to look, and has not looked since.
+    coming: bool,
+    /// Its host is to be told to end it, and has been told.
+    doomed: bool,
+    told: bool,
+    leases: Vec<(u32, usize)>,
+}
+
+impl Thread {
+    fn stays(&self) -> bool {
+        self.serves && !self.condemned && !self.retiring
+    }
+
+    fn is_coming(&self) -> bool {
+        self.serves && !self.condemned && (self.coming || self.called.load(Ordering::Relaxed))
+    }
+}
+
+/// The pool and the model of it.
+#[derive(Debug)]
+pub(crate) struct World {
+    pool: Arc<Pool>,
+    function: Arc<Function>,
+    callers: Vec<Option<Caller>>,
+    starting: Vec<(WorkerId, usize)>,
+    threads: Vec<Thread>,
+    records: Vec<Record>,
+    size: usize,
+    now: u64,
+    closed: bool,
+    killed: bool,
+    /// Somebody has been told that the pool wants workers.
+    asked: bool,
+}
+
+impl World {
+    pub(crate) fn new(callers: usize, size: usize) -> Self {
+        let pool = Pool::new(size);
+        let callers: Vec<_> = (0..callers).map(|_| Caller::new(|| true)).collect();
+        callers.iter().for_each(|caller| pool.introduce(caller));
+        Self {
+            pool,
+            function: function(),
+            callers: callers.into_iter().map(Some).collect(),
+            starting: Vec::new(),
+            threads: Vec::new(),
+            records: Vec::new(),
+            size,
+            now: EPOCH,
+            closed: false,
+            killed: false,
+            asked: false,
+        }
+    }
+
+    fn staff(&self) -> usize {
+        self.starting.len() + self.threads.iter().filter(|thread| thread.stays()).count()
+    }
+
+    /// Whether this thread's worker may run this task.
+    fn may_run(&self, thread: usize, record: &Record) -> bool {
+        record.state == State::Waiting
+            && self.callers[record.caller].is_some()
+            && record.to.is_none_or(|to| to == self.threads[thread].id)
+    }
+
+    fn settle_waiting_for(&mut self, to: WorkerId, outcome: Outcome) {
+        for record in &mut self.records {
+            if record.state == State::Waiting && record.to == Some(to) {
+                record.state = State::Settled(outcome);
+            }
+        }
+    }
+
+    /// The thread of this worker has ended.
+    fn lay_down(&mut self, index: usize) {
+        let thread = &mut self.threads[index];
+        if !thread.serves {
+            return;
+        }
+        (thread.serves, thread.condemned) = (false, true);
+        let id = thread.id;
+        for (_, task) in std::mem::take(&mut thread.leases) {
+            if matches!(self.records[task].state, State::Running { .. }) {
+                self.records[task].state = State::Settled(Outcome::WorkerExited);
+            }
+        }
+        self.settle_waiting_for(id, Outcome::Undelivered);
+    }
+
+    fn doom(&mut self, index: usize) {
+        let thread = &mut self.threads[index];
+        thread.doomed |= !thread.condemned;
+        thread.condemned = true;
+    }
+
+    pub(crate) fn submit(&mut self, caller: usize, to: Option<usize>, timeout: u64) {
+        let caller = caller % self.callers.len();
+        let to = to.and_then(|to| {
+            let ids: Vec<_> =
+                self.starting.iter().map(|(id, _)| *id).chain(self.threads.iter().map(|t| t.id)).collect();
+            ids.get(to % ids.len().max(1)).copied()
+        });
+        let (slot, takes) = (self.records.len(), to.is_none_or(|to| self.takes_mail(to)));
+        let order = order_within(u32::try_from(slot).expect("few"), timeout, &self.function);
+        let Some(submitter) = &mut self.callers[caller] else {
+            return;
+        };
+        let given = submitter.submit(&self.pool, order, to, &[1], Vec::new());
+        match given {
+            Err(PoolError::Closed) => assert!(self.closed),
+            Err(PoolError::NoSuchWorker) => assert!(!takes),
+            Ok(wants) => {
+                assert!(!self.closed && takes);
+                self.asked |= wants;
+                self.records.push(Record { caller, to, timeout, state: State::Waiting });
+            }
+        }
+    }
+
+    fn takes_mail(&self, id: WorkerId) -> bool {
+        self.starting.iter().any(|(starting, _)| *starting == id)
+            || self.threads.iter().any(|thread| thread.id == id && thread.serves && !thread.condemned)
+    }
+
+    pub(crate) fn cancel(&mut self, task: usize) {
+        if self.records.is_empty() {
+            return;
+        }
+        let task = task % self.records.len();
+        let Some(caller) = &mut self.callers[self.records[task].caller] else {
+            return;
+        };
+        let found = caller.cancel(&self.pool, u32::try_from(task).expect("few"));
+        match self.records[task].state {
+            State::Waiting => assert_eq!(found, Cancelled::Waiting),
+            State::Running { worker, .. } => {
+                assert_eq!(found, Cancelled::Running);
+                self.doom(worker);
+            }
+            _ => {
+                assert_eq!(found, Cancelled::Ended);
+                return;
+            }
+        }
+        self.records[task].state = State::Cancelled;
+    }
+
+    pub(crate) fn hire(&mut self, caller: usize) {
+        let host = caller % self.callers.len();
+        let Some(caller) = &self.callers[host] else {
+            return;
+        };
+        let hired = self.pool.hire(caller);
+        assert_eq!(hired.is_some(), self.staff() < self.size && !self.killed);
+        self.starting.extend(hired.map(|id| (id, host)));
+    }
+
+    pub(crate) fn attach(&mut self, starting: usize) {
+        if self.starting.is_empty() {
+            return;
+        }
+        let (id, host) = self.starting[starting % self.starting.len()];
+        let called = Arc::new(AtomicBool::new(false));
+        let waker = Arc::clone(&called);
+        let attached = self.pool.attach(id, move || {
+            waker.store(true, Ordering::Relaxed);
+            true
+        });
+        let Ok(worker) = attached else {
+            assert!(self.killed);
+            return;
+        };
+        self.starting.retain(|(starting, _)| *starting != id);
+        self.threads.push(Thread {
+            id,
+            host,
+            worker,
+            called,
+            serves: true,
+            condemned: false,
+            retiring: false,
+            asleep: false,
+            coming: true,
+            doomed: false,
+            told: false,
+            leases: Vec::new(),
+        });
+    }
+
+    pub(crate) fn take(&mut self, thread: usize) {
+        if self.threads.is_empty() {
+            return;
+        }
+        let index = thread % self.threads.len();
+        let taken = self.threads[index].worker.take(self.now);
+        let runnable: Vec<_> =
+            (0..self.records.len()).filter(|task| self.may_run(index, &self.records[*task])).collect();
+        let surplus = self.staff() > self.size;
+        let thread = &mut self.threads[index];
+        (thread.asleep, thread.coming) = (false, false);
+        thread.called.store(false, Ordering::Relaxed);
+        let leaves = thread.leases.is_empty() && (surplus || thread.retiring);
+        match taken {
+            Taken::Stop(Fate::Condemned) => assert!(thread.condemned),
+            Taken::Stop(Fate::Retired) => {
+                assert!(leaves && runnable.is_empty() && !thread.condemned);
+                (thread.serves, thread.condemned) = (false, true);
+            }
+            Taken::Nothing => assert!(!leaves && runnable.is_empty() && !thread.condemned),
+            Taken::Task(task, lease) => {
+                let slot = task.order().slot as usize;
+                assert!(runnable.contains(&slot) && !thread.condemned);
+                assert_eq!((task.worker(), task.attempts()), (thread.id, 1));
+                let timeout = self.records[slot].timeout;
+                let deadline = (timeout > 0).then_some(self.now + timeout);
+                self.records[slot].state = State::Running { worker: index, deadline };
+                thread.leases.push((lease, slot));
+            }
+        }
+    }
+
+    pub(crate) fn finish(&mut self, thread: usize, lease: usize, outcome: Outcome) {
+        if self.threads.is_empty() {
+            return;
+        }
+        let index = thread % self.threads.len();
+        let thread = &mut self.threads[index];
+        if thread.leases.is_empty() {
+            // What it names has been taken from it, or never was.
+            thread.worker.finish(0, outcome, self.now, &[], Vec::new);
+            return;
+        }
+        let (lease, task) = thread.leases.swap_remove(lease % thread.leases.len());
+        thread.worker.finish(lease, outcome, self.now, &[2], Vec::new);
+        if matches!(self.records[task].state, State::Running { .. }) {
+            self.records[task].state = State::Settled(outcome);
+        }
+    }
+
+    pub(crate) fn park(&mut self, thread: usize) {
+        if self.threads.is_empty() {
+            return;
+        }
+        let index = thread % self.threads.len();
+        // An isolate whose event loop sleeps does nothing.
+        if self.threads[index].asleep {
+            return;
+        }
+        let looks_again = self.threads[index].worker.park(NO_TIME);
+        let thread = &mut self.threads[index];
+        thread.asleep = !looks_again;
+        thread.coming = looks_again;
+        assert!(looks_again || !thread.condemned);
+    }
+
+    pub(crate) fn pass_on(&mut self, thread: usize) {
+        if self.threads.is_empty() {
+            return;
+        }
+        let index = thread % self.threads.len();
+        let thread = &mut self.threads[index];
+        thread.worker.awake();
+        thread.worker.pass_on();
+        (thread.asleep, thread.coming) = (false, false);
+        thread.called.store(false, Ordering::Relaxed);
+    }
+
+    pub(crate) fn bury(&mut self, worker: usize) {
+        if let Some((id, _)) = self.starting.get(worker % (self.starting.len() + self.threads.len()).max(1)).copied() {
+            self.pool.bury(id, &[3]);
+            self.starting.retain(|(starting, _)| *starting != id);
+            self.settle_waiting_for(id, Outcome::WorkerExited);
+        } else if !self.threads.is_empty() {
+            let index = worker % self.threads.len();
+            self.pool.bury(self.threads[index].id, &[3]);
+            self.lay_down(index);
+        }
+    }
+
+    pub(crate) fn resize(&mut self, size: usize) {
+        self.size = size;
+        self.pool.resize(size);
+    }
+
+    pub(crate) fn dismiss(&mut self, caller: usize) {
+        let host = caller % self.callers.len();
+        let Some(caller) = &self.callers[host] else {
+            return;
+        };
+        let mut unserved = self.pool.dismiss(caller);
+        let mut expected: Vec<_> = self.starting.extract_if(.., |(_, of)| *of == host).map(|(id, _)| id).collect();
+        for id in &expected {
+            self.settle_waiting_for(*id, Outcome::Undelivered);
+        }
+        unserved.sort_unstable();
+        expected.sort_unstable();
+        assert_eq!(unserved, expected);
+        for thread in &mut self.threads {
+            thread.retiring |= thread.host == host && thread.serves;
+        }
+    }
+
+    pub(crate) fn pass_time(&mut self, time: u64) {
+        self.now += time;
+        let next = self.pool.end_overdue(self.now);
+        let mut expected = u64::MAX;
+        for task in 0..self.records.len() {
+            if let State::Running { worker, deadline: Some(deadline) } = self.records[task].state {
+                if deadline <= self.now {
+                    self.records[task].state = State::Settled(Outcome::TimedOut);
+                    self.doom(worker);
+                } else {
+                    expected = expected.min(deadline);
+                }
+            }
+        }
+        // It may look once more in vain, for a task that was cancelled, but not too late.
+        assert!(next <= expected && next > self.now);
+    }
+
+    pub(crate) fn leave(&mut self, caller: usize) {
+        let host = caller % self.callers.len();
+        let Some(mut caller) = self.callers[host].take() else {
+            return;
+        };
+        caller.close();
+        self.pool.forget(&caller);
+        for record in self.records.iter_mut().filter(|record| record.caller == host) {
+            if record.state == State::Waiting {
+                record.state = State::Cancelled;
+            }
+        }
+        for (id, _) in self.starting.extract_if(.., |(_, of)| *of == host).collect::<Vec<_>>() {
+            self.settle_waiting_for(id, Outcome::Undelivered);
+        }
+        for index in 0..self.threads.len() {
+            if self.threads[index].host == host {
+                self.lay_down(index);
+            }
+        }
+    }
+
+    pub(crate) fn close(&mut self) {
+        self.pool.close();
+        self.closed = true;
+    }
+
+    pub(crate) fn kill(&mut self) {
+        self.pool.kill();
+        (self.closed, self.killed) = (true, true);
+        for record in &mut self.records {
+            if matches!(record.state, State::Waiting | State::Running { .. }) {
+                record.state = State::Settled(Outcome::PoolDied);
+            }
+        }
+        for index in 0..self.threads.len() {
+            if self.threads[index].serves {
+                self.doom(index);
+                self.threads[index].leases.clear();
+            }
+        }
+    }
+
+    /// A caller reads what has been delivered to it.
+    pub(crate) fn drain(&mut self, caller: usize) {
+        let index = caller % self.callers.len();
+        let Some(caller) = &mut self.callers[index] else {
+            return;
+        };
+        let mut read = delivered(caller);
+        read.sort_by_key(|(slot, _)| *slot);
+        let mut expected = Vec::new();
+        for (slot, record) in self.records.iter_mut().enumerate().filter(|(_, record)| record.caller == index) {
+            if let State::Settled(outcome) = record.state {
+                expected.push((u32::try_from(slot).expect("few"), outcome));
+                record.state = State::Delivered;
+            }
+        }
+        assert_eq!(read, expected);
+    }
+
+    /// What holds after every operation.
+    pub(crate) fn check(&mut self) {
+        assert_eq!((self.pool.staff(), self.pool.size()), (self.staff(), self.size));
+        self.read_commands();
+        let sleeps = |thread: &Thread| thread.serves && !thread.condemned && thread.asleep && !thread.is_coming();
+        let waiting = |record: &Record| record.state == State::Waiting && self.callers[record.caller].is_some();
+        let coming = self.threads.iter().any(Thread::is_coming);
+        if self.records.iter().any(|record| waiting(record) && record.to.is_none()) && !coming {
+            assert!(!self.threads.iter().any(sleeps), "a task waits while a worker sleeps");
+            let served = self.threads.iter().any(|thread| thread.serves && !thread.condemned);
+            let hosted = self.callers.iter().any(Option::is_some);
+            let wanted = self.size > 0 && self.starting.is_empty() && !served && hosted;
+            assert!(!wanted || self.asked, "a task waits and nobody has been asked for a worker");
+        }
+        for thread in self.threads.iter().filter(|thread| sleeps(thread)) {
+            let mail = self.records.iter().any(|record| waiting(record) && record.to == Some(thread.id));
+            assert!(!mail, "a task waits for a worker that sleeps");
+        }
+    }
+
+    fn read_commands(&mut self) {
+        for (host, caller) in self.callers.iter_mut().enumerate() {
+            while let Some(command) = caller.as_mut().and_then(Caller::command) {
+                self.asked = true;
+                if let Command::Terminate { pool, worker } = command {
+                    let thread = self.threads.iter_mut().find(|thread| thread.id == worker).expect("it serves");
+                    assert!(pool == self.pool.id() && thread.host == host && thread.doomed && !thread.told);
+                    thread.told = true;
+                }
+            }
+        }
+        for thread in self.threads.iter().filter(|thread| self.callers[thread.host].is_some()) {
+            assert_eq!(thread.told, thread.doomed);
+        }
+    }
+
+    /// The end: every task has settled, once, and those who want to know have been told.
+    pub(crate) fn end(mut self) {
+        self.kill();
+        self.check();
+        for caller in 0..self.callers.len() {
+            self.drain(caller);
+        }
+        for record in &self.records {
+            let gone = self.callers[record.caller].is_none();
+            assert!(gone || matches!(record.state, State::Delivered | State::Cancelled));
+        }
+        let Self { pool, function, callers, threads, .. } = self;
+        drop((callers, threads, pool));
+        assert_eq!(Arc::strong_count(&function), 1, "no record is left");
+    }
+}
