@@ -21,14 +21,18 @@ class Blocks {
 
   /**
    * The same for the items themselves, which are written while the first workers are on their way: `stream` is called
-   * with the view and with a function that it tells how many units are there.
+   * with the view, with what it tells which elements it is about to write, and with what it tells how many units are
+   * there.
    */
   addItems(kind, length, stream) {
     const block = this.add(kind, length);
     this.#streams = true;
     this.#fills.push((session) => {
       const view = Blocks.view(session, block);
-      this.#stream = () => Blocks.take(view, () => stream(view, (units) => session.provide(units)));
+      const prepare = (start, end) =>
+        session.prepare(block.memory, start * view.BYTES_PER_ELEMENT, end * view.BYTES_PER_ELEMENT);
+      const provide = (units) => session.provide(units);
+      this.#stream = () => Blocks.take(view, () => stream(view, prepare, provide));
     });
     return block;
   }

@@ -126,7 +126,8 @@ async function operate(host, name, items, fn, options) {
   const { kind, unit, source } = placed;
   const { operation, output } = plan(name, kind, Array.isArray(items), blocks, length);
   const eager = name === 'map' && output === undefined;
-  const session = openSession(host, blocks, { stages: [Math.ceil(length / unit)], fixed: chunk !== undefined, eager });
+  const stages = [Math.ceil(length / unit)];
+  const session = openSession(host, blocks, { stages, fixed: chunk !== undefined, eager, output, unit });
   if (session === undefined) return send(false);
   const written = output && Blocks.view(session, output);
   const spec = { operation, length, unit, source, output };

@@ -56,9 +56,10 @@ function place(host, items, blocks, { chunk, ready = false }) {
     }
     const copy = Array.isArray(items) ? copyNumbers : copyElements;
     if (ready) return { kind, unit, source: blocks.add(kind, length, (view) => copy(items, view, 0, length)) };
-    const stream = (view, provide) => {
+    const stream = (view, prepare, provide) => {
       for (let start = 0; start < length; start += STEP) {
         const end = Math.min(length, start + STEP);
+        prepare(start, end);
         copy(items, view, start, end);
         provide(end === length ? Math.ceil(length / unit) : Math.floor(end / unit));
       }
