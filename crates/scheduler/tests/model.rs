@@ -84,7 +84,7 @@ fn perform(world: &mut World, step: Step) {
 fn config() -> ProptestConfig {
     let mut config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
     if cfg!(miri) {
-        config.cases = 4;
+        config.cases = 2;
     }
     config
 }
@@ -104,7 +104,7 @@ proptest! {
 
     #[test]
     fn one_worker_runs_tasks_in_their_order(
-        bursts in prop::collection::vec((0..80_u32, 0..80_usize), 1..if cfg!(miri) { 3 } else { 12 }),
+        bursts in prop::collection::vec((0..80_u32, 0..80_usize), 1..if cfg!(miri) { 2 } else { 12 }),
         cancelled in prop::collection::vec(0..200_u32, 0..20),
     ) {
         let pool = Pool::new(1);
