@@ -26,8 +26,10 @@ impl Idle {
 
     /// The worker is looking for a task, native and without pause.
     pub(crate) fn begin_search(&self, worker: &WorkerShared) {
-        if !worker.set_searching(true) {
-            self.searching.fetch_add(1, Ordering::SeqCst);
+        // Counted before it is marked, so that the reaper, who may find it marked at any moment, takes away what is there.
+        self.searching.fetch_add(1, Ordering::SeqCst);
+        if worker.set_searching(true) {
+            self.searching.fetch_sub(1, Ordering::SeqCst);
         }
     }
 
