@@ -46,7 +46,9 @@ const steps = {
   workflows: () => node(path.join(__dirname, 'check-workflows.js')),
   publint: () => node(bin('publint', 'src/cli.js'), '--strict'),
   'are the types wrong': () => node(bin('@arethetypeswrong/cli', 'dist/index.js'), '--pack', root, '--no-emoji'),
-  tests: () => nodeTest(testFiles('__test__', ['runtimes', 'package'])),
+  tests: () => nodeTest(testFiles('__test__', ['runtimes', 'package', 'leak'])),
+  // One by one, since they measure memory.
+  'leak tests': () => nodeTest(['--test-concurrency=1', ...testFiles('__test__/leak')]),
   'package tests': () => nodeTest(testFiles('__test__/package')),
   'runtime tests': () => nodeTest(testFiles('__test__/runtimes')),
 };

@@ -60,3 +60,12 @@ for (const runtime of [process.version, ...Object.keys(limits).filter((name) => 
     }
   });
 }
+
+describe("Node's permission model", { skip: !chosen.includes('node@24') && 'node@24 was not chosen' }, () => {
+  it('has a limit: variables are captured by hand only', () => {
+    const permissions = ['--permission', '--allow-fs-read=*', '--allow-worker', '--allow-addons'];
+    const program = path.join(__dirname, 'permission.cjs');
+    const { stdout, output } = attempt(executable('node@24'), [...permissions, program]);
+    assert.equal(stdout.trim(), '42\nERR_TASKLETS_CAPTURE\n6', output);
+  });
+});

@@ -29,7 +29,7 @@ class ClassFacts {
     for (let at = 0; at < edits.length; at += 3) offsets[edits[at]]?.push(edits[at + 1]);
     for (const holder of [fn, fn.prototype]) {
       for (const key of Reflect.ownKeys(holder)) {
-        const made = functionOf(Object.getOwnPropertyDescriptor(holder, key));
+        const made = functionOf(/** @type {any} */ (Object.getOwnPropertyDescriptor(holder, key)));
         if (made !== null) this.#match(key, toString.call(made), offsets, holder === fn);
       }
     }

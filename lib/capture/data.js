@@ -3,8 +3,6 @@
 
 const { types } = require('node:util');
 
-const PRIMITIVE = /^(?:string|number|bigint|boolean|undefined)$/;
-
 /** Builtin classes whose instances the codec carries, by the check that recognises the real thing. */
 const SORTS = [
   [types.isDate, () => Date.prototype],
@@ -21,52 +19,58 @@ const own = (object, key) => Object.getOwnPropertyDescriptor(object, key);
 
 /** Finds out whether everything reachable from a value is plain data. */
 class Walk {
-  /** The objects that have been reached. */
-  walked = new Set();
   /** Whether anything walked could be changed later. */
   mutable = false;
+  /** Objects that are not plain data, or lead to what is not, as far as the answer has shown. */
+  spoilt = [];
+  #plain;
+  #fresh = [];
   #stack = [];
   #taken;
 
-  /** @param {(object: object) => boolean} taken whether the plan has the object already, as something else than data */
-  constructor(taken) {
+  /**
+   * @param {Set<object>} plain the objects that are known to be plain data; those that the walk finds are added
+   * @param {(object: object) => boolean} taken whether the plan has the object already, as something else than data
+   */
+  constructor(plain, taken) {
+    this.#plain = plain;
     this.#taken = taken;
   }
 
-  /** Objects that are not plain data, or lead to what is not, as far as the answer has shown. */
-  spoilt = [];
-
   /** Whether everything from `root` on is plain data. */
   run(root) {
-    if (!this.#enter(root)) {
-      this.spoilt.push(root);
-      return false;
-    }
+    const found = this.#enter(root) && this.#walk();
+    if (found) return true;
+    this.spoilt = this.#stack.map(({ object }) => object);
+    if (this.spoilt.length === 0) this.spoilt.push(root);
+    for (const object of this.#fresh) this.#plain.delete(object);
+    return false;
+  }
+
+  #walk() {
     const stack = this.#stack;
     while (stack.length > 0) {
       const frame = stack[stack.length - 1];
-      if (frame.at >= frame.values.length) {
+      if (frame.at === frame.values.length) {
         stack.pop();
         continue;
       }
       const value = frame.values[frame.at++];
       if (isPrimitive(value)) continue;
-      if (typeof value === 'symbol' ? !isKnownSymbol(value) : !this.#enter(value)) {
-        this.spoilt = stack.map(({ object }) => object);
-        return false;
-      }
+      if (typeof value === 'symbol' ? !isKnownSymbol(value) : !this.#enter(value)) return false;
     }
     return true;
   }
 
   #enter(object) {
     if (typeof object !== 'object') return false;
-    if (this.walked.has(object)) return true;
+    if (this.#plain.has(object)) return true;
     if (this.#taken(object)) return false;
     const values = contents(object);
     if (values === null) return false;
-    this.walked.add(object);
-    if (!(types.isSharedArrayBuffer(object) || isSteadyRegExp(object))) this.mutable = true;
+    this.#plain.add(object);
+    this.#fresh.push(object);
+    this.mutable ||= !(types.isSharedArrayBuffer(object) || isSteadyRegExp(object));
     if (values.length > 0) this.#stack.push({ object, values, at: 0 });
     return true;
   }
@@ -78,7 +82,7 @@ function isSteadyRegExp(object) {
 }
 
 function isPrimitive(value) {
-  return value === null || PRIMITIVE.test(typeof value);
+  return value === null || (typeof value !== 'object' && typeof value !== 'function' && typeof value !== 'symbol');
 }
 
 const wellKnown = new Set(
@@ -104,9 +108,7 @@ function contents(object) {
     if (object.length <= 256 && Reflect.ownKeys(object).length !== count(object) + 1) return null;
     return object;
   }
-  if (prototype === Object.prototype || prototype === null) {
-    return types.isArgumentsObject(object) || isBranded(object) ? null : plainValues(object);
-  }
+  if (prototype === Object.prototype || prototype === null) return plainValues(object);
   if (types.isTypedArray(object)) {
     return prototype === Buffer.prototype || prototype === globalThis[typedArrayName(object)]?.prototype
       ? NOTHING
@@ -137,6 +139,7 @@ function typedArrayName(object) {
 function isBranded(object) {
   return (
     types.isModuleNamespaceObject(object) ||
+    types.isArgumentsObject(object) ||
     types.isExternal?.(object) ||
     types.isPromise(object) ||
     types.isWeakMap(object) ||
@@ -164,6 +167,8 @@ function count(array) {
 
 function plainValues(object) {
   const keys = Reflect.ownKeys(object);
+  // Special objects without a class of their own show nothing, or symbols, or properties that cannot be changed.
+  if (keys.length === 0 && isBranded(object)) return null;
   const values = new Array(keys.length);
   for (let at = 0; at < keys.length; at++) {
     if (typeof keys[at] !== 'string') return null;

@@ -5,6 +5,7 @@ const { types } = require('node:util');
 const { Node } = require('./format');
 const { intrinsic } = require('./intrinsics');
 const modules = require('./modules');
+const { isForeign, isOfForeign } = require('./origin');
 
 const OPEN = 'Open it inside the function instead.';
 const OWNED = 'which belongs to this thread';
@@ -25,40 +26,52 @@ const OWNERS = [
   ['node:stream', 'Stream', 'stream'],
 ];
 
-/** What a value is that cannot be taken along, and what to do; null where there is no such rule. */
-function classify(value) {
+const COLLECT = 'Collect it into an array first.';
+
+/** What an object is that V8 keeps something in, and what to do; null where there is no such rule. */
+function classifyContent(value) {
   if (types.isPromise(value)) return ['is a promise', 'Await it first and use the value.'];
-  if (types.isGeneratorObject(value)) return ['is a generator object', 'Collect it into an array first.'];
-  if (types.isMapIterator(value) || types.isSetIterator(value)) {
-    return ['is an iterator', 'Collect it into an array first.'];
-  }
-  const tag = tagOf(value);
-  if (/ Iterator$/.test(tag)) return ['is an iterator', 'Collect it into an array first.'];
+  if (types.isGeneratorObject(value)) return ['is a generator object', COLLECT];
+  if (types.isMapIterator(value) || types.isSetIterator(value)) return ['is an iterator', COLLECT];
   if (types.isExternal?.(value)) return [`is a native handle, ${OWNED}`, 'Require its module inside the function.'];
-  if (tag === 'WebAssembly.Instance') {
-    return ['is a WebAssembly.Instance', 'Pass the WebAssembly.Module and instantiate it in the worker.'];
-  }
-  if (/^WebAssembly\.(Memory|Table|Global)$/.test(tag)) {
-    return [`is a ${tag}, ${OWNED}`, 'Pass the WebAssembly.Module and instantiate it in the worker.'];
-  }
+  return null;
+}
+
+/** What the instances of certain classes are, by the name of the class. */
+const CLASSES = {
+  MessagePort: ['is a MessagePort', 'Pass it as an argument, in the transfer list.'],
+  Timeout: [`is a timer, ${OWNED}`, OPEN],
+  Immediate: [`is a timer, ${OWNED}`, OPEN],
+  AbortSignal: [`is an AbortSignal, ${OWNED}`, "Pass it as the task's `signal` option instead."],
+  AbortController: [`is an AbortController, ${OWNED}`, "Pass its signal as the task's `signal` option instead."],
+  FSWatcher: [`is a file watcher, ${OWNED}`, OPEN],
+  StatWatcher: [`is a file watcher, ${OWNED}`, OPEN],
+  FileHandle: [`is a file handle, ${OWNED}`, OPEN],
+  ReadableStream: [`is a stream, ${OWNED}`, OPEN],
+  WritableStream: [`is a stream, ${OWNED}`, OPEN],
+  TransformStream: [`is a stream, ${OWNED}`, OPEN],
+};
+
+const INSTANTIATE = 'Pass the WebAssembly.Module and instantiate it in the worker.';
+
+/** What an object is by its class, and what to do; null where there is no such rule for the class. */
+function classifyClass(value) {
+  const tag = tagOf(value);
+  if (/ Iterator$/.test(tag)) return ['is an iterator', COLLECT];
+  if (tag === 'WebAssembly.Instance') return ['is a WebAssembly.Instance', INSTANTIATE];
+  if (/^WebAssembly\.(Memory|Table|Global)$/.test(tag)) return [`is a ${tag}, ${OWNED}`, INSTANTIATE];
   const name = classOf(value);
-  if (name === 'MessagePort') return ['is a MessagePort', 'Pass it as an argument, in the transfer list.'];
-  if (name === 'Timeout' || name === 'Immediate') return [`is a timer, ${OWNED}`, OPEN];
-  if (name === 'AbortSignal' || name === 'AbortController') {
-    return [`is an ${name}, ${OWNED}`, "Pass it as the task's `signal` option instead."];
-  }
-  if (name === 'FSWatcher' || name === 'StatWatcher') return [`is a file watcher, ${OWNED}`, OPEN];
-  if (name === 'FileHandle') return [`is a file handle, ${OWNED}`, OPEN];
-  if (name === 'ReadableStream' || name === 'WritableStream' || name === 'TransformStream') {
-    return [`is a stream, ${OWNED}`, OPEN];
-  }
-  const prototype = Object.getPrototypeOf(value);
-  if (prototype === Object.prototype || prototype === null) return null;
+  if (Object.hasOwn(CLASSES, name) && isOfNode(Object.getPrototypeOf(value))) return CLASSES[name];
   for (const [id, exported, what] of OWNERS) {
     const owner = isLoaded(id) ? require(id)[exported] : undefined;
     if (typeof owner === 'function' && value instanceof owner) return [`is a ${what}, ${OWNED}`, OPEN];
   }
   return null;
+}
+
+/** Whether a prototype belongs to a class of Node's, and not to one of the user's that has the same name. */
+function isOfNode({ constructor }) {
+  return isForeign(constructor);
 }
 
 /** Whether a builtin has been loaded already; of what is not, nothing can be an instance. */
@@ -101,6 +114,10 @@ function hostClass(object, { node, base }) {
   if (node[0] !== Node.OBJECT) return null;
   for (let prototype = Object.getPrototypeOf(object); prototype !== null && prototype !== base;) {
     if (types.isProxy(prototype)) return null;
+    if (!isOfForeign(prototype)) {
+      prototype = Object.getPrototypeOf(prototype);
+      continue;
+    }
     const path = intrinsic(prototype);
     if (path !== undefined) return TRANSPARENT.has(path[0]) ? null : path[0];
     const builtin = modules.builtin(prototype);
@@ -110,4 +127,4 @@ function hostClass(object, { node, base }) {
   return null;
 }
 
-module.exports = { classOf, classify, hostClass, tagOf };
+module.exports = { classOf, classifyClass, classifyContent, hostClass, tagOf };

@@ -50,6 +50,7 @@ function capture(fn, { captures, path } = {}) {
 
 function take(fn, captures, path, inspector) {
   const files = new Files();
+  modules.begin();
   let first;
   for (;;) {
     const planner = new Planner(inspector, captures, files);

@@ -15,9 +15,14 @@ const isObject = (value) => (typeof value === 'object' && value !== null) || typ
 const builtins = new Map();
 const noted = new Set();
 
+let count = -1;
+
 /** Notes the members of the builtin modules that have been loaded since the last time. */
 function noteBuiltins() {
-  const loaded = new Set(/** @type {any} */ (process).moduleLoadList ?? []);
+  const list = /** @type {any} */ (process).moduleLoadList ?? [];
+  if (list.length === count) return;
+  count = list.length;
+  const loaded = new Set(list);
   for (const listed of Module.builtinModules) {
     const id = listed.replace(/^node:/, '');
     if (noted.has(id) || id.startsWith('_') || DEPRECATED.has(id)) continue;
@@ -41,7 +46,8 @@ function note(table, value, reference, depth) {
   if (!table.has(value)) table.set(value, reference);
   if (depth === 0) return;
   for (const [step, inner] of members(value)) {
-    if (!isObject(inner) || table.has(inner)) continue;
+    // What begins so is nobody's business; Node keeps all loaded modules under one such name.
+    if (!isObject(inner) || table.has(inner) || step.startsWith('_')) continue;
     const next = { id: reference.id, path: [...reference.path, step] };
     table.set(inner, next);
     note(table, inner, next, step === 'prototype' ? depth : depth - 1);
@@ -61,11 +67,18 @@ const packages = new Map();
 /** Files whose exports have been noted; what is still loading is looked at again. */
 const files = new Set();
 let size = -1;
+/** Whether files may have been loaded since the packages were looked at. */
+let stale = true;
+
+/** Called when a capture begins: no file is loaded while it lasts. */
+const begin = () => void (stale = true);
 
 const cache = () => /** @type {any} */ (Module)._cache ?? require.cache;
 
 /** Notes the exports of the CommonJS packages that have been loaded since the last time, two members deep. */
 function notePackages() {
+  if (!stale) return;
+  stale = false;
   const modules = cache();
   const names = Object.keys(modules);
   if (names.length === size) return;
@@ -140,4 +153,4 @@ function baseOf(require) {
   }
 }
 
-module.exports = { baseOf, builtin, exportsOf, fileOf, inPackage, instanceOf, isModule, isRequire };
+module.exports = { baseOf, begin, builtin, exportsOf, fileOf, inPackage, instanceOf, isModule, isRequire };

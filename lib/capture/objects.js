@@ -22,8 +22,13 @@ const exotic = (copy, skip = never) => ({
   skip,
 });
 
-/** The shape of an object, by what it is in V8 whatever its prototype says; null where nothing can make another one. */
-function shapeOf(object) {
+/**
+ * The shape of an object, by what it is in V8 whatever its prototype says; null where nothing can make another one.
+ * @param {any} object
+ * @param {boolean} isOrdinary whether an object of the same prototype has had nothing but properties
+ * @returns {Shape | null}
+ */
+function shapeOf(object, isOrdinary) {
   if (Array.isArray(object)) {
     const skip = (key) => key === 'length' || isIndex(key);
     return { node: [Node.ARRAY, object.length, null, null, null, 0], base: Array.prototype, skip };
@@ -46,13 +51,15 @@ function shapeOf(object) {
   if (types.isWeakSet(object))
     return { node: [Node.WEAK_SET, [], null, null, 0], base: WeakSet.prototype, skip: never };
   if (types.isArgumentsObject(object)) return exotic(Array.from(object), (key) => isIndex(key) || key === 'length');
-  const made = constructed(object);
+  const made = isOrdinary ? null : constructed(object);
   if (made !== null) {
     // Whatever properties it has, its constructor gives it.
     const base = Object.getPrototypeOf(object);
     return { node: [Node.CONSTRUCTED, ...made, null, null, 0], base, skip: () => true };
   }
-  return isPlain(object) ? { node: [Node.OBJECT, null, null, 0], base: Object.prototype, skip: never } : null;
+  return isOrdinary || isPlain(object)
+    ? { node: [Node.OBJECT, null, null, 0], base: Object.prototype, skip: never }
+    : null;
 }
 
 /** An error with the stack of another one, which is a value or V8's own accessor, as it pleases V8. */
@@ -101,19 +108,12 @@ const INTL = new Set([
 /** The path of a class and the arguments that make an equal object; null where there is no recipe. */
 function constructed(object) {
   const prototype = Object.getPrototypeOf(object);
-  for (const name of Object.keys(RECIPES)) {
-    if (globalThis[name]?.prototype === prototype && typeof prototype === 'object')
-      return [[name], RECIPES[name](object)];
-  }
-  for (const name of INTL) {
-    if (Intl[name]?.prototype !== prototype || prototype === undefined) continue;
-    const { locale, ...options } = object.resolvedOptions();
-    return [
-      ['Intl', name],
-      [locale, options],
-    ];
-  }
-  return null;
+  const name = Object.getOwnPropertyDescriptor(prototype ?? {}, 'constructor')?.value?.name;
+  // By its name first: asking for the global itself makes Node load what is behind it.
+  if (Object.hasOwn(RECIPES, name) && globalThis[name].prototype === prototype) return [[name], RECIPES[name](object)];
+  if (!INTL.has(name) || Intl[name]?.prototype !== prototype) return null;
+  const { locale, ...options } = object.resolvedOptions();
+  return [['Intl', name], [locale, options]]; // prettier-ignore
 }
 
 /** Whether an object has nothing that V8 keeps in it beside its properties, as far as V8 says. */
@@ -123,11 +123,7 @@ function isPlain(object) {
 
 /** What a WeakRef holds; undefined for anything else. */
 function weakTarget(object) {
-  try {
-    return WeakRef.prototype.deref.call(object);
-  } catch {
-    return undefined;
-  }
+  return WeakRef.prototype.isPrototypeOf(object) ? WeakRef.prototype.deref.call(object) : undefined;
 }
 
 function integrityOf(object) {

@@ -8,10 +8,11 @@ const { Edit, Uses } = require('./analysis');
 const { Cells } = require('./cells');
 const { Walk, isPrimitive } = require('./data');
 const extras = require('./extras');
-const { classOf, classify, hostClass, tagOf } = require('./hosts');
+const { classOf, classifyClass, classifyContent, hostClass, tagOf } = require('./hosts');
 const { intrinsic } = require('./intrinsics');
 const modules = require('./modules');
 const { integrityOf, shapeOf, weakTarget } = require('./objects');
+const { mayBeForeign } = require('./origin');
 const references = require('./references');
 const { Refusal, member, note, refuseTies, variable } = require('./refuse');
 const { UNINITIALISED, resolve } = require('./resolve');
@@ -42,6 +43,8 @@ class Planner {
   #seen = new Map();
   /** Objects inside the leaves, which need a place of their own only if something else leads to them. */
   #plain = new Set();
+  /** Prototypes whose objects have nothing but their properties. */
+  #ordinary = new Set();
   /** Objects that are known to be no plain data. */
   #spoilt = new Set();
   /** @type {Map<object, number>} */
@@ -158,7 +161,7 @@ class Planner {
   #closure(fn, site, trail, home) {
     const isEntry = fn === this.#entry;
     if (isEntry) this.site = site;
-    const resolution = resolve(fn, site, this.#inspector, isEntry ? this.#captures : null);
+    const resolution = resolve(fn, site, this.#inspector, isEntry ? this.#captures : null, this.#captures);
     const { code, variables, specials, list, missing } = resolution;
     if (missing.length > 0) throw this.#missing(missing, trail);
     if (!resolution.fixed) this.stable = false;
@@ -204,7 +207,11 @@ class Planner {
     const list = names.map((name) => `'${name}'`).join(', ');
     const which = `uses the variable${names.length > 1 ? 's' : ''} ${list}, which cannot be read here`;
     const why = this.#inspector.available ? '' : 'This runtime does not let captured variables be read. ';
-    return new Refusal(trail, which, `${why}Supply them with the option \`captures: { ${names.join(', ')} }\`.`);
+    return new Refusal(
+      trail,
+      which,
+      `${why}Supply ${names.length > 1 ? 'them' : 'it'} with the option \`captures: { ${names.join(', ')} }\`.`,
+    );
   }
 
   /** The value of a variable that an edit put into the code. */
@@ -245,15 +252,16 @@ class Planner {
   #object(object, trail) {
     if (this.#data(object)) return this.#seen.get(object);
     if (modules.isModule(object)) return this.#module(object, trail);
-    const node = references.known(object) ?? this.#files.reference(object);
+    const node = (mayBeForeign(object) ? references.known(object) : null) ?? this.#files.reference(object);
     if (node !== null) return this.#node(object, node);
     const target = weakTarget(object);
     if (target !== undefined) return this.#weakRef(object, target, trail);
-    const refused = classify(object);
+    const isOrdinary = this.#ordinary.has(Object.getPrototypeOf(object));
+    const refused = classifyContent(object) ?? (isOrdinary ? null : classifyClass(object));
     if (refused !== null) throw new Refusal(trail, refused[0], refused[1]);
     const owner = extras.ownerOf(object);
     if (owner !== null) return this.#prototype(object, owner, trail);
-    return this.#described(object, trail);
+    return types.isModuleNamespaceObject(object) ? this.#namespace(object, trail) : this.#described(object, trail);
   }
 
   #weakRef(object, target, trail) {
@@ -280,13 +288,21 @@ class Planner {
   }
 
   #described(object, trail) {
-    const shape = types.isModuleNamespaceObject(object) ? null : shapeOf(object);
-    const host = shape === null ? classOf(object) || tagOf(object) || 'object' : hostClass(object, shape);
-    if (shape === null || host !== null) {
-      if (types.isModuleNamespaceObject(object)) return this.#namespace(object, trail);
-      throw new Refusal(trail, `is a ${host}, which cannot leave its thread`, 'Create it inside the function instead.');
+    const prototype = Object.getPrototypeOf(object);
+    const isOrdinary = this.#ordinary.has(prototype);
+    const shape = shapeOf(object, isOrdinary);
+    if (!isOrdinary) {
+      const host = shape === null ? classOf(object) || tagOf(object) || 'object' : hostClass(object, shape);
+      if (host !== null) {
+        throw new Refusal(
+          trail,
+          `is a ${host}, which cannot leave its thread`,
+          'Create it inside the function instead.',
+        );
+      }
+      this.#checkPrivate(object, trail);
+      if (shape.node[0] === Node.OBJECT) this.#ordinary.add(prototype);
     }
-    this.#checkPrivate(object, trail);
     if (!Object.isFrozen(object) || shape.node[0] > Node.ARRAY) this.stable = false;
     const reference = this.#node(object, shape.node);
     if (shape.node[0] === Node.WEAK_MAP || shape.node[0] === Node.WEAK_SET) {
@@ -314,9 +330,9 @@ class Planner {
     for (let prototype = Object.getPrototypeOf(object); prototype !== null;) {
       if (types.isProxy(prototype)) return;
       const constructor = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value;
-      if (typeof constructor === 'function' && !types.isProxy(constructor) && intrinsic(constructor) === undefined) {
+      if (typeof constructor === 'function' && !types.isProxy(constructor)) {
         const site = siteOf(constructor, this.#inspector);
-        if (site !== null && (site.analysis.uses & Uses.PRIVATE_INSTANCE) !== 0) {
+        if (site !== null && !site.script?.builtin && (site.analysis.uses & Uses.PRIVATE_INSTANCE) !== 0) {
           const what = `is an instance of ${constructor.name || 'a class'}, whose \`#private\` fields cannot be read from outside`;
           throw new Refusal(trail, what, 'Build it inside the function instead.');
         }
@@ -329,13 +345,12 @@ class Planner {
   #data(object) {
     if (this.#spoilt.has(object)) return false;
     if (!this.#plain.has(object)) {
-      const walk = new Walk((inner) => (this.#seen.get(inner) ?? -1) >= 0 || this.#spoilt.has(inner));
+      const walk = new Walk(this.#plain, (inner) => (this.#seen.get(inner) ?? -1) >= 0 || this.#spoilt.has(inner));
       if (!walk.run(object)) {
         for (const one of walk.spoilt) this.#spoilt.add(one);
         return false;
       }
       if (walk.mutable) this.stable = false;
-      for (const inner of walk.walked) this.#plain.add(inner);
     }
     this.#seen.set(object, this.#leaf(object));
     return true;

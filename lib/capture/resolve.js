@@ -50,14 +50,14 @@ const NONE = Object.freeze({ scopes: Object.freeze([]), privates: new Map() });
  * @param {Record<string, unknown> | null} others those supplied for the function that leads to it
  * @returns {Resolution}
  */
-function resolve(fn, site, inspector, captures, others = null) {
+function resolve(fn, site, inspector, captures, others) {
   const known = captures === null ? settled.get(fn) : undefined;
   if (known !== undefined) return known;
   const { analysis } = site;
-  const seen = isBare(site, captures) || !inspector.available ? null : inspector.read(fn);
-  const { scopes, privates } = seen ?? NONE;
   // Where nothing can be read, what was supplied is all that is known of the variables of any function.
-  const supply = captures ?? (inspector.available ? null : others);
+  const supply = captures ?? (others === null || inspector.available ? null : others);
+  const seen = isBare(site, supply) || !inspector.available ? null : inspector.read(fn);
+  const { scopes, privates } = seen ?? NONE;
   const facts = analysis.form === Form.CLASS ? new ClassFacts(fn, site.text, analysis.edits) : null;
   const wanted = site.wanted.filter((name) => isWanted(site.uses.get(name), facts));
   if (seen === null) wanted.push(...site.initial);

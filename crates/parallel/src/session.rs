@@ -290,15 +290,17 @@ impl Round {
                 if self.should_stop() {
                     return;
                 }
-                // The owner copies faster than anybody computes, unless it has lost its core.
+                // The owner copies faster than anybody computes, unless it has lost its core, or its isolate is ending: that
+                // one waits for its workers to end first, so that none may wait for it here for long.
                 patience += 1;
-                if patience < 100 {
-                    std::thread::yield_now()
-                } else {
-                    std::thread::sleep(Duration::from_micros(50))
+                match patience {
+                    0..100 => std::thread::yield_now(),
+                    100..500 => std::thread::sleep(Duration::from_micros(50)),
+                    _ => return,
                 }
                 continue;
             }
+            patience = 0;
             self.spread(stage, &ranges);
             let mut state = self.session.state();
             if state.failure.is_some() {
