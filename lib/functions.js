@@ -82,14 +82,15 @@ class Functions {
    * A function of the engine itself, by its name in the worker, which is called with the user's function (if any) before
    * its arguments. For as many tasks as its owner likes, until it is released.
    *
-   * @param {string} name
+   * @param {string} internal
+   * @param {string} name what its tasks are called
    * @param {Function} [fn]
    * @param {object} [captures]
    * @returns {Shipped}
    */
-  internal(name, fn, captures) {
+  internal(internal, name, fn, captures) {
     const { plan, classes } = fn === undefined ? { classes: null } : capture(fn, { captures });
-    return this.#register({ name: fn?.name || name }, { plan: { internal: name, fn: plan }, classes }, true);
+    return this.#register({ name }, { plan: { internal, name, fn: plan }, classes }, true);
   }
 
   /** Forgets what was registered for a while, once the last of its tasks is queued. */

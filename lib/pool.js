@@ -170,9 +170,9 @@ class Pool {
   };
 
   /** What map and the others need of a pool, at the call. */
-  #parallel = new Parallel((fn, captures) => {
+  #parallel = new Parallel((name, fn, captures) => {
     const caller = this.#ready();
-    const shipped = caller.functions.internal('parallel', fn, captures);
+    const shipped = caller.functions.internal('parallel', fn?.name || name, fn, captures);
     caller.begin();
     return {
       pool: this.#native,

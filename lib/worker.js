@@ -323,7 +323,7 @@ class TaskRunner {
         (...args) =>
           internal(user, ...args),
     );
-    built.name ||= plan.internal;
+    built.name ||= plan.name;
     this.#recent.set(number, built);
     if (this.#recent.size > RECENT) this.#recent.delete(this.#recent.keys().next().value);
     return built;

@@ -25,10 +25,13 @@ const { sortArray, sortElements, sortNumbers } = require('./sort.js');
  */
 
 class Parallel {
-  /** @type {(fn: Function | undefined, captures: object | undefined) => Host} */
+  /** @type {(name: string, fn: Function | undefined, captures: object | undefined) => Host} */
   #open;
 
-  /** @param {(fn: Function | undefined, captures: object | undefined) => Host} open captures a function, at the call */
+  /**
+   * @param {(name: string, fn: Function | undefined, captures: object | undefined) => Host} open captures a function, at
+   *   the call of that name
+   */
   constructor(open) {
     this.#open = open;
   }
@@ -87,7 +90,7 @@ class Parallel {
     if (isHandle(fn)) throw new InvalidArgumentError(`${where}: give the function itself, not what task() made of it`);
     const checked = mapOptions(options, where);
     const gathered = gather(where, items);
-    const host = this.#open(fn, checked.captures);
+    const host = this.#open(name, fn, checked.captures);
     return settle(host, gathered, (array) => body(host, array, checked));
   }
 }
