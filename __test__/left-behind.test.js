@@ -11,7 +11,11 @@ const { Pool } = require('..');
 const { alive } = require('./fixtures/alive.js');
 
 describe('what a task left behind', { timeout: 60_000 }, () => {
-  it('ticks while the worker is idle, and under load', async () => {
+  for (const [load, fn] of Object.entries({ 'sync tasks': (n) => n, 'async tasks': async (n) => (await null, n) })) {
+    it(`ticks while the worker is idle, and under a load of ${load}`, () => ticks(fn));
+  }
+
+  async function ticks(fn) {
     const pool = new Pool({ workers: 1 });
     const cell = new Int32Array(new SharedArrayBuffer(4));
     const interval = (shared) => {
@@ -21,16 +25,16 @@ describe('what a task left behind', { timeout: 60_000 }, () => {
     while (Atomics.load(cell, 0) < 50) await pause(5);
 
     const before = Atomics.load(cell, 0);
-    const quick = pool.task((n) => n);
+    const quick = pool.task(fn);
     let loaded = true;
     const load = (async () => {
-      while (loaded) await Promise.all(Array.from({ length: 200 }, (_, n) => quick(n)));
+      while (loaded) await Promise.all(Array.from({ length: 2000 }, (_, n) => quick(n)));
     })();
     while (Atomics.load(cell, 0) < before + 20) await pause(5);
     loaded = false;
     await load;
     await pool.shutdown();
-  });
+  }
 
   it('answers requests', async () => {
     const pool = new Pool({ workers: 1 });

@@ -76,6 +76,8 @@ class TaskRunner {
   /** How many tasks have started and not ended. */
   #running = 0;
   #looping = false;
+  /** Timers and sockets are to have their turn before the next task starts. */
+  #yielding = false;
   #turn = () => this.#wake();
 
   constructor({ pool, worker, caller, port, known }) {
@@ -104,6 +106,7 @@ class TaskRunner {
 
   /** The event loop has turned. */
   #wake() {
+    this.#yielding = false;
     this.#native.awake();
     if (this.#running === 0 || this.#state.nested > 0) this.#loop();
     else this.#native.passOn();
@@ -122,7 +125,7 @@ class TaskRunner {
 
   /** Runs tasks until there is none, or until the event loop has to turn. */
   #loop() {
-    if (this.#looping) return;
+    if (this.#looping || this.#yielding) return;
     if (!this.#isFree()) {
       // It may have been woken for a task, which somebody else has to take then.
       this.#native.passOn();
@@ -238,6 +241,7 @@ class TaskRunner {
 
   /** Lets timers and sockets have their turn. */
   #yield() {
+    this.#yielding = true;
     this.#receiver.catchUp();
     setImmediate(this.#turn);
     return false;
