@@ -5,6 +5,7 @@ const { describe, test } = require('node:test');
 const assert = require('node:assert');
 const { createSecretKey } = require('node:crypto');
 const { EventEmitter } = require('node:events');
+const { readFile } = require('node:fs');
 const path = require('node:path');
 const { promisify } = require('node:util');
 const { isSameScope } = require('../lib/capture/context');
@@ -260,6 +261,10 @@ describe('functions', () => {
   test('a promisified function', async () => {
     const sleep = promisify(setTimeout);
     assert.strictEqual(await inWorker(() => sleep(1, 'slept')), 'slept');
+    const read = promisify(readFile);
+    const later = promisify((value, done) => done(null, value + K));
+    assert.strictEqual(await inWorker(async () => (await read(__filename)).length > 100), true);
+    assert.strictEqual(await inWorker(() => later(1)), 4);
   });
 });
 
