@@ -26,9 +26,13 @@ impl Idle {
 
     /// The worker is looking for a task, native and without pause.
     pub(crate) fn begin_search(&self, worker: &WorkerShared) {
-        if !worker.set_searching(true) {
-            self.searching.fetch_add(1, Ordering::SeqCst);
+        // One that is chosen before it has ended its search is counted already, and looks once more after that.
+        if worker.is_searching() {
+            return;
         }
+        // Counted before it is marked, so that the reaper, who may find it marked at any moment, takes away what is there.
+        self.searching.fetch_add(1, Ordering::SeqCst);
+        worker.set_searching(true);
     }
 
     /// Whether somebody is looking already: one is enough.

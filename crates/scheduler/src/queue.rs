@@ -125,10 +125,14 @@ mod deque {
 mod deque {
     use std::collections::VecDeque;
 
-    use crate::sync::{Arc, Mutex, lock};
+    use crate::sync::{Arc, AtomicUsize, Mutex, Ordering, lock};
 
-    /// A queue of any of the kinds.
-    pub(crate) struct Values<T>(Mutex<VecDeque<T>>);
+    /// A queue of any of the kinds. Whether it is empty is seen without the lock, as in crossbeam's, so that the order in
+    /// which threads see it is up to the fences of the protocol.
+    pub(crate) struct Values<T> {
+        values: Mutex<VecDeque<T>>,
+        count: AtomicUsize,
+    }
 
     pub(crate) type Shared<T> = Values<T>;
     pub(crate) type Mail<T> = Values<T>;
@@ -137,34 +141,45 @@ mod deque {
 
     impl<T> Values<T> {
         pub(crate) fn new() -> Self {
-            Self(Mutex::new(VecDeque::new()))
+            Self { values: Mutex::new(VecDeque::new()), count: AtomicUsize::new(0) }
         }
 
         pub(crate) fn push(&self, value: T) {
-            lock(&self.0).push_back(value);
+            let mut values = lock(&self.values);
+            values.push_back(value);
+            self.count.store(values.len(), Ordering::Release);
         }
 
         pub(crate) fn is_empty(&self) -> bool {
-            lock(&self.0).is_empty()
+            self.len() == 0
         }
 
         pub(crate) fn len(&self) -> usize {
-            lock(&self.0).len()
+            self.count.load(Ordering::Acquire)
         }
 
         pub(crate) fn pop(&self) -> Option<T> {
-            lock(&self.0).pop_front()
+            self.take(1).0
         }
 
         /// Two at a time, and as in crossbeam's there is a moment when the second is in neither queue.
         pub(crate) fn pop_into(&self, local: &Local<T>) -> Option<T> {
-            let mut values = lock(&self.0);
-            let (first, second) = (values.pop_front(), values.pop_front());
-            drop(values);
+            let (first, second) = self.take(2);
             if let Some(second) = second {
                 local.0.push(second);
             }
             first
+        }
+
+        fn take(&self, most: usize) -> (Option<T>, Option<T>) {
+            if self.is_empty() {
+                return (None, None);
+            }
+            let mut values = lock(&self.values);
+            let first = values.pop_front();
+            let second = if most > 1 { values.pop_front() } else { None };
+            self.count.store(values.len(), Ordering::Release);
+            (first, second)
         }
     }
 

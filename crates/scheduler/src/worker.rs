@@ -8,7 +8,7 @@ use crate::{
     pool::Pool,
     queue::{Local, Mail, Remote},
     state::Outcome,
-    sync::{Arc, AtomicBool, AtomicU64, Mutex, Ordering, Parker, Spin, Unparker, lock},
+    sync::{Arc, AtomicBool, AtomicU64, Mutex, Ordering, Parker, Spin, Unparker, fence, lock},
     task::Task,
 };
 
@@ -107,6 +107,11 @@ impl WorkerShared {
     pub(crate) fn set_searching(&self, searching: bool) -> bool {
         // AcqRel: a worker that begins after the reaper has ended its search sees that it has been given up.
         self.searching.swap(searching, Ordering::AcqRel)
+    }
+
+    pub(crate) fn is_searching(&self) -> bool {
+        // Relaxed: only the worker itself sets it, or somebody who has chosen it and holds the idle lock.
+        self.searching.load(Ordering::Relaxed)
     }
 
     /// Wakes the worker where it sleeps. Called with the idle lock held. False: its isolate is gone.
@@ -452,6 +457,9 @@ impl Worker {
     fn discharge(&mut self) {
         let last = self.pool.idle().end_search(&self.shared);
         if std::mem::take(&mut self.owes) || last {
+            // Pairs with the fence in `Idle::wake_one`, as the one in `end_search` does: whoever counted on this worker
+            // had pushed its task before.
+            fence(Ordering::SeqCst);
             self.pool.pass_on();
         }
     }

@@ -49,27 +49,27 @@ fn one_that_searches_is_enough() {
 
 #[test]
 fn two_that_doze_are_woken() {
-    every_task_gets_a_worker(3, &[DOZE, DOZE]);
+    every_task_gets_a_worker(2, &[DOZE, DOZE]);
 }
 
 #[test]
 fn two_that_park_are_woken() {
-    every_task_gets_a_worker(3, &[NATIVE, NATIVE]);
+    every_task_gets_a_worker(2, &[NATIVE, NATIVE]);
 }
 
 #[test]
 fn two_that_search_find_both() {
-    every_task_gets_a_worker(3, &[SEARCH, SEARCH]);
+    every_task_gets_a_worker(2, &[SEARCH, SEARCH]);
 }
 
 #[test]
 fn one_that_searches_calls_one_that_dozes() {
-    every_task_gets_a_worker(3, &[SEARCH, DOZE]);
+    every_task_gets_a_worker(2, &[SEARCH, DOZE]);
 }
 
 #[test]
 fn one_that_searches_calls_one_that_parks() {
-    every_task_gets_a_worker(3, &[SEARCH, NATIVE]);
+    every_task_gets_a_worker(2, &[SEARCH, NATIVE]);
 }
 
 #[test]
