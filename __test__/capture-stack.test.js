@@ -12,6 +12,7 @@ const fail = (what) => {
   throw new Error(what);
 };
 const data = { deep: true };
+let shared = 0;
 
 class Thrower {
   static [Symbol.for('computed')] = 1;
@@ -74,10 +75,9 @@ describe('the stack of a task', () => {
   });
 
   test('functions that share a variable', async () => {
-    let n = 0;
-    const bump = () => ++n;
+    const bump = () => ++shared;
     const check = (limit) => {
-      if (n >= limit) throw new Error(`reached ${limit}`);
+      if (shared >= limit) throw new Error(`reached ${limit}`);
     };
     const endless = (limit) => {
       for (;;) {

@@ -83,6 +83,17 @@ function pathTo(fn, holder) {
 }
 
 /**
+ * What `util.promisify` made a function of: a closure of Node's own, which holds it under this name. Null for others.
+ * @param {() => { description: string, object: object }[]} scopes
+ */
+function promisified(fn, scopes) {
+  if (!/\boriginal\b/.test(Function.prototype.toString.call(fn))) return null;
+  const scope = scopes().find(({ description, object }) => description.includes('promisify') && 'original' in object);
+  const original = scope === undefined ? undefined : valueOf(scope.object, 'original');
+  return typeof original === 'function' ? original : null;
+}
+
+/**
  * @typedef {object} Extras
  * @property {string | null} name where the text does not give it
  * @property {(string | symbol)[]} keys properties that the text does not make
@@ -145,4 +156,4 @@ function isUsual(fn, key) {
   return typeof value === (key === 'name' ? 'string' : 'number');
 }
 
-module.exports = { classNumber, classOf, heritage, of, ownerOf };
+module.exports = { classNumber, classOf, heritage, of, ownerOf, promisified };

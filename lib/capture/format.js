@@ -55,6 +55,8 @@ const Node = Object.freeze({
   CONSTRUCTED: 19,
   /** kind, reference of a class, path of members to one of its methods */
   MEMBER: 20,
+  /** kind, reference of the function that `util.promisify` was given */
+  PROMISIFIED: 21,
 });
 
 /** How a code's text is made an expression. */

@@ -8,8 +8,15 @@ const { placeOf, scriptNameOf } = require('../native');
 /** Script, line and column of the function last asked about; lines and columns are from 0. */
 const place = new Uint32Array(3);
 
-/** Node's majors whose way of giving a script's name is known; for a newer one the inspector is asked. */
-const NAMED = { from: 20, to: 26 };
+/** Node's majors whose V8 has been looked at; with a newer one we do without what is not V8's public interface. */
+const SEEN = { from: 20, to: 26 };
+
+/** Whether V8's inside is laid out in a way that is known. */
+function isSeen() {
+  const major = Number.parseInt(process.versions.node, 10);
+  const isNode = process.versions.bun === undefined && process.versions.deno === undefined;
+  return isNode && major >= SEEN.from && major <= SEEN.to;
+}
 
 /** V8's functions are called by their C++ names, so they have to show first that they do what they are taken for. */
 function works() {
@@ -28,8 +35,7 @@ function works() {
 }
 
 function naming() {
-  const major = Number.parseInt(process.versions.node, 10);
-  if (major < NAMED.from || major > NAMED.to) return false;
+  if (!isSeen()) return false;
   return scriptNameOf(vm.runInThisContext('(() => {})', { filename: 'tasklets:probe' })) === 'tasklets:probe';
 }
 
@@ -42,4 +48,4 @@ const find = exact ? (fn) => placeOf(fn, place) : () => false;
 /** What V8 calls a function's script; null where that is not to be had. */
 const scriptName = named ? scriptNameOf : () => null;
 
-module.exports = { exact, find, place, scriptName };
+module.exports = { exact, find, isSeen, place, scriptName };

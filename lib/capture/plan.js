@@ -136,10 +136,17 @@ class Planner {
 
   /** A function of the realm, of Node or of an addon: only by name. */
   #native(fn, trail) {
-    const node = references.known(fn);
-    if (node !== null) return this.#node(fn, node);
+    const found = references.known(fn);
+    if (found !== null) return this.#node(fn, found);
     const internals = this.#inspector.available ? this.#inspector.internals(fn) : {};
     if (internals.TargetFunction !== undefined) return this.#bound(fn, internals, trail);
+    const original = extras.promisified(fn, () => this.#scopes(fn));
+    if (original !== null) {
+      const node = [Node.PROMISIFIED, -1];
+      const reference = this.#node(fn, node);
+      node[1] = this.#reference(original, note(trail, 'what it promisifies'));
+      return reference;
+    }
     const what = 'is a native function that no built-in module exports';
     throw new Refusal(trail, what, 'Require its module inside the function.');
   }

@@ -4,6 +4,7 @@
 const { createRequire } = require('node:module');
 const path = require('node:path');
 const { fileURLToPath } = require('node:url');
+const { promisify } = require('node:util');
 const { Shape, factory, groupFactory, importer } = require('./compile');
 const { CaptureError } = require('../errors');
 const { Form, Integrity, Node, Property } = require('./format');
@@ -98,6 +99,8 @@ class Builder {
         return this.#filled(Reflect.construct(follow(globalThis, node[1]), this.#get(node[2])), node);
       case Node.PROTOTYPE:
         return complete(this.#get(node[1]).prototype, node[2], this.#get(node[1]).name);
+      case Node.PROMISIFIED:
+        return promisify(this.#get(node[1]));
       case Node.MEMBER:
         return follow(this.#get(node[1]), node[2]);
       case Node.SYMBOL:

@@ -67,7 +67,7 @@ function resolve(fn, site, inspector, captures, others) {
   for (const name of wanted) {
     const binding = site.bindings.get(name) ?? null;
     const found = lookUp(name, scopes, supply) ?? fromLoader(name, site);
-    if (found === null && isGlobal(name, site, binding)) {
+    if (found === null && (isGlobal(name, site, binding) || isScriptsGlobal(name, site, binding))) {
       // A global that the user set is no less a variable of the function's.
       const global = isStandard(name) ? null : custom(name);
       if (global !== null) variables.push(describe(name, { value: global.value, up: -1, supplied: false }, null, site));
@@ -128,6 +128,11 @@ const isWanted = (uses, facts) => (uses & NameUse.BODY) !== 0 || facts === null 
 function isGlobal(name, site, binding) {
   if (site.known) return binding === null;
   return isStandard(name) || name in globalThis;
+}
+
+/** Whether a variable of a script that is neither module nor CommonJS, as `node -e`: those are properties of the global. */
+function isScriptsGlobal(name, { script }, binding) {
+  return binding !== null && binding.top && script.file === null && custom(name) !== null;
 }
 
 /** @returns {Variable} */

@@ -227,7 +227,11 @@ function search(number, fn, text, line, column, inspector) {
     }
     if (!inspector.available) return null;
     if (!listed.has(number)) {
-      for (const { scriptId, url } of inspector.scripts()) listed.set(Number(scriptId), url);
+      for (const { scriptId, url, isModule } of inspector.scripts()) {
+        // The inspector gives every file as a URL; V8 itself only those that are modules.
+        const isFile = url.startsWith('file:') && !isModule;
+        listed.set(Number(scriptId), isFile ? fileURLToPath(url) : url);
+      }
     }
     name = listed.get(number) ?? '';
   }
