@@ -133,6 +133,8 @@ export declare class Session {
   get id(): number
   /** A view of a block of the session's memory, which keeps the block alive. */
   memory(index: number): unknown
+  /** This isolate is about to write these bytes of a block. */
+  prepare(index: number, start: number, end: number): void
   /** The first `units` units of the first stage are there. */
   provide(units: number): void
   /** To be called before a ticket is submitted. */
@@ -234,6 +236,9 @@ export declare function hasSession(id: number): boolean
  */
 export declare function joinSession(id: number, ticket: number, leaf: (arg: unknown) => unknown): SessionStatus
 
+/** Lets go of an array buffer that [`view`] made, without waiting until it is collected: it has no length from then on. */
+export declare function letGo(buffer: unknown): void
+
 /**
  * Writes the number of the function's script, its line and its column (of its parameters, from 0) to `place`. False
  * where that cannot be known.
@@ -259,6 +264,10 @@ export interface SessionOptions {
   ready: boolean
   /** How many bytes of shared memory the session holds, block by block. */
   memories: Array<number>
+  /** Which of these the first stage writes, if any. */
+  output?: number
+  /** How many bytes of it a unit has. */
+  outputStride: number
 }
 
 /** What a worker is told when it comes out of a session. */

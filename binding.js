@@ -791,6 +791,7 @@ module.exports.analyseFunction = nativeBinding.analyseFunction
 module.exports.compareContexts = nativeBinding.compareContexts
 module.exports.hasSession = nativeBinding.hasSession
 module.exports.joinSession = nativeBinding.joinSession
+module.exports.letGo = nativeBinding.letGo
 module.exports.placeOf = nativeBinding.placeOf
 module.exports.scriptNameOf = nativeBinding.scriptNameOf
 module.exports.sessionMemory = nativeBinding.sessionMemory

@@ -442,13 +442,15 @@ declare namespace tasklets {
 
   /** Limits of each worker's heap, as `worker_threads` has them, in megabytes. */
   interface ResourceLimits {
-    /** The main heap. Past it, the task rejects with an {@link OutOfMemoryError} and the worker is replaced. */
+    /**
+     * The main heap, at least 8. Past it, the task rejects with an {@link OutOfMemoryError} and the worker is replaced.
+     */
     maxOldGenerationSizeMb?: number | undefined;
     /** The heap of recently created objects. */
     maxYoungGenerationSizeMb?: number | undefined;
     /** The memory for generated code. */
     codeRangeSizeMb?: number | undefined;
-    /** The stack. Default: 4. */
+    /** The stack, at least 0.5. Default: 4. */
     stackSizeMb?: number | undefined;
   }
 

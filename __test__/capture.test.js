@@ -3,6 +3,7 @@
 
 const { describe, test } = require('node:test');
 const assert = require('node:assert');
+const { createSecretKey } = require('node:crypto');
 const { EventEmitter } = require('node:events');
 const path = require('node:path');
 const { promisify } = require('node:util');
@@ -391,6 +392,9 @@ describe('objects', () => {
   const encoder = new TextEncoder();
   const decoder = new TextDecoder('latin1');
   const collator = new Intl.Collator('de', { numeric: true });
+  const key = createSecretKey(Buffer.from('secret'));
+  const blob = new Blob(['content']);
+  const compiled = new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]));
   const emitter = new EventEmitter();
   emitter.on('event', (n) => (shared.heard = n));
 
@@ -433,6 +437,9 @@ describe('objects', () => {
   same('a proxy', () => [proxy.a, proxy.b]);
   same('encoders and formats', () => [
     [...encoder.encode('é')], decoder.encoding, ['a10', 'a9'].sort(collator.compare),
+  ]); // prettier-ignore
+  same('keys, blobs and compiled modules', async () => [
+    key.export().toString(), await blob.text(), WebAssembly.Module.exports(compiled).length,
   ]); // prettier-ignore
   same('an emitter with listeners', () => {
     emitter.emit('event', 4);

@@ -28,10 +28,16 @@ it('rejects with an OutOfMemoryError, and the pool goes on', async () => {
 });
 
 it('rejects what waits where the limits let no worker start', async () => {
-  const pool = new Pool({ workers: 1, resourceLimits: { maxOldGenerationSizeMb: 1 } });
+  const pool = new Pool({ workers: 1, resourceLimits: { maxOldGenerationSizeMb: 8 } });
   const outcomes = await Promise.allSettled([pool.run(() => 1), pool.run(() => 2)]);
   for (const { status, reason } of outcomes) {
     if (status === 'rejected') assert.match(reason.code, /^ERR_TASKLETS_(OUT_OF_MEMORY|WORKER_EXITED)$/);
   }
   await pool.kill();
+});
+
+it('limits that would end the whole process are refused', () => {
+  const refused = { name: 'OptionRangeError', code: 'ERR_TASKLETS_OPTION_RANGE' };
+  assert.throws(() => new Pool({ resourceLimits: { maxOldGenerationSizeMb: 1 } }), refused);
+  assert.throws(() => new Pool({ resourceLimits: { stackSizeMb: 0.1 } }), refused);
 });

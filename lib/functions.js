@@ -11,6 +11,7 @@ const capture = (fn, options) => require('./capture').capture(fn, options);
  * @property {boolean} once registered for one task alone, or until it is released; no worker keeps it for good
  * @property {Map<any, Function> | null} classes the user's classes that it captured, to give errors their class back
  * @property {number[] | null} carried the keys of what V8 carries for it
+ * @property {object} [taken] the capture that it is to live as long as
  */
 
 class Functions {
@@ -18,6 +19,8 @@ class Functions {
   #encode;
   /** By identity: functions whose capture cannot change. */
   #known = new WeakMap();
+  /** By what was captured. */
+  #captured = new WeakMap();
   #lastFunction = null;
   #lastShipped = null;
   #finalization;
@@ -49,11 +52,16 @@ class Functions {
       return known;
     }
     const taken = capture(fn, { captures });
-    const shipped = this.#register(fn, taken, !taken.stable || captures !== undefined);
-    if (!shipped.once) {
-      this.#known.set(fn, shipped);
-      this.#finalization.register(fn, shipped.number);
+    if (!taken.stable) return this.#register(fn, taken, true);
+    // Closures made at one place and capturing the same variables come with the same capture.
+    let shipped = this.#captured.get(taken);
+    if (shipped === undefined) {
+      shipped = this.#register(fn, taken, false);
+      shipped.taken = taken;
+      this.#captured.set(taken, shipped);
+      this.#finalization.register(taken, shipped.number);
     }
+    this.#known.set(fn, shipped);
     return shipped;
   }
 

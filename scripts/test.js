@@ -4,6 +4,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
+const { perform } = require('./checks.js');
 const { attempt } = require('./run.js');
 const { root } = require('./setup.js');
 
@@ -53,40 +54,4 @@ const steps = {
   'runtime tests': () => nodeTest(testFiles('__test__/runtimes')),
 };
 
-/** Of a failure, everything; but of node's test runner only what it repeats at the end, not the tests that passed. */
-function failure(output) {
-  const repeated = output.lastIndexOf('✖ failing tests:');
-  if (repeated === -1) return output.trimEnd();
-  return [...output.split('\n').filter((line) => summary.test(line)), output.slice(repeated).trimEnd()].join('\n');
-}
-
-/** The lines in which test runners say what they did. */
-const summary = /^(\s*Summary \[|test result:|ℹ (tests|pass|fail|cancelled|skipped|todo) )/;
-
-function perform(name) {
-  process.stdout.write(`• ${name} … `);
-  const started = performance.now();
-  const [command, args] = steps[name]();
-  const { status, output, missing } = attempt(command, args, { cwd: root });
-  const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  const ok = status === 0;
-  console.log(`${ok ? 'ok' : 'FAILED'} (${seconds} s)`);
-  if (missing) console.log(`'${command}' was not found`);
-  if (!ok) console.log(failure(output));
-  else for (const line of output.split('\n')) if (summary.test(line)) console.log(`    ${line.trim()}`);
-  return ok;
-}
-
-const names = Object.keys(steps);
-/** A word chooses the check of that name, or else those whose names hold it. */
-const matches = (word) => (names.includes(word) ? [word] : names.filter((name) => name.includes(word)));
-const wanted = process.argv.slice(2);
-const unknown = wanted.filter((word) => matches(word).length === 0);
-if (unknown.length > 0) {
-  console.error(`No such check: ${unknown.join(', ')}. There are: ${names.join(', ')}`);
-  process.exit(1);
-}
-const chosen = wanted.length === 0 ? names : [...new Set(wanted.flatMap(matches))];
-const failed = chosen.filter((name) => !perform(name));
-console.log(failed.length === 0 ? `All ${chosen.length} checks passed.` : `Failed: ${failed.join(', ')}`);
-process.exitCode = failed.length === 0 ? 0 : 1;
+perform(steps, process.argv.slice(2));

@@ -5,7 +5,7 @@ mod bytes;
 mod caller;
 pub mod context;
 mod frame;
-mod memory;
+pub mod memory;
 pub mod place;
 mod pool;
 pub mod session;

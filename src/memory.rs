@@ -1,7 +1,8 @@
 //! Native memory as an ArrayBuffer.
 
-use napi::bindgen_prelude::{Env, FromNapiValue, Unknown};
+use napi::bindgen_prelude::{Env, FromNapiValue, JsValue, Unknown};
 use napi::{Error, Result, Status, sys};
+use napi_derive::napi;
 use std::ffi::c_void;
 use std::ptr;
 use std::sync::Arc;
@@ -34,4 +35,11 @@ pub(crate) fn view<'env>(env: &'env Env, memory: &Arc<Memory>) -> Result<Unknown
 extern "C" fn release(_env: sys::napi_env, _data: *mut c_void, owner: *mut c_void) {
     // SAFETY: `view` made the pointer by `Arc::into_raw`, and Node-API finalizes once.
     drop(unsafe { Arc::from_raw(owner.cast::<Memory>()) });
+}
+
+/// Lets go of an array buffer that [`view`] made, without waiting until it is collected: it has no length from then on.
+#[napi]
+pub fn let_go(env: Env, buffer: Unknown<'_>) {
+    // SAFETY: the value is alive during this call. Whatever cannot be detached is refused, and stays as it was.
+    let _ = unsafe { sys::napi_detach_arraybuffer(env.raw(), buffer.raw()) };
 }

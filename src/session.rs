@@ -19,6 +19,8 @@ use tasklets_scheduler::Pool;
 struct Shared {
     session: Arc<parallel::Session>,
     memories: Vec<Arc<Memory>>,
+    /// The block that the leaves write, and how many bytes of it a unit has.
+    output: Option<(Arc<Memory>, usize)>,
     /// For each ticket, whether somebody joined with it whose answer the owner has not had yet.
     out: Box<[AtomicBool]>,
 }
@@ -68,6 +70,10 @@ pub struct SessionOptions {
     pub ready: bool,
     /// How many bytes of shared memory the session holds, block by block.
     pub memories: Vec<f64>,
+    /// Which of these the first stage writes, if any.
+    pub output: Option<u32>,
+    /// How many bytes of it a unit has.
+    pub output_stride: f64,
 }
 
 fn milliseconds(value: f64) -> Duration {
@@ -94,9 +100,10 @@ impl Session {
         let workers = options.workers as usize;
         let stages: Vec<usize> = options.stages.iter().map(|units| *units as usize).collect();
         let memories = options.memories.iter().map(|bytes| Memory::new(*bytes as usize).map(Arc::new));
-        let memories = memories
+        let memories: Vec<_> = memories
             .collect::<std::result::Result<_, _>>()
             .map_err(|error| Error::new(Status::GenericFailure, error.to_string()))?;
+        let output = options.output.and_then(|index| memories.get(index as usize)).map(Arc::clone);
         let session = parallel::Session::new(
             &stages,
             parallel::Options {
@@ -112,6 +119,7 @@ impl Session {
         let shared = Arc::new(Shared {
             session: Arc::new(session),
             memories,
+            output: output.map(|memory| (memory, options.output_stride as usize)),
             out: (0..workers).map(|_| AtomicBool::new(false)).collect(),
         });
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -128,6 +136,14 @@ impl Session {
     #[napi]
     pub fn memory<'env>(&self, env: &'env Env, index: u32) -> Result<Unknown<'env>> {
         memory_of(env, &self.shared, index)
+    }
+
+    /// This isolate is about to write these bytes of a block.
+    #[napi]
+    pub fn prepare(&self, index: u32, start: f64, end: f64) {
+        if let Some(memory) = self.shared.memories.get(index as usize) {
+            memory.prepare(start as usize..end as usize);
+        }
     }
 
     /// The first `units` units of the first stage are there.
@@ -228,7 +244,7 @@ pub fn join_session(
     if let Some(out) = shared.out.get(ticket as usize) {
         out.store(true, Ordering::Release);
     }
-    let leaf = IsolateLeaf { env: env.raw(), function: leaf.raw() };
+    let leaf = IsolateLeaf { env: env.raw(), function: leaf.raw(), output: shared.output.as_ref() };
     let joined = shared.session.join(ticket as usize, &leaf);
     let joined = joined.map_err(|error| Error::new(Status::GenericFailure, error.to_string()))?;
     Ok(match joined {
@@ -243,17 +259,21 @@ pub fn join_session(
 }
 
 /// A leaf that is a function of the isolate whose thread it is run on.
-struct IsolateLeaf {
+struct IsolateLeaf<'a> {
     env: sys::napi_env,
     function: sys::napi_value,
+    output: Option<&'a (Arc<Memory>, usize)>,
 }
 
 /// What JavaScript's leaf answers where it is not an index.
 const DONE: f64 = -1.0;
 const LEAVE: f64 = -2.0;
 
-impl parallel::Leaf for IsolateLeaf {
+impl parallel::Leaf for IsolateLeaf<'_> {
     fn run(&self, stage: usize, range: Range<usize>) -> Outcome {
+        if let Some((memory, stride)) = self.output {
+            memory.prepare(range.start * stride..range.end * stride);
+        }
         let mut scope = ptr::null_mut();
         // SAFETY: rayon runs this on the thread that joined, inside its native call, where `env` is valid.
         if unsafe { sys::napi_open_handle_scope(self.env, &mut scope) } != sys::Status::napi_ok {
@@ -273,7 +293,7 @@ impl parallel::Leaf for IsolateLeaf {
     }
 }
 
-impl IsolateLeaf {
+impl IsolateLeaf<'_> {
     fn call(&self, arguments: [f64; 3]) -> Option<f64> {
         let mut values = [ptr::null_mut(); 3];
         for (value, argument) in values.iter_mut().zip(arguments) {

@@ -5,12 +5,12 @@ const assert = require('node:assert/strict');
 const { MessageChannel } = require('node:worker_threads');
 const { after, describe, it } = require('node:test');
 const { Pool } = require('../..');
-const { assertFlat, times } = require('./memory.js');
+const { assertFlat, resourceLimits, times } = require('./memory.js');
 
 const WORKERS = 2;
 const SIZE = 2 ** 20;
 
-const pool = new Pool({ workers: WORKERS });
+const pool = new Pool({ workers: WORKERS, resourceLimits });
 after(() => pool.shutdown());
 
 const touch = pool.task((memory) => new Uint8Array(memory).fill(1).length);

@@ -4,13 +4,13 @@
 const assert = require('node:assert/strict');
 const { after, describe, it } = require('node:test');
 const { Pool } = require('../..');
-const { assertFlat, settled, times } = require('./memory.js');
+const { assertFlat, resourceLimits, settled, times } = require('./memory.js');
 
 const WORKERS = 2;
 /** Each function brings so much along that keeping them would show. */
 const LOAD = 20_000;
 
-const pool = new Pool({ workers: WORKERS });
+const pool = new Pool({ workers: WORKERS, resourceLimits });
 after(() => pool.shutdown());
 
 /** What the workers' heaps hold, in bytes. */

@@ -5,7 +5,7 @@ const assert = require('node:assert/strict');
 const { getEventListeners } = require('node:events');
 const { after, describe, it } = require('node:test');
 const { Pool } = require('../..');
-const { assertFlat, times } = require('./memory.js');
+const { assertFlat, resourceLimits, times } = require('./memory.js');
 
 /** Megabytes that a window may add, since heaps breathe. */
 const ALLOWED = 3;
@@ -13,7 +13,7 @@ const WORKERS = 2;
 /** Tasks in a round. */
 const BATCH = 1000;
 
-const pool = new Pool({ workers: WORKERS });
+const pool = new Pool({ workers: WORKERS, resourceLimits });
 const where = { pool, workers: WORKERS };
 after(() => pool.shutdown());
 

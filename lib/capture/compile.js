@@ -129,7 +129,7 @@ function unused(text, base) {
   return name;
 }
 
-/** @type {Map<string, (specifier: string, options?: object) => Promise<object>>} by directory */
+/** @type {Map<string, (specifier: string, options?: any) => Promise<object>>} by directory */
 const importers = new Map();
 
 /** `import()` as a script of that file has it. */
@@ -138,13 +138,27 @@ function importer(file) {
   let found = importers.get(directory);
   if (found === undefined) {
     // Another name in the same directory: a specifier means the same there, and coverage counts nothing as the file's.
-    found = vm.compileFunction('return (specifier, options) => import(specifier, options)', [], {
-      filename: path.join(directory, 'tasklets-import.js'),
-      importModuleDynamically: vm.constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-    })();
+    const load = /** @type {any} */ (
+      vm.compileFunction('return (specifier, options) => import(specifier, options)', [], {
+        filename: path.join(directory, 'tasklets-import.js'),
+        importModuleDynamically: vm.constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+      })
+    )();
+    found = (specifier, options) => quietly(() => load(specifier, options));
     importers.set(directory, found);
   }
   return found;
+}
+
+/** Without the warning that the option above is experimental, which is nothing to the user. */
+function quietly(load) {
+  const { emitWarning } = process;
+  process.emitWarning = () => {};
+  try {
+    return load();
+  } finally {
+    process.emitWarning = emitWarning;
+  }
 }
 
 module.exports = { Shape, factory, groupFactory, importer };

@@ -147,12 +147,21 @@ function isBranded(object) {
   );
 }
 
-/** Host objects that V8's own clone carries. */
+/** Host objects that V8's own clone carries, by the names of their classes, with the check that tells. */
+const CLONEABLE = {
+  SecretKeyObject: (object) => types.isKeyObject(object),
+  PublicKeyObject: (object) => types.isKeyObject(object),
+  PrivateKeyObject: (object) => types.isKeyObject(object),
+  CryptoKey: (object) => types.isCryptoKey(object),
+  Blob: (object) => object instanceof Blob,
+  File: (object) => object instanceof Blob,
+  Module: (object) => Object.prototype.toString.call(object) === '[object WebAssembly.Module]',
+};
+
 function isCloneable(object) {
-  if (types.isKeyObject?.(object) || types.isCryptoKey?.(object)) return true;
-  const name = Object.getPrototypeOf(object)?.constructor?.name;
-  if (name === 'Module') return Object.prototype.toString.call(object) === '[object WebAssembly.Module]';
-  return (name === 'Blob' || name === 'File') && typeof Blob === 'function' && object instanceof Blob;
+  const constructor = own(Object.getPrototypeOf(object), 'constructor')?.value;
+  const name = typeof constructor === 'function' ? own(constructor, 'name')?.value : undefined;
+  return typeof name === 'string' && Object.hasOwn(CLONEABLE, name) && CLONEABLE[name](object);
 }
 
 function isBuiltinPrototype(prototype) {

@@ -122,11 +122,13 @@ function prototypeOf(fn, isClass, isMade) {
     return { replaced: undefined, prototype: null };
   }
   const constructor = Object.getOwnPropertyDescriptor(object, 'constructor');
-  const isOwn = constructor === undefined || constructor.value === fn;
+  // A class's `prototype` cannot be replaced, whatever its `constructor` says.
+  const isOwn = isClass || constructor === undefined || constructor.value === fn;
   if (!isOwn || typeof object === 'function') return { replaced: object, prototype: null };
   const parent = Object.getPrototypeOf(object);
   const isGenerator = isGeneratorPrototype(parent);
-  const keys = Reflect.ownKeys(object).filter((key) => key !== 'constructor' && !isMade(object, key));
+  const isUsualKey = (key) => key === 'constructor' && constructor.value === fn;
+  const keys = Reflect.ownKeys(object).filter((key) => !isUsualKey(key) && !isMade(object, key));
   const dropped = constructor === undefined && !isGenerator;
   const usual = isClass || isGenerator || parent === Object.prototype;
   if (keys.length === 0 && usual && !dropped) return { replaced: undefined, prototype: null };

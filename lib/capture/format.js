@@ -25,13 +25,13 @@ const Node = Object.freeze({
   SET: 4,
   /** kind, reference of a plain one of the same sort, properties, prototype, integrity */
   EXOTIC: 5,
-  /** kind, reference of the function whose `prototype` it is */
+  /** kind, reference of the function whose `prototype` it is, how many properties it must have (or nothing) */
   PROTOTYPE: 6,
   /** kind, description, whether it is one of the registry */
   SYMBOL: 7,
   /** kind, path from the global object */
   INTRINSIC: 8,
-  /** kind, file or name of a builtin, path of members */
+  /** kind, file or name of a builtin, path of members, how many properties it must have (or nothing) */
   REQUIRE: 9,
   /** kind, URL of the script that imports, specifier, path of members */
   IMPORT: 10,

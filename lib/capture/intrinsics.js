@@ -67,6 +67,7 @@ function build() {
   const own = vm.runInThisContext('globalThis');
   for (const realm of own === globalThis ? [own] : [globalThis, own]) {
     table.set(realm, []);
+    note(table, realm.process, ['process'], 1);
     const names = Object.getOwnPropertyNames(realm).filter(isStandard);
     for (const name of names) {
       const descriptor = Object.getOwnPropertyDescriptor(realm, name);
@@ -80,10 +81,26 @@ function build() {
   return table;
 }
 
+/** Globals that are made when they are first asked for, by their classes; asking makes Node load what is behind them. */
+const LAZY = {
+  Crypto: ['crypto'],
+  SubtleCrypto: ['crypto', 'subtle'],
+  Performance: ['performance'],
+  Navigator: ['navigator'],
+};
+
 /** The path to an intrinsic, or undefined. */
 function intrinsic(value) {
   paths ??= build();
-  return paths.get(value);
+  return paths.get(value) ?? lazy(value);
+}
+
+function lazy(value) {
+  if (typeof value !== 'object') return undefined;
+  const constructor = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(value) ?? {}, 'constructor')?.value;
+  if (typeof constructor !== 'function' || !Object.hasOwn(LAZY, constructor.name)) return undefined;
+  const path = LAZY[constructor.name];
+  return path.reduce((object, step) => object?.[step], globalThis) === value ? path : undefined;
 }
 
 module.exports = { HIDDEN, intrinsic, members };

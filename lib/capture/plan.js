@@ -375,7 +375,7 @@ class Planner {
     const keys = Reflect.ownKeys(object).filter((key) => !skip(key));
     node[end - 3] = this.#properties(object, keys, trail);
     const prototype = Object.getPrototypeOf(object);
-    if (prototype !== base) node[end - 2] = this.#reference(prototype, note(trail, 'its prototype'));
+    if (prototype !== base) node[end - 2] = this.#prototypeReference(prototype, note(trail, 'its prototype'));
     node[end - 1] = integrityOf(object);
     switch (node[0]) {
       case Node.ARRAY:
@@ -401,6 +401,17 @@ class Planner {
         break;
       default:
     }
+  }
+
+  /** A prototype that a library has is the worker's own, which must have as much as this one. */
+  #prototypeReference(prototype, trail) {
+    const reference = this.#reference(prototype, trail);
+    if (reference < 0) return reference;
+    const node = this.#nodes[reference];
+    const properties = Reflect.ownKeys(prototype).length;
+    if (node[0] === Node.REQUIRE) node[3] = properties;
+    if (node[0] === Node.PROTOTYPE && this.#nodes[node[1]][0] === Node.REQUIRE) node[2] = properties;
+    return reference;
   }
 
   #elements(array, trail) {

@@ -5,6 +5,7 @@ const { createRequire } = require('node:module');
 const path = require('node:path');
 const { fileURLToPath } = require('node:url');
 const { Shape, factory, groupFactory, importer } = require('./compile');
+const { CaptureError } = require('../errors');
 const { Form, Integrity, Node, Property } = require('./format');
 
 /** @type {WeakMap<Function, number>} the classes that have been rebuilt */
@@ -96,7 +97,7 @@ class Builder {
       case Node.CONSTRUCTED:
         return this.#filled(Reflect.construct(follow(globalThis, node[1]), this.#get(node[2])), node);
       case Node.PROTOTYPE:
-        return this.#get(node[1]).prototype;
+        return complete(this.#get(node[1]).prototype, node[2], this.#get(node[1]).name);
       case Node.MEMBER:
         return follow(this.#get(node[1]), node[2]);
       case Node.SYMBOL:
@@ -104,7 +105,7 @@ class Builder {
       case Node.INTRINSIC:
         return follow(globalThis, node[1]);
       case Node.REQUIRE:
-        return follow(require(node[1]), node[2]);
+        return required(node);
       case Node.IMPORT:
         return follow(this.#imported.get(reference), node[3]);
       case Node.REQUIRE_OF:
@@ -277,6 +278,19 @@ function follow(start, steps) {
     value = accessor === null ? value[key] : Object.getOwnPropertyDescriptor(value, key)[accessor[1]];
   });
   return value;
+}
+
+/** What a file or a builtin exports. */
+function required([, id, path, properties]) {
+  return complete(follow(require(id), path), properties, path.join('.'));
+}
+
+/** A library's prototype, if it has what it had where it was captured: some libraries fill theirs when they are used. */
+function complete(prototype, properties, name) {
+  if (properties === undefined || Reflect.ownKeys(prototype).length >= properties) return prototype;
+  const advice = 'Build it inside the function instead.';
+  const what = `an instance of ${name} was captured, whose library gives its prototype what it has only when it is used`;
+  throw new CaptureError(`${what}. ${advice}`, { path: name, advice });
 }
 
 /** The file of a script's URL; a script that is no file imports as one in the working directory. */

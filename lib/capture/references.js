@@ -60,7 +60,8 @@ function imported(name, value, script, always) {
   const declaration = script.imports.get(name);
   if (declaration === undefined || script.url === null) return null;
   const { specifier, imported: member } = declaration;
-  if (!always) {
+  // A library's own files belong to the library.
+  if (!always && !script.library) {
     if (isLocal(specifier)) return null;
     const node = types.isModuleNamespaceObject(value) ? null : known(value);
     if (node !== null) return node;

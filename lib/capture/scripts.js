@@ -2,7 +2,7 @@
 // The scripts that functions come from: which file one is, its text, what its variables are bound to.
 
 const fs = require('node:fs');
-const { findSourceMap } = require('node:module');
+const { SourceMap, findSourceMap } = require('node:module');
 const path = require('node:path');
 const { fileURLToPath, pathToFileURL } = require('node:url');
 const { scriptName } = require('./place');
@@ -17,11 +17,14 @@ const TOP = 32;
  * under coverage before every name, since V8 would count the rebuilt code as the file's own. `stack.js` undoes it.
  */
 const MARK = 'tasklets:captured:';
+/** @type {Map<string, import('node:module').SourceMap>} those of the marked scripts, by name */
+const maps = new Map();
 const COVERAGE = process.env.NODE_V8_COVERAGE !== undefined;
 
 /** A script, as far as it has been asked about. */
 class Script {
   #lines;
+  #map;
   #analysis;
   #imports;
   #exports;
@@ -29,10 +32,13 @@ class Script {
   /**
    * @param {string} name what V8 calls it: a path, a `file:` URL, or something that is no file
    * @param {string | null} text
+   * @param {{ transformed?: boolean }} [facts]
    */
-  constructor(name, text) {
+  constructor(name, text, { transformed = false } = {}) {
     this.name = name;
     this.text = text;
+    /** Whether what V8 compiled is not what the file says. */
+    this.transformed = transformed;
     /** Whether V8 has it as an ES module: only those are named by URL. */
     this.module = name.startsWith('file:');
     this.file = this.module ? fileURLToPath(name) : path.isAbsolute(name) ? name : null;
@@ -44,7 +50,15 @@ class Script {
   /** What V8 is to call the code that a worker makes from it. */
   get display() {
     if (this.name === '') return 'tasklets:function';
-    return COVERAGE || findSourceMap(this.name) !== undefined ? MARK + this.name : this.name;
+    if (!COVERAGE && this.map === null) return this.name;
+    if (this.map !== null) maps.set(this.name, this.map);
+    return MARK + this.name;
+  }
+
+  /** The source map that V8's positions go through here; null where they are the file's. */
+  get map() {
+    this.#map ??= findSourceMap(this.name) ?? (this.transformed ? inlineMap(this.text) : null);
+    return this.#map;
   }
 
   /** The URL that relative imports start from. */
@@ -145,6 +159,19 @@ function binding(word, id) {
   return { kind: word & 15, assigned: (word & ASSIGNED) !== 0, top: (word & TOP) !== 0, id };
 }
 
+/** The source map at the end of a text that some tool has made. */
+function inlineMap(text) {
+  const found = /^\/\/# sourceMappingURL=data:application\/json;(?:charset=[^;,]+;)?base64,([\w+/=]+)\s*$/m.exec(
+    text ?? '',
+  );
+  try {
+    return found === null ? null : new SourceMap(JSON.parse(Buffer.from(found[1], 'base64').toString()));
+  } catch {
+    // Not a source map, whatever it is.
+    return null;
+  }
+}
+
 function lineStarts(text) {
   const starts = [0];
   const ends = /\r\n|[\n\r\u2028\u2029]/g;
@@ -209,7 +236,7 @@ function search(number, fn, text, line, column, inspector) {
   if (script !== null && script.start(text, line, column) >= 0) return script;
   // What `new Function` makes is a script of its own, whose text is the function's.
   if (name === '' && text.startsWith('function anonymous(')) return new Script(name, text);
-  return new Script(name, inspector.available ? inspector.source(String(number)) : null);
+  return new Script(name, inspector.available ? inspector.source(String(number)) : null, { transformed: true });
 }
 
 /** The names of the scripts on the stack, nearest first. */
@@ -232,4 +259,4 @@ function callers() {
 const HERE = __dirname + path.sep;
 const own = (name) => name.startsWith('node:') || name.startsWith(HERE);
 
-module.exports = { Bound, MARK, Script, callers, find, fromFile };
+module.exports = { Bound, MARK, Script, callers, find, fromFile, maps };

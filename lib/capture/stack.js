@@ -2,9 +2,9 @@
 // Makes the frames of a worker's stack the user's own, on the caller's side: code whose positions are not the file's
 // runs under a marked name.
 
-const { findSourceMap } = require('node:module');
+const path = require('node:path');
 const { fileURLToPath } = require('node:url');
-const { MARK } = require('./scripts');
+const { MARK, maps } = require('./scripts');
 
 const FRAME = new RegExp(`${MARK}(.+?):(\\d+):(\\d+)`, 'g');
 
@@ -20,11 +20,13 @@ function remapStack(stack) {
 /** Where a position of the code that V8 ran stands in the file that the user wrote. */
 function original(name, line, column) {
   const file = name.startsWith('file:') ? fileURLToPath(name) : name;
-  const map = findSourceMap(name) ?? findSourceMap(file);
+  const map = maps.get(name);
   const entry = /** @type {any} */ (map?.findEntry(line - 1, column - 1));
   if (entry?.originalSource === undefined) return `${file}:${line}:${column}`;
   const { originalSource, originalLine, originalColumn } = entry;
-  const source = originalSource.startsWith('file:') ? fileURLToPath(originalSource) : originalSource;
+  const source = originalSource.startsWith('file:')
+    ? fileURLToPath(originalSource)
+    : path.resolve(path.dirname(file), originalSource);
   return `${source}:${originalLine + 1}:${originalColumn + 1}`;
 }
 

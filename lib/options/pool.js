@@ -7,7 +7,9 @@ const { notOptions, outOfRange, unavailableValue, unknownOption, wrongType } = r
 
 const POOL = ['workers', 'timeout', 'resourceLimits', 'env', 'preload', 'name'];
 const PLANNED = ['concurrency', 'maxQueue', 'overflow', 'memory', 'maxMemory', 'logging', 'scheduling', 'isolation'];
-const LIMITS = ['maxOldGenerationSizeMb', 'maxYoungGenerationSizeMb', 'codeRangeSizeMb', 'stackSizeMb'];
+/** The limits of a worker, and the least that each may be: with less V8 ends the whole process, not the worker. */
+const LEAST = { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 0, codeRangeSizeMb: 0, stackSizeMb: 0.5 };
+const LIMITS = Object.keys(LEAST);
 const MAX_WORKERS = 1024;
 
 function workers(where, value) {
@@ -38,7 +40,9 @@ function resourceLimits(where, value) {
     if (limit === undefined) continue;
     const path = `resourceLimits.${name}`;
     if (typeof limit !== 'number') throw wrongType(where, path, limit, 'a number of megabytes');
-    if (!(limit > 0 && limit < Infinity)) throw outOfRange(where, path, limit, 'megabytes, more than 0');
+    const least = LEAST[name];
+    if (limit > 0 && limit >= least && limit < Infinity) continue;
+    throw outOfRange(where, path, limit, least > 0 ? `megabytes, at least ${least}` : 'megabytes, more than 0');
   }
 }
 

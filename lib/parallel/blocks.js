@@ -1,6 +1,7 @@
 'use strict';
 // The memory of a session as its caller lays it out: blocks of numbers that all isolates see.
 
+const native = require('../native.js');
 const { constructors } = require('./elements.js');
 
 class Blocks {
@@ -14,17 +15,26 @@ class Blocks {
   add(kind, length, fill) {
     const memory = this.sizes.push(length * constructors[kind].BYTES_PER_ELEMENT) - 1;
     const block = { memory, kind };
-    if (fill) this.#fills.push((session) => fill(Blocks.view(session, block)));
+    if (fill) this.#fills.push((session) => Blocks.take(Blocks.view(session, block), fill));
     return block;
   }
 
   /**
    * The same for the items themselves, which are written while the first workers are on their way: `stream` is called
-   * with the view and with a function that it tells how many units are there.
+   * with the view, with what it tells which elements it is about to write, and with what it tells how many units are
+   * there.
    */
   addItems(kind, length, stream) {
+    const block = this.add(kind, length);
     this.#streams = true;
-    return this.add(kind, length, (view) => (this.#stream = (provide) => stream(view, provide)));
+    this.#fills.push((session) => {
+      const view = Blocks.view(session, block);
+      const prepare = (start, end) =>
+        session.prepare(block.memory, start * view.BYTES_PER_ELEMENT, end * view.BYTES_PER_ELEMENT);
+      const provide = (units) => session.provide(units);
+      this.#stream = () => Blocks.take(view, () => stream(view, prepare, provide));
+    });
+    return block;
   }
 
   /** Whether the items are still to come when the session is open. */
@@ -38,8 +48,15 @@ class Blocks {
   }
 
   /** Writes the items. */
-  provide(session) {
-    this.#stream?.((units) => session.provide(units));
+  provide() {
+    this.#stream?.();
+  }
+
+  /** What `use` makes of a view that is not needed any more after that: its memory is not to wait for a collection. */
+  static take(view, use) {
+    const result = use(view);
+    native.letGo(view.buffer);
+    return result;
   }
 
   static view(session, { memory, kind }) {

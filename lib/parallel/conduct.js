@@ -45,7 +45,7 @@ class Conductor {
       this.#native = native;
       if (this.#spec.length === 0) return this.#finish();
       this.#tickets();
-      blocks.provide(native);
+      blocks.provide();
     });
   }
 

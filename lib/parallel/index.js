@@ -38,7 +38,7 @@ class Parallel {
       const { parts, written } = await operate(host, 'map', array, fn, checked);
       const kind = kindOf(array);
       if (kind !== undefined) return likewise(array, lay(parts, written ?? new constructors[kind](array.length)));
-      return lay(parts, written === undefined ? new Array(array.length) : toArray(written));
+      return lay(parts, written === undefined ? new Array(array.length) : Blocks.take(written, toArray));
     });
   }
 
@@ -46,7 +46,7 @@ class Parallel {
     return this.#call('filter', items, fn, options, async (host, array, checked) => {
       const seen = array.slice();
       const { parts, written } = await operate(host, 'filter', seen, fn, checked);
-      return select(seen, lay(parts, written ?? new Uint8Array(seen.length)));
+      return Blocks.take(written ?? new Uint8Array(seen.length), (marks) => select(seen, lay(parts, marks)));
     });
   }
 
@@ -126,7 +126,8 @@ async function operate(host, name, items, fn, options) {
   const { kind, unit, source } = placed;
   const { operation, output } = plan(name, kind, Array.isArray(items), blocks, length);
   const eager = name === 'map' && output === undefined;
-  const session = openSession(host, blocks, { stages: [Math.ceil(length / unit)], fixed: chunk !== undefined, eager });
+  const stages = [Math.ceil(length / unit)];
+  const session = openSession(host, blocks, { stages, fixed: chunk !== undefined, eager, output, unit });
   if (session === undefined) return send(false);
   const written = output && Blocks.view(session, output);
   const spec = { operation, length, unit, source, output };

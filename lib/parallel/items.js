@@ -16,7 +16,11 @@ const LONGEST = 256;
 
 /** An array or a typed array is taken as it is; a promise of an array where the items come from elsewhere. */
 function gather(where, items) {
-  if (Array.isArray(items) || kindOf(items) !== undefined) return items;
+  if (Array.isArray(items) || kindOf(items) !== undefined) {
+    // Positions are counted in 32 bits, which is all that an array can have.
+    if (items.length >= 2 ** 32) throw new InvalidArgumentError(`${where}: ${items.length} items are too many`);
+    return items;
+  }
   const iterable = typeof items === 'object' && items !== null;
   if (iterable && typeof items[Symbol.asyncIterator] === 'function') return collect(items);
   if (iterable && typeof items[Symbol.iterator] === 'function') return Array.from(items);
@@ -56,9 +60,10 @@ function place(host, items, blocks, { chunk, ready = false }) {
     }
     const copy = Array.isArray(items) ? copyNumbers : copyElements;
     if (ready) return { kind, unit, source: blocks.add(kind, length, (view) => copy(items, view, 0, length)) };
-    const stream = (view, provide) => {
+    const stream = (view, prepare, provide) => {
       for (let start = 0; start < length; start += STEP) {
         const end = Math.min(length, start + STEP);
+        prepare(start, end);
         copy(items, view, start, end);
         provide(end === length ? Math.ceil(length / unit) : Math.floor(end / unit));
       }

@@ -15,16 +15,14 @@ const LEAVE = -2;
 /** The kernels of the sessions that this isolate has joined, kept over the rounds of a session. */
 const kernels = new Map();
 
-/** A view of a block of the session's memory; `undefined` where the session is over, when nobody will look. */
-function view(id, { memory, kind }) {
-  const buffer = native.sessionMemory(id, memory);
-  return buffer === null ? undefined : new constructors[kind](buffer);
-}
-
 /** The user's function in this isolate, with where its items come from and where its results go. */
 class Kernel {
+  #id;
+  #buffers = [];
+
   constructor(id, spec, fn) {
     const { output, sort, source } = spec;
+    this.#id = id;
     this.spec = spec;
     this.fn = fn;
     /** What goes back with the ticket: `[start, values]`. */
@@ -32,12 +30,12 @@ class Kernel {
     /** Parts whose values are promises still. */
     this.promised = [];
     this.error = undefined;
-    this.output = output && view(id, output);
-    this.items = source.view ?? (source.kind && view(id, source));
-    this.bytes = source.grains && view(id, source.grains);
-    this.offsets = source.grains && view(id, source.offsets);
+    this.output = output && this.#view(output);
+    this.items = source.view ?? (source.kind && this.#view(source));
+    this.bytes = source.grains && this.#view(source.grains);
+    this.offsets = source.grains && this.#view(source.offsets);
     this.operate = loopOf(spec.operation, spec.length);
-    const run = sort ? createSorter(this, (block) => view(id, block)) : (stage, start, end) => this.units(start, end);
+    const run = sort ? createSorter(this, (block) => this.#view(block)) : (stage, start, end) => this.units(start, end);
     this.leaf = (stage, start, end) => {
       const promised = this.promised.length;
       try {
@@ -48,6 +46,19 @@ class Kernel {
         return start;
       }
     };
+  }
+
+  /** A view of a block of the session's memory; `undefined` where the session is over, when nobody will look. */
+  #view({ memory, kind }) {
+    const buffer = native.sessionMemory(this.#id, memory);
+    if (buffer === null) return undefined;
+    this.#buffers.push(buffer);
+    return new constructors[kind](buffer);
+  }
+
+  /** Nothing is read or written any more: the memory is not to wait until this isolate collects its garbage. */
+  close() {
+    for (const buffer of this.#buffers) native.letGo(buffer);
   }
 
   /** Runs the units from `start` to `end`, whatever a unit is. */
@@ -93,27 +104,36 @@ async function settle({ operation }, values) {
 function kernelOf(id, spec, fn) {
   const known = kernels.get(id);
   if (known !== undefined) return known;
-  for (const other of kernels.keys()) if (!native.hasSession(other)) kernels.delete(other);
+  for (const other of kernels.keys()) if (!native.hasSession(other)) forget(other);
   const kernel = new Kernel(id, spec, fn);
   kernels.set(id, kernel);
   return kernel;
+}
+
+function forget(id) {
+  kernels.get(id).close();
+  kernels.delete(id);
 }
 
 /** Runs a ticket: helps with the session until its round ends, and brings back what came out of it. */
 function joinSession(fn, id, ticket, spec) {
   const kernel = kernelOf(id, spec, fn);
   const status = native.joinSession(id, ticket, kernel.leaf);
-  if (status !== native.SessionStatus.Yielded && status !== native.SessionStatus.Later) kernels.delete(id);
+  if (status !== native.SessionStatus.Yielded && status !== native.SessionStatus.Later) forget(id);
   if (status === native.SessionStatus.Failed) throw kernel.error;
   return kernel.harvest(status);
 }
 
 /** Runs some units of a session as a task of their own. */
-function runUnits(fn, id, spec, start, end) {
+async function runUnits(fn, id, spec, start, end) {
   const kernel = new Kernel(id, spec, fn);
-  if (spec.asynchronous) return runItemsOf(kernel, start, end);
-  kernel.units(start, end);
-  return kernel.harvest(undefined);
+  try {
+    if (spec.asynchronous) return await runItemsOf(kernel, start, end);
+    kernel.units(start, end);
+    return await kernel.harvest(undefined);
+  } finally {
+    kernel.close();
+  }
 }
 
 async function runItemsOf(kernel, start, end) {
