@@ -1,5 +1,7 @@
 //! A pool: a queue and the workers that serve it.
 
+mod ends;
+
 use std::{
     fmt,
     sync::{OnceLock, Weak},
@@ -9,12 +11,11 @@ use std::{
 use thiserror::Error;
 
 use crate::{
-    buffer::Buffer,
     caller::{Caller, CallerShared},
     idle::Idle,
     queue::{Local, Shared},
     state::Outcome,
-    sync::{Arc, AtomicBool, AtomicUsize, Mutex, Ordering, RwLock, fence, lock, read, write},
+    sync::{Arc, AtomicBool, AtomicUsize, Mutex, Ordering, RwLock, lock, read, write},
     task::Task,
     worker::{NEVER, Worker, WorkerId, WorkerShared},
 };
@@ -207,123 +208,13 @@ impl Pool {
         })
     }
 
-    /// The thread of worker `id` has ended: settles what it ran, saves what it held. `body` tells how it ended.
-    pub fn bury(&self, id: WorkerId, body: &[u8]) {
-        let (hired, served) = self.change_roster(|roster| {
-            let hired = roster.starting.extract_if(.., |hired| hired.id == id).next();
-            let index = roster.serving.iter().position(|worker| worker.id() == id);
-            (hired, index.map(|index| roster.serving.swap_remove(index)))
-        });
-        for task in hired.into_iter().flat_map(|hired| hired.addressed) {
-            Task::end_queued(&task, Outcome::WorkerExited, body);
-        }
-        if let Some(worker) = served {
-            self.reap(&worker, body);
-        }
-        // It may have been chosen for a task, or have been the last one.
-        self.pass_on();
-    }
-
-    /// Gives worker `id` up where it still holds `task`, which has been settled: it takes no more tasks and its host
-    /// ends it.
-    pub(crate) fn condemn(&self, id: WorkerId, task: &Arc<Task>) {
-        if let Some(worker) = self.worker(id) {
-            self.give_up_for(&worker, task);
-        }
-    }
-
-    /// Asks the workers that `host` started to leave when they find nothing to do. Gives those that had not begun to
-    /// serve: they never will, and the host is to end them.
-    #[must_use]
-    pub fn dismiss(&self, host: &Caller) -> Vec<WorkerId> {
-        let id = host.id();
-        let hired: Vec<_> =
-            self.change_roster(|roster| roster.starting.extract_if(.., |hired| hired.host.id() == id).collect());
-        let mut unserved = Vec::new();
-        for Starting { id, addressed, .. } in hired {
-            unserved.push(id);
-            for task in addressed {
-                Task::end_queued(&task, Outcome::Undelivered, &[]);
-            }
-        }
-        let hosted = self
-            .serving(|workers| workers.iter().filter(|worker| worker.host().id() == id).cloned().collect::<Vec<_>>());
-        self.retire(hosted.into_iter());
-        unserved
-    }
-
-    fn retire(&self, leaving: impl Iterator<Item = Arc<WorkerShared>>) {
-        let leaving: Vec<_> = leaving.inspect(|worker| worker.retire()).collect();
-        self.change_roster(|_| ());
-        for worker in leaving {
-            self.idle.wake(&worker);
-        }
-    }
-
     /// Takes no more tasks from now on.
     pub fn close(&self) {
         self.closed.store(true, Ordering::SeqCst);
     }
 
-    /// By force: settles every task and gives every worker up.
-    pub fn kill(&self) {
-        self.close();
-        self.dead.store(true, Ordering::Relaxed);
-        // Pairs with the fence in `Idle::wake_one`: either whoever pushes sees that the pool is dead, or what was pushed
-        // is seen here.
-        fence(Ordering::SeqCst);
-        self.fail_waiting(Outcome::PoolDied, &[]);
-        let (mail, workers) = self.change_roster(|roster| {
-            let mail: Vec<_> =
-                roster.starting.iter_mut().map(|starting| std::mem::take(&mut starting.addressed)).collect();
-            (mail, roster.serving.clone())
-        });
-        self.return_to_sender(mail.into_iter().flatten());
-        for worker in workers {
-            self.give_up(&worker);
-            let (running, addressed) = worker.close();
-            let now = Self::now();
-            for task in running {
-                Task::end_running(&task, Outcome::PoolDied, now, &[], Vec::new);
-            }
-            self.return_to_sender(addressed);
-            self.idle.wake(&worker);
-        }
-        // What a worker was fetching the first time has arrived in its part of the queue, unless it sees that it has
-        // been closed and gives it back.
-        self.fail_waiting(Outcome::PoolDied, &[]);
-    }
-
     fn is_dead(&self) -> bool {
         self.dead.load(Ordering::Relaxed)
-    }
-
-    /// Settles every task that waits, because nobody will serve it. `body` tells why.
-    pub fn fail_waiting(&self, outcome: Outcome, body: &[u8]) {
-        while let Some(task) = self.queue.pop() {
-            Task::end_queued(&task, outcome, body);
-        }
-        let workers = self.serving(<[_]>::to_vec);
-        for worker in workers {
-            while let Some(task) = worker.remote().pop() {
-                Task::end_queued(&task, outcome, body);
-            }
-        }
-    }
-
-    /// The caller's isolate is going, and with it the workers that it hosts.
-    pub fn forget(&self, caller: &Caller) {
-        let gone = caller.shared();
-        let (started, hosted): (Vec<_>, Vec<_>) = self.change_roster(|roster| {
-            let started = roster.starting.extract_if(.., |starting| starting.host.id() == gone.id()).collect();
-            (started, roster.serving.extract_if(.., |worker| worker.host().id() == gone.id()).collect())
-        });
-        self.return_to_sender(started.into_iter().flat_map(|starting| starting.addressed));
-        for worker in &hosted {
-            self.reap(worker, &[]);
-        }
-        lock(&self.callers).retain(|known| known.upgrade().is_some_and(|known| known.id() != gone.id()));
-        self.pass_on();
     }
 
     /// The worker of this host with the least to do, for a task that has to be addressed.
@@ -416,35 +307,6 @@ impl Pool {
         Ok(())
     }
 
-    /// Gives a worker up; another one may be started in its place.
-    fn give_up(&self, worker: &Arc<WorkerShared>) {
-        worker.condemn(self.id);
-        self.change_roster(|_| ());
-    }
-
-    /// The same because of a task that it runs and that has been settled.
-    fn give_up_for(&self, worker: &Arc<WorkerShared>, task: &Arc<Task>) {
-        worker.condemn_for(task, self.id);
-        self.change_roster(|_| ());
-    }
-
-    /// A task that a worker fetched and will not start.
-    pub(crate) fn return_task(&self, task: Arc<Task>) {
-        self.queue.push(task);
-        self.summon();
-        if self.is_dead() {
-            self.fail_waiting(Outcome::PoolDied, &[]);
-        }
-    }
-
-    /// Settles tasks whose worker has ended before it could start them.
-    pub(crate) fn return_to_sender(&self, tasks: impl IntoIterator<Item = Arc<Task>>) {
-        let outcome = if self.is_dead() { Outcome::PoolDied } else { Outcome::Undelivered };
-        for task in tasks {
-            Task::end_queued(&task, outcome, &[]);
-        }
-    }
-
     /// Whether a worker without anything of its own would find something.
     pub(crate) fn has_waiting(&self) -> bool {
         !self.queue.is_empty() || self.serving(|workers| workers.iter().any(|worker| !worker.remote().is_empty()))
@@ -468,70 +330,6 @@ impl Pool {
                 },
             )
         })
-    }
-
-    /// The worker leaves by itself, if it is to. False: it is still needed.
-    pub(crate) fn part_with(&self, worker: &Arc<WorkerShared>) -> bool {
-        // Under the lock, so that no more leave than are too many.
-        let left = self.change_roster(|roster| {
-            let surplus = roster.staff() > self.size();
-            let leaves = (surplus || worker.is_retiring()) && worker.close_if_idle();
-            if leaves {
-                roster.serving.retain(|serving| !Arc::ptr_eq(serving, worker));
-            }
-            leaves
-        });
-        if left {
-            // Pairs with the fence in `Idle::wake_one`, which stands between the push of a task and the look at the
-            // staff: either that look misses this worker, or the task is seen here.
-            fence(Ordering::SeqCst);
-            self.pass_on();
-        }
-        left
-    }
-
-    /// Ends the tasks that have run too long at the moment `now`. Gives the next deadline. The timekeeper calls it.
-    pub fn end_overdue(&self, now: u64) -> u64 {
-        let workers = self.serving(<[_]>::to_vec);
-        let mut next = NEVER;
-        for worker in workers {
-            if worker.deadline() > now {
-                next = next.min(worker.deadline());
-                continue;
-            }
-            let mut late = Vec::new();
-            worker.for_each_running(|task, deadline| {
-                if deadline <= now {
-                    late.push(Arc::clone(task));
-                } else {
-                    next = next.min(deadline);
-                }
-            });
-            for task in late {
-                if Task::end_running(&task, Outcome::TimedOut, now, &[], Vec::<Buffer>::new) {
-                    self.give_up_for(&worker, &task);
-                }
-            }
-        }
-        next
-    }
-
-    /// Settles what a worker that has ended ran, and saves what it had fetched. It is not in the roster any more; who
-    /// calls this passes on afterwards.
-    fn reap(&self, worker: &Arc<WorkerShared>, body: &[u8]) {
-        // First of all: from here on the worker, where its thread is not gone yet, neither starts a task, nor falls
-        // asleep, nor goes on searching.
-        let (running, addressed) = worker.close();
-        self.idle.retract(worker);
-        self.idle.end_search(worker);
-        while let Some(task) = worker.remote().pop() {
-            self.return_task(task);
-        }
-        let now = Self::now();
-        for task in running {
-            Task::end_running(&task, Outcome::WorkerExited, now, body, Vec::new);
-        }
-        self.return_to_sender(addressed);
     }
 
     /// Asks those who can start threads to see whether the pool wants more.

@@ -1,0 +1,236 @@
+//! What other threads may touch of a worker.
+
+use std::{collections::HashSet, fmt};
+
+use super::{NEVER, WorkerId};
+use crate::{
+    caller::{CallerShared, Command},
+    queue::{Mail, Remote},
+    sync::{Arc, AtomicBool, AtomicU64, Mutex, Ordering, Unparker, lock},
+    task::Task,
+};
+
+/// Nanoseconds that a worker may be busy with one task before others take over what it has fetched beside it.
+const PATIENCE: u64 = 500_000;
+
+/// What a worker runs at the moment.
+pub(super) struct Running {
+    /// By lease. A worker that runs one task at a time has one entry.
+    pub(super) leases: Vec<Option<(Arc<Task>, u64)>>,
+    /// Set by the reaper: nothing may start any more.
+    pub(super) closed: bool,
+}
+
+/// The functions that a worker has built.
+#[derive(Default)]
+pub(super) struct Built {
+    pub(super) alive: HashSet<u32>,
+    /// Those that nobody can call any more, for the isolate to drop.
+    pub(super) forgotten: Vec<u32>,
+}
+
+/// What other threads may touch.
+pub(crate) struct WorkerShared {
+    pub(super) id: WorkerId,
+    /// The caller whose isolate started this one, and ends it.
+    host: Arc<CallerShared>,
+    remote: Remote<Arc<Task>>,
+    /// Tasks addressed to this worker alone.
+    pub(super) mailbox: Mail<Arc<Task>>,
+    pub(super) running: Mutex<Running>,
+    /// When it started a task last.
+    pub(super) started: AtomicU64,
+    /// The earliest moment at which one of its tasks has run too long.
+    pub(super) deadline: AtomicU64,
+    /// Given up: it takes no more tasks and its host ends it.
+    condemned: AtomicBool,
+    /// Asked to leave once it finds nothing to do.
+    retiring: AtomicBool,
+    /// Asleep in its event loop, not in the native park. Read and written with the idle lock held.
+    dozing: AtomicBool,
+    /// Counted among those that look for a task.
+    searching: AtomicBool,
+    pub(super) built: Mutex<Built>,
+    /// Whether there are forgotten functions.
+    pub(super) forgetful: AtomicBool,
+    unparker: Unparker,
+    /// Wakes the isolate's event loop; false where it is gone.
+    waker: Box<dyn Fn() -> bool + Send + Sync>,
+}
+
+impl fmt::Debug for WorkerShared {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Worker({})", self.id)
+    }
+}
+
+impl WorkerShared {
+    pub(super) fn new(
+        id: WorkerId,
+        host: Arc<CallerShared>,
+        remote: Remote<Arc<Task>>,
+        unparker: Unparker,
+        waker: Box<dyn Fn() -> bool + Send + Sync>,
+    ) -> Self {
+        Self {
+            id,
+            host,
+            remote,
+            mailbox: Mail::new(),
+            running: Mutex::new(Running { leases: Vec::new(), closed: false }),
+            started: AtomicU64::new(0),
+            deadline: AtomicU64::new(NEVER),
+            condemned: AtomicBool::new(false),
+            retiring: AtomicBool::new(false),
+            dozing: AtomicBool::new(false),
+            searching: AtomicBool::new(false),
+            built: Mutex::default(),
+            forgetful: AtomicBool::new(false),
+            unparker,
+            waker,
+        }
+    }
+
+    pub(crate) fn id(&self) -> WorkerId {
+        self.id
+    }
+
+    pub(crate) fn host(&self) -> &Arc<CallerShared> {
+        &self.host
+    }
+
+    /// Whether it has been busy with something else for so long that what it fetched should not wait for it.
+    pub(crate) fn keeps_waiting(&self, now: u64) -> bool {
+        // Relaxed: a moment that is read late makes a task wait a little longer.
+        !self.remote.is_empty() && now.saturating_sub(self.started.load(Ordering::Relaxed)) > PATIENCE
+    }
+
+    pub(crate) fn remote(&self) -> &Remote<Arc<Task>> {
+        &self.remote
+    }
+
+    pub(crate) fn is_condemned(&self) -> bool {
+        self.condemned.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn set_dozing(&self, dozing: bool) {
+        self.dozing.store(dozing, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_dozing(&self) -> bool {
+        self.dozing.load(Ordering::Relaxed)
+    }
+
+    /// Sets the flag, gives what it was.
+    pub(crate) fn set_searching(&self, searching: bool) -> bool {
+        // AcqRel: a worker that begins after the reaper has ended its search sees that it has been given up.
+        self.searching.swap(searching, Ordering::AcqRel)
+    }
+
+    pub(crate) fn is_searching(&self) -> bool {
+        // Relaxed: only the worker itself sets it, or somebody who has chosen it and holds the idle lock.
+        self.searching.load(Ordering::Relaxed)
+    }
+
+    /// Wakes the worker where it sleeps. Called with the idle lock held. False: its isolate is gone.
+    pub(crate) fn rouse(&self) -> bool {
+        if self.dozing.swap(false, Ordering::Relaxed) {
+            return (self.waker)();
+        }
+        self.unparker.unpark();
+        true
+    }
+
+    /// Gives the worker up and has its host end it. Once is enough.
+    pub(crate) fn condemn(&self, pool: u32) {
+        if !self.condemned.swap(true, Ordering::AcqRel) {
+            self.host.command(Command::Terminate { pool, worker: self.id });
+        }
+    }
+
+    /// Whether it goes on serving: neither given up nor asked to leave.
+    pub(crate) fn stays(&self) -> bool {
+        !self.is_condemned() && !self.retiring.load(Ordering::Acquire)
+    }
+
+    /// Gives the worker up because of a task that it runs and that has been settled. Where it has finished that task
+    /// meanwhile, it may run another, which is none of this task's business.
+    pub(crate) fn condemn_for(&self, task: &Arc<Task>, pool: u32) {
+        // With the lock held, because `Worker::start` looks whether the worker is condemned with it held.
+        let running = lock(&self.running);
+        if running.leases.iter().flatten().any(|(held, _)| Arc::ptr_eq(held, task)) {
+            self.condemn(pool);
+        }
+        drop(running);
+    }
+
+    pub(crate) fn retire(&self) {
+        self.retiring.store(true, Ordering::Release);
+    }
+
+    /// A function can be called no more: should this worker have built it, its isolate is to drop it.
+    pub(crate) fn forget(&self, function: u32) {
+        let mut built = lock(&self.built);
+        if built.alive.remove(&function) {
+            built.forgotten.push(function);
+            // Relaxed: the lock publishes the list; a worker that reads the flag late drops the function later.
+            self.forgetful.store(true, Ordering::Relaxed);
+        }
+    }
+
+    pub(crate) fn is_retiring(&self) -> bool {
+        self.retiring.load(Ordering::Acquire)
+    }
+
+    /// The end, by the worker itself. False: there is something for it to do.
+    pub(crate) fn close_if_idle(&self) -> bool {
+        let mut running = lock(&self.running);
+        // With the lock held, as in `post`.
+        let idle = self.mailbox.is_empty() && running.leases.iter().all(Option::is_none);
+        if idle {
+            running.closed = true;
+            self.condemned.store(true, Ordering::Release);
+        }
+        idle
+    }
+
+    /// Addresses a task to this worker. False: it takes none any more.
+    pub(crate) fn post(&self, task: Arc<Task>) -> bool {
+        let running = lock(&self.running);
+        let open = !running.closed && !self.is_condemned();
+        if open {
+            self.mailbox.push(task);
+        }
+        open
+    }
+
+    /// How much it has to do.
+    pub(crate) fn load(&self) -> usize {
+        self.mailbox.len() + self.remote.len() + lock(&self.running).leases.iter().flatten().count()
+    }
+
+    /// Calls `each` for the tasks that it runs and their deadlines.
+    pub(crate) fn for_each_running(&self, mut each: impl FnMut(&Arc<Task>, u64)) {
+        for (task, deadline) in lock(&self.running).leases.iter().flatten() {
+            each(task, *deadline);
+        }
+    }
+
+    /// When its next task has run too long.
+    pub(crate) fn deadline(&self) -> u64 {
+        self.deadline.load(Ordering::SeqCst)
+    }
+
+    /// The end, by the reaper: nothing starts here from now on. Gives what was running and what was addressed to it.
+    pub(crate) fn close(&self) -> (Vec<Arc<Task>>, Vec<Arc<Task>>) {
+        self.condemned.store(true, Ordering::Release);
+        let mut running = lock(&self.running);
+        running.closed = true;
+        let stranded = running.leases.drain(..).flatten().map(|(task, _)| task).collect();
+        let mut addressed = Vec::new();
+        while let Some(task) = self.mailbox.pop() {
+            addressed.push(task);
+        }
+        (stranded, addressed)
+    }
+}
