@@ -266,6 +266,33 @@ describe('a signal', () => {
     assert.equal(getEventListeners(signal, 'abort').length, 0);
   });
 
+  it('has one listener, whoever follows it: tasks, groups, pools', async () => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const warnings = [];
+    const warn = (warning) => warnings.push(warning.message);
+    process.on('warning', warn);
+    const pools = Array.from({ length: 3 }, () => new Pool({ workers: 1 }));
+    const groups = [];
+    for (let i = 0; i < 20; i++) {
+      for (const pool of pools) {
+        groups.push(pool.runAll([never], { signal }), pool.run(never, { signal }));
+        groups.push(
+          pool.retry(never, { signal }),
+          pool.map([1, 2], async (n) => n, { signal }),
+        );
+      }
+    }
+    assert.equal(getEventListeners(signal, 'abort').length, 1);
+    controller.abort('all');
+    for (const { status, reason } of await Promise.allSettled(groups))
+      if (status === 'rejected') isAbort('all')(reason);
+    assert.equal(getEventListeners(signal, 'abort').length, 0);
+    await Promise.all(pools.map((pool) => pool.shutdown()));
+    process.off('warning', warn);
+    assert.deepEqual(warnings, []);
+  });
+
   it('has one listener, however many tasks there are', async () => {
     const { pool, holding, release } = await busyPool();
     const controller = new AbortController();

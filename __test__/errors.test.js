@@ -200,6 +200,28 @@ describe('the stack', () => {
     assert.equal(error.stackTrace.includes('outerCaller'), false);
   });
 
+  it('may be of any kind that the program makes it', async () => {
+    const { prepareStackTrace, stackTraceLimit } = Error;
+    const fails = task(() => {
+      throw new RangeError('all the same');
+    });
+    try {
+      for (const prepare of [(_, frames) => frames, () => undefined, () => 'mine']) {
+        Error.prepareStackTrace = prepare;
+        await assert.rejects(fails(), (error) => error instanceof RangeError && error.message === 'all the same');
+        await assert.rejects(
+          run(() => process.exit(1)),
+          (error) => error.exitCode === 1,
+        );
+      }
+      Error.prepareStackTrace = prepareStackTrace;
+      Error.stackTraceLimit = 0;
+      await assert.rejects(fails(), (error) => error instanceof RangeError && error.message === 'all the same');
+    } finally {
+      Object.assign(Error, { prepareStackTrace, stackTraceLimit });
+    }
+  });
+
   it('shows none of the engine', async () => {
     const error = await run(() => {
       throw new Error('seen');

@@ -95,6 +95,12 @@ describe("a user's thread", { timeout: 120_000 }, () => {
 
   it('is terminated with large values under way', (t) => endAtRandom(t, 'large', 10));
 
+  it('is terminated with pools of its own', (t) => endAtRandom(t, 'own', 10));
+
+  it('is terminated in the middle of map()', (t) => endAtRandom(t, 'map', 10));
+
+  it('is terminated with tasks that wait for tasks', (t) => endAtRandom(t, 'nested', 10));
+
   it('exits with tasks outstanding', async () => {
     for (let round = 0; round < 5; round++) {
       const thread = new Worker(user, { workerData: 'exit' });

@@ -143,6 +143,28 @@ describe('values', () => {
   });
 });
 
+describe('a getter', () => {
+  const bytes = new Uint8Array(50_000);
+
+  it('is read at the call, and must not start a task', async () => {
+    const read = {
+      bytes,
+      get more() {
+        return bytes.length;
+      },
+    };
+    assert.deepEqual(await run((value) => [value.bytes.length, value.more], { args: [read] }), [50_000, 50_000]);
+    const starts = {
+      bytes,
+      get more() {
+        assert.throws(() => run(() => 1), /must not start a task/);
+        return 'told';
+      },
+    };
+    assert.deepEqual(await run((value) => [value.bytes.length, value.more], { args: [starts] }), [50_000, 'told']);
+  });
+});
+
 describe('what cannot cross', () => {
   const refused = { name: 'TypeError', code: 'ERR_TASKLETS_NOT_SERIALIZABLE' };
 

@@ -1,6 +1,8 @@
 'use strict';
 // A group: tasks that were started together, which end together when one fails or a signal aborts.
 
+const { onAbort } = require('./abort.js');
+
 /**
  * @typedef {object} GroupPool what a group needs of a pool
  * @property {(fn: Function, options: any, attempt: number) => any} run starts a task
@@ -33,13 +35,12 @@ class Group {
     }
   }
 
-  /** Cancels everything, running or not, when the signal aborts: one listener, however many tasks there are. */
+  /** Cancels everything, running or not, when the signal aborts. */
   follow(signal) {
     const abort = () => {
       for (const task of this.#tasks) task.cancel(signal.reason);
     };
-    signal.addEventListener('abort', abort);
-    const release = () => signal.removeEventListener('abort', abort);
+    const release = onAbort(signal, abort);
     Promise.allSettled(this.#tasks).then(release);
   }
 }

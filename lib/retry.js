@@ -1,6 +1,7 @@
 'use strict';
 // retry(): a task that is run again when it fails. It knows of tasks only what `run` gives: a promise with a cancel().
 
+const { onAbort } = require('./abort.js');
 const { AbortError } = require('./errors.js');
 const { start } = require('./handle.js');
 const { callable, retryOptions } = require('./options.js');
@@ -110,12 +111,12 @@ class Retry {
     return new Promise((resolve) => {
       const end = () => {
         clearTimeout(timer);
-        this.#signal?.removeEventListener('abort', end);
+        release?.();
         this.#wake = null;
         resolve(undefined);
       };
       const timer = setTimeout(end, wait);
-      this.#signal?.addEventListener('abort', end);
+      const release = this.#signal && onAbort(this.#signal, end);
       this.#wake = end;
     });
   }

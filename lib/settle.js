@@ -31,6 +31,23 @@ function workerExited(end, report) {
 }
 
 /**
+ * An error of ours, which is made in the engine: its own stack would tell nothing, and costs more than all the rest.
+ *
+ * @template T
+ * @param {() => T} make
+ * @returns {T}
+ */
+function withoutStack(make) {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return make();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
+/**
  * @param {number} outcome
  * @param {End} end
  * @param {any} report what the worker's host knows of the worker's end
@@ -86,6 +103,8 @@ function hideEngine(error) {
 function awaitingFrames() {
   const site = { stack: '' };
   Error.captureStackTrace(site, awaitingFrames);
+  // A program may have its own idea of what a stack is (Error.prepareStackTrace).
+  if (typeof site.stack !== 'string') return '';
   return site.stack
     .split('\n')
     .filter((line) => line.startsWith('    at async ') && !line.includes(OWN_FRAME))
@@ -106,7 +125,7 @@ function reject(resolve, end, build) {
     Promise.resolve()
       .then(() => {})
       .then(() => {
-        const error = build();
+        const error = withoutStack(build);
         describe(error, end, awaitingFrames());
         throw error;
       }),

@@ -1,8 +1,10 @@
 'use strict';
-// The abort signals that tasks listen to: one listener for each signal, however many tasks have it.
+// The abort signals that a caller's tasks follow: which tasks each of them cancels.
+
+const { onAbort } = require('./abort.js');
 
 class Signals {
-  /** @type {Map<AbortSignal, { slots: Set<number>, listener: () => void }>} */
+  /** @type {Map<AbortSignal, { slots: Set<number>, release: () => void }>} */
   #followed = new Map();
   #abort;
 
@@ -18,20 +20,19 @@ class Signals {
       return;
     }
     const slots = new Set([slot]);
-    const listener = () => {
+    const release = onAbort(signal, () => {
       this.#followed.delete(signal);
       for (const each of slots) this.#abort(each, signal.reason);
-    };
-    this.#followed.set(signal, { slots, listener });
-    signal.addEventListener('abort', listener, { once: true });
+    });
+    this.#followed.set(signal, { slots, release });
   }
 
-  /** The task in `slot` has ended; the last one takes the listener away. */
+  /** The task in `slot` has ended; the last one lets the signal go. */
   leave(signal, slot) {
     const followed = this.#followed.get(signal);
     if (followed === undefined || !followed.slots.delete(slot) || followed.slots.size > 0) return;
     this.#followed.delete(signal);
-    signal.removeEventListener('abort', followed.listener);
+    followed.release();
   }
 }
 

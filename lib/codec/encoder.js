@@ -83,6 +83,7 @@ class Encoder {
 
   /** Forgets the buffers and carried values of the messages before. */
   reset() {
+    if (this.busy) throw new Error('A getter of a value that is being sent must not start a task');
     this.buffers = null;
     this.carried = null;
     this.transfer = null;

@@ -1,6 +1,7 @@
 'use strict';
 // The caller's side of a session: hands out tickets, gathers what comes back, and ends it whichever way it goes.
 
+const { onAbort } = require('../abort.js');
 const { AbortError, NotSerializableError } = require('../errors.js');
 const { SessionStatus } = require('../native.js');
 
@@ -86,8 +87,7 @@ class Conductor {
       if (signal?.aborted) return this.#fail(new AbortError(signal.reason), true);
       if (signal) {
         const abort = () => this.#fail(new AbortError(signal.reason), true);
-        signal.addEventListener('abort', abort, { once: true });
-        this.#unlisten = () => signal.removeEventListener('abort', abort);
+        this.#unlisten = onAbort(signal, abort);
       }
       if (onProgress) this.#looking = setInterval(() => this.#look(), LOOK).unref();
       this.#try(begin);

@@ -1,6 +1,7 @@
 'use strict';
 // The caller's side of sort: numbers natively, everything else by the numbers of the items, in the workers.
 
+const { onAbort } = require('../abort.js');
 const { AbortError } = require('../errors.js');
 const native = require('../native.js');
 const { Blocks } = require('./blocks.js');
@@ -25,7 +26,7 @@ function sortNumbers(array, { signal }) {
     const abort = () => reject(new AbortError(signal.reason));
     const kind = kindOf(array);
     const sorting = native.sortNumbers(kind, bytesOf(array), () => {
-      signal?.removeEventListener('abort', abort);
+      release?.();
       // Thrown here, an error would end the process.
       try {
         resolve(likewise(array, new constructors[kind](sorting.result())));
@@ -33,7 +34,7 @@ function sortNumbers(array, { signal }) {
         reject(error);
       }
     });
-    signal?.addEventListener('abort', abort, { once: true });
+    const release = signal && onAbort(signal, abort);
   });
 }
 
