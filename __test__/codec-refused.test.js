@@ -201,7 +201,7 @@ describe('other errors', () => {
         return round.encode({});
       },
     };
-    assert.throws(() => round.encode(value), /busy/);
+    assert.throws(() => round.encode(value), /must not start a task/);
     assert.deepEqual(round.send({ a: 1 }), { a: 1 });
   });
 });
