@@ -126,15 +126,18 @@ describe('many tasks', () => {
       throw new RangeError('first');
     };
     const shared = new Int32Array(new SharedArrayBuffer(8));
-    const holds = (there) => void Atomics.wait(there, 0, 0);
-    const counts = (there) => void Atomics.add(there, 1, 1);
-    const tasks = [fails, { task: holds, args: [shared] }];
-    for (let i = 0; i < 200; i++) tasks.push({ task: counts, args: [shared] });
+    // Holds the only worker, so that one at most has started by the time the rest are withdrawn.
+    const holds = (there) => {
+      Atomics.add(there, 1, 1);
+      Atomics.wait(there, 0, 0);
+    };
+    const tasks = [fails];
+    for (let i = 0; i < 200; i++) tasks.push({ task: holds, args: [shared] });
     await assert.rejects(pool.runAll(tasks), { name: 'RangeError', message: 'first' });
     Atomics.store(shared, 0, 1);
     Atomics.notify(shared, 0);
     await pool.shutdown();
-    assert.equal(shared[1], 0, `${shared[1]} ran`);
+    assert.ok(shared[1] <= 1, `${shared[1]} ran`);
   });
 
   it('batch reports each of them', async () => {
