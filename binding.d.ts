@@ -39,13 +39,13 @@ export declare class Caller {
    * - `drain` brings completions to the inbox: gives their bytes, 0 when there are none, -1 when there are commands
    *   to obey first, or, below that, how large an inbox the next one needs;
    * - `attend` says that the isolate drains by itself for a while, and need not be woken;
-   * - `rest` says that it does so no longer. False: there is something to drain first.
+   * - `rest` says that it does so no longer. False: there is something to drain first;
+   * - `served` tells whether the isolate has started all workers that there are;
+   * - `leastBusy` gives the worker of this isolate with the least to do. 0: there is none.
    */
   calls(): CallerCalls
-  /** Queues one order with its large parts, addressed to worker `to` unless that is 0. */
-  submitWith(buffers: Array<Uint8Array>, to: number): number
-  /** The worker of this isolate with the least to do; 0: there is none. */
-  leastBusy(): number
+  /** Queues one order with its large parts. */
+  submitWith(buffers: Array<Uint8Array>): number
   /** 0: the task has ended; 1: it was waiting; 2: it was running. */
   cancel(slot: number): number
   /** Whether no worker has claimed the task. */
@@ -95,8 +95,6 @@ export declare class Pool {
    * not begun to serve and never will: their threads are to be ended.
    */
   dismiss(caller: Caller): Array<number>
-  /** Whether all workers, as far as there are any, were started by the caller's isolate. */
-  isServedBy(caller: Caller): boolean
   /** Takes no more tasks. */
   close(): void
   /** Settles every task and gives every worker up. */
@@ -208,6 +206,8 @@ export interface CallerCalls {
   drain: () => number
   attend: () => void
   rest: () => boolean
+  served: () => boolean
+  leastBusy: () => number
 }
 
 /**

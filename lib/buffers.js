@@ -10,4 +10,15 @@ const allocate = (length) => Buffer.allocUnsafeSlow(length);
  */
 const buffersOf = (receive) => receive(allocate).map((part) => /** @type {ArrayBuffer} */ (part.buffer));
 
-module.exports = { buffersOf };
+/**
+ * @param {Uint8Array[]} parts
+ * @returns {ArrayBuffer[]} a copy of each, which can be moved
+ */
+const copiesOf = (parts) =>
+  parts.map((part) => {
+    const copy = allocate(part.length);
+    copy.set(part);
+    return /** @type {ArrayBuffer} */ (copy.buffer);
+  });
+
+module.exports = { buffersOf, copiesOf };

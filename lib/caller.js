@@ -8,9 +8,9 @@ const { remapStack } = require('./capture/stack.js');
 const { buffersOf } = require('./buffers.js');
 const { Receiver, Sender, isShareable } = require('./carrier.js');
 const { AbortError, NotSerializableError, PoolClosedError } = require('./errors.js');
-const { Flag, HEADER, Outcome, aligned } = require('./frame.js');
+const { Beside, Flag, HEADER, Outcome, aligned } = require('./frame.js');
 const { Functions, capture } = require('./functions.js');
-const { readKeys, writeKeys } = require('./keys.js');
+const { readKeys, readWord, writeKeys, writeWord } = require('./keys.js');
 const native = require('./native.js');
 const { errorOf, reject } = require('./settle.js');
 const { Signals } = require('./signals.js');
@@ -61,6 +61,9 @@ class Caller {
   #drainNow;
   #attendNow;
   #restNow;
+  /** Whether this isolate has started all workers that there are. */
+  #isServed;
+  #leastBusyNow;
   #encoder;
   #decoder = new Decoder({ errorClass: (reference) => this.#classes?.get(reference) });
   #inbox = new Uint8Array(BOX);
@@ -109,11 +112,13 @@ class Caller {
     this.#encoder = new Encoder(BOX, { function: (fn, path) => this.#nested(fn, path) });
     this.#native = new native.Caller(pool, this.#encoder.bytes, this.#inbox, () => this.#wake(), host.mayStart);
     this.#viewOutbox();
-    const { submit, drain, attend, rest } = this.#native.calls();
+    const { submit, drain, attend, rest, served, leastBusy } = this.#native.calls();
     this.#submitNow = submit;
     this.#drainNow = drain;
     this.#attendNow = attend;
     this.#restNow = rest;
+    this.#isServed = served;
+    this.#leastBusyNow = leastBusy;
     this.#encoder.onGrow = (bytes) => {
       this.#native.setOutbox(bytes);
       this.#viewOutbox();
@@ -143,7 +148,7 @@ class Caller {
 
   /** A worker's port, for what its results carry. */
   listen(worker, port) {
-    this.#receivers.set(worker, new Receiver(port));
+    this.#receivers.set(worker, new Receiver(port, { inOrder: true }));
   }
 
   unlisten(worker) {
@@ -207,6 +212,11 @@ class Caller {
       keep = carried;
     }
     const length = encoder.position - HEADER;
+    if (to !== 0) {
+      flags |= Flag.ADDRESSED;
+      encoder.reserve(4);
+      writeWord(encoder.bytes, encoder.position, to);
+    }
     const slot = this.#takeSlot();
     const words = this.#outboxWords;
     const floats = this.#outboxFloats;
@@ -219,10 +229,7 @@ class Caller {
     floats[3] = timeout;
 
     const buffers = encoder.buffers;
-    const status =
-      (buffers !== null && buffers.length > 0) || to !== 0
-        ? this.#native.submitWith(buffers ?? [], to)
-        : this.#submitNow();
+    const status = buffers !== null && buffers.length > 0 ? this.#native.submitWith(buffers) : this.#submitNow();
     if (status >= CLOSED) this.#refused(slot, status, sent);
 
     const promise = /** @type {any} */ (new Promise(executor));
@@ -364,13 +371,21 @@ class Caller {
   #decodeResult(start, end, buffers, worker) {
     const bytes = this.#inbox;
     const last = end - 1;
-    if (bytes[last] === 0) return this.#decoder.decode(bytes, start, last, buffers, null);
-    const [keys, payloadEnd] = readKeys(bytes, last);
+    const beside = bytes[last];
+    if (beside === 0) return this.#decoder.decode(bytes, start, last, buffers, null);
     const receiver = this.#receivers.get(worker);
     if (receiver === undefined) throw new NotSerializableError('result', 'came from a worker that has ended');
-    const carried = keys.map((key) =>
-      this.#sender.owns(key) ? this.#sender.shared(key, 'result') : receiver.take(key),
-    );
+    let payloadEnd = last;
+    let copies = 0;
+    let carried = null;
+    if ((beside & Beside.BUFFERS) !== 0) copies = readWord(bytes, (payloadEnd -= 4));
+    if ((beside & Beside.CARRIED) !== 0) {
+      const [keys, keysStart] = readKeys(bytes, payloadEnd);
+      carried = keys.map((key) => (this.#sender.owns(key) ? this.#sender.shared(key, 'result') : receiver.take(key)));
+      payloadEnd = keysStart;
+    }
+    // They were sent after what is carried, and are taken after it.
+    if (copies !== 0) buffers = receiver.take(copies);
     return this.#decoder.decode(bytes, start, payloadEnd, buffers, carried);
   }
 
@@ -499,7 +514,7 @@ class Caller {
 
   /** Sends what only V8 can carry; what is moved binds the task to one worker. */
   #carry(carried, encoder, transfer = []) {
-    if (!this.#host.hosts) {
+    if (!this.#isServed()) {
       throw new NotSerializableError(
         'args',
         'shared memory and what is transferred can be sent only by the thread that started the workers',
@@ -536,10 +551,10 @@ class Caller {
 
   /** A worker to address a task to: one of those that serve, else one that starts now. */
   #leastBusy() {
-    const worker = this.#native.leastBusy();
+    const worker = this.#leastBusyNow();
     if (worker !== 0) return worker;
     this.#host.staff();
-    return this.#native.leastBusy();
+    return this.#leastBusyNow();
   }
 
   #encodePlan(plan, path) {

@@ -9,8 +9,7 @@ const { NotSerializableError } = require('./errors.js');
 function isShareable(value) {
   return (
     value instanceof SharedArrayBuffer ||
-    (typeof WebAssembly === 'object' && (value instanceof WebAssembly.Module || value instanceof WebAssembly.Memory)) ||
-    false
+    (typeof WebAssembly === 'object' && (value instanceof WebAssembly.Module || value instanceof WebAssembly.Memory))
   );
 }
 
@@ -42,7 +41,8 @@ class Sender {
   share(value, path) {
     const known = this.#keys.get(value);
     if (known !== undefined) return known;
-    const key = this.#send({ value }, path, [], this.#post);
+    const key = this.#nextKey();
+    this.#send(key, { key, value }, path, [], this.#post);
     this.#keys.set(value, key);
     this.#live.set(key, new WeakRef(value));
     this.#gone.register(value, key);
@@ -61,15 +61,19 @@ class Sender {
     return value;
   }
 
-  /** A key for a value that is moved, or that is copied for one task: sent to one side alone. */
+  /** A key for a value that is moved, or that is copied for one task: sent to one side alone, as a pair. */
   send(value, path, transfer, post) {
-    return this.#send({ value, once: true }, path, transfer, post);
+    const key = this.#nextKey();
+    return this.#send(key, [key, value], path, transfer, post);
   }
 
-  #send(message, path, transfer, post) {
-    const key = (this.#next++ << 1) | this.#prefix;
+  #nextKey() {
+    return ((this.#next++ << 1) | this.#prefix) >>> 0;
+  }
+
+  #send(key, message, path, transfer, post) {
     try {
-      post({ key, ...message }, transfer);
+      post(message, transfer);
     } catch (error) {
       throw new NotSerializableError(path, error instanceof Error ? error.message : String(error));
     }
@@ -92,10 +96,16 @@ class Receiver {
   /** @type {WeakMap<object, number>} what the other side knows by a key */
   #keys = new WeakMap();
   #once = new Map();
+  #inOrder;
 
-  /** @param {import('node:worker_threads').MessagePort} port */
-  constructor(port) {
+  /**
+   * @param {import('node:worker_threads').MessagePort} port
+   * @param {{ inOrder: boolean }} options whether values are taken in the order in which they were sent: one that is
+   *   passed over was for a task that had ended, and is not kept
+   */
+  constructor(port, { inOrder }) {
     this.#port = port;
+    this.#inOrder = inOrder;
   }
 
   /** What the other side told of before there was a port. */
@@ -110,33 +120,41 @@ class Receiver {
   }
 
   take(key) {
-    for (;;) {
-      if (this.#once.has(key)) {
-        const value = this.#once.get(key);
-        this.#once.delete(key);
-        return value;
-      }
-      if (this.#values.has(key)) return this.#values.get(key);
-      if (!this.#receive()) throw new NotSerializableError('a value', 'did not arrive with its task');
+    if (this.#once.has(key)) {
+      const value = this.#once.get(key);
+      this.#once.delete(key);
+      return value;
     }
+    while (!this.#values.has(key)) {
+      const received = receiveMessageOnPort(this.#port);
+      if (received === undefined) throw new NotSerializableError('a value', 'did not arrive with its task');
+      const { message } = received;
+      if (Array.isArray(message) && message[0] === key) return message[1];
+      this.#keep(message);
+    }
+    return this.#values.get(key);
   }
 
   /** Takes in what waits, so that what was dropped does not stay here. */
   catchUp() {
-    while (this.#receive());
+    for (let received = receiveMessageOnPort(this.#port); received; received = receiveMessageOnPort(this.#port)) {
+      this.#keep(received.message);
+    }
   }
 
-  #receive() {
-    const received = receiveMessageOnPort(this.#port);
-    if (received === undefined) return false;
-    const { key, value, once, drop } = received.message;
-    if (drop !== undefined) {
-      this.#keys.delete(this.#values.get(drop));
-      this.#values.delete(drop);
-      this.#once.delete(drop);
-    } else if (once) this.#once.set(key, value);
-    else this.know(key, value);
-    return true;
+  #keep(message) {
+    if (Array.isArray(message)) {
+      if (!this.#inOrder) this.#once.set(message[0], message[1]);
+      return;
+    }
+    const { key, value, drop } = message;
+    if (drop === undefined) {
+      this.know(key, value);
+      return;
+    }
+    this.#keys.delete(this.#values.get(drop));
+    this.#values.delete(drop);
+    this.#once.delete(drop);
   }
 }
 

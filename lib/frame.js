@@ -26,6 +26,16 @@ const Flag = Object.freeze({
   META: 2,
   /** The payload ends with the keys of what only V8 can carry. */
   CARRIED: 4,
+  /** After the payload stands the number of the one worker that may run the task. Not for the worker. */
+  ADDRESSED: 0x100,
+});
+
+/** What a worker's last byte says of its result: a part of it comes over the message port, under keys before that byte. */
+const Beside = Object.freeze({
+  /** What only V8 can carry. */
+  CARRIED: 1,
+  /** Copies of the large buffers, moved. */
+  BUFFERS: 2,
 });
 
 /** In the upper bit of a lease's attempts: the isolate has not been to its event loop for a while. */
@@ -34,4 +44,4 @@ const LATE = 0x8000_0000;
 /** In a worker's outbox: nothing has been finished. */
 const NO_LEASE = -1;
 
-module.exports = { Flag, HEADER, LATE, NO_LEASE, Outcome, aligned };
+module.exports = { Beside, Flag, HEADER, LATE, NO_LEASE, Outcome, aligned };

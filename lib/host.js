@@ -46,11 +46,6 @@ class Host {
     this.#caller = caller;
   }
 
-  /** Whether the pool's workers are threads of this isolate, as far as there are any. */
-  get hosts() {
-    return this.#pool.isServedBy(this.#caller.native);
-  }
-
   /** Starts a worker where the pool wants one. */
   staff() {
     if (!this.mayStart) {

@@ -4,14 +4,14 @@
 const { setImmediate } = require('node:timers');
 const { isArrayBuffer, isPromise } = require('node:util/types');
 const { parentPort, workerData } = require('node:worker_threads');
-const { buffersOf } = require('./buffers.js');
+const { buffersOf, copiesOf } = require('./buffers.js');
 const { Receiver, Sender } = require('./carrier.js');
 const { Decoder, Encoder } = require('./codec');
 const { classRef, rebuild } = require('./capture/rebuild.js');
 const { enter } = require('./current.js');
 const { NotSerializableError } = require('./errors.js');
-const { Flag, HEADER, LATE, NO_LEASE, Outcome } = require('./frame.js');
-const { readKeys, writeKeys } = require('./keys.js');
+const { Beside, Flag, HEADER, LATE, NO_LEASE, Outcome } = require('./frame.js');
+const { readKeys, writeKeys, writeWord } = require('./keys.js');
 const native = require('./native.js');
 
 const BOX = 64 * 1024;
@@ -21,6 +21,9 @@ const LARGE_BOX = 1024 * 1024;
 /** Microseconds: how long to look for the next task before sleeping, and how long to sleep without an event loop. */
 const SPIN = 20;
 const SLEEP = 2000;
+
+/** Bytes: from here on moving a copy costs less than copying twice. */
+const MOVED = 128 * 1024;
 
 /** What a step gives, beside a size: stop, and leave by yourself; forget functions. */
 const RETIRED = -2;
@@ -79,13 +82,14 @@ class TaskRunner {
   /** Timers and sockets are to have their turn before the next task starts. */
   #yielding = false;
   #turn = () => this.#wake();
+  #postHome = (message, transfer) => this.#port.postMessage(message, transfer);
 
   constructor({ pool, worker, caller, port, known }) {
     this.#host = caller;
     this.#port = port;
     this.#state = enter(pool, worker);
     this.#state.onNested = () => this.#nest();
-    this.#receiver = new Receiver(port);
+    this.#receiver = new Receiver(port, { inOrder: false });
     this.#sender = new Sender(1, (message) => port.postMessage(message));
     for (const { key, value } of known) this.#receiver.know(key, value);
     this.#viewOutbox();
@@ -178,21 +182,19 @@ class TaskRunner {
     /** @type {number} */
     let outcome = Outcome.VALUE;
     let context;
-    // What was moved here is moved back with the result that it is part of.
-    let moved = null;
+    // What only V8 can carry. What was moved here is moved back with the result that it is part of.
+    let carried = null;
     try {
       const { fn, name } =
         this.#functions.get(words[1]) ?? this.#recent.get(words[1]) ?? this.#build(lease, words[1], flags);
       let start = HEADER;
       let end = size;
-      let carried = null;
       context = { id: this.#inboxFloats[2], name, attempt: 1, workerId: this.#state.worker };
       const buffers = words[7] > 0 ? buffersOf((allocate) => this.#native.received(lease, allocate)) : null;
       if ((flags & Flag.CARRIED) !== 0) {
         const [keys, payloadEnd] = readKeys(this.#inbox, end);
         carried = keys.map((key) => this.#receiver.take(key));
         end = payloadEnd;
-        moved = new Set(carried.filter(isArrayBuffer));
       }
       if ((flags & Flag.META) !== 0) {
         start = words[HEADER >> 2];
@@ -209,12 +211,12 @@ class TaskRunner {
       if (promise !== null) {
         this.#running++;
         this.#state.running = context;
-        this.#await(promise, lease, flags, moved);
+        this.#await(promise, lease, flags, carried);
         return !late || this.#yield();
       }
     }
     this.#state.running = null;
-    this.#write(lease, outcome, result, flags, moved);
+    this.#write(lease, outcome, result, flags, carried);
     if (!late) return true;
     this.#finish();
     this.#outboxWords[0] = NO_LEASE;
@@ -227,11 +229,11 @@ class TaskRunner {
     return contexts === null ? fn.apply(undefined, args) : contexts.run(context, () => fn.apply(undefined, args));
   }
 
-  #await(promise, lease, flags, moved) {
+  #await(promise, lease, flags, taken) {
     const settle = (outcome, value) => {
       this.#running--;
       this.#state.running = null;
-      this.#write(lease, outcome, value, flags, moved);
+      this.#write(lease, outcome, value, flags, taken);
       this.#finish();
       this.#outboxWords[0] = NO_LEASE;
       this.#loop();
@@ -248,20 +250,34 @@ class TaskRunner {
   }
 
   /** Puts a result into the outbox. What cannot cross is the task's error. */
-  #write(lease, outcome, value, flags, moved) {
+  #write(lease, outcome, value, flags, taken) {
     const encoder = this.#encoder;
+    let beside = 0;
     let keys = null;
+    let copies = 0;
     try {
-      this.#encode(value, outcome === Outcome.VALUE ? 'result' : 'error', moved);
-      if (encoder.carried !== null && encoder.carried.length > 0) keys = this.#carry(encoder.carried, flags, moved);
+      this.#encode(value, outcome === Outcome.VALUE ? 'result' : 'error', movedOf(taken));
+      if (encoder.carried !== null && encoder.carried.length > 0) keys = this.#carry(encoder.carried, flags, taken);
+      if (encoder.buffers !== null && outcome === Outcome.VALUE && this.#movesCopies(encoder.buffers, flags)) {
+        copies = this.#moveCopies(encoder);
+      }
     } catch (error) {
       outcome = Outcome.ERROR;
       keys = null;
       this.#encodeError(error, value);
     }
-    if (keys !== null) writeKeys(encoder, keys);
+    if (keys !== null) {
+      beside |= Beside.CARRIED;
+      writeKeys(encoder, keys);
+    }
+    if (copies !== 0) {
+      beside |= Beside.BUFFERS;
+      encoder.reserve(4);
+      writeWord(encoder.bytes, encoder.position, copies);
+      encoder.position += 4;
+    }
     encoder.reserve(1);
-    encoder.bytes[encoder.position++] = keys === null ? 0 : 1;
+    encoder.bytes[encoder.position++] = beside;
     const words = this.#outboxWords;
     words[0] = lease;
     words[1] = outcome;
@@ -271,6 +287,20 @@ class TaskRunner {
       this.#native.finishWith(buffers);
       words[0] = NO_LEASE;
     }
+  }
+
+  /** Whether the large parts of a result are copied once, here, and moved, rather than copied into and out of the engine. */
+  #movesCopies(buffers, flags) {
+    if (flags >>> 16 !== this.#host) return false;
+    let size = 0;
+    for (const { length } of buffers) size += length;
+    return size >= MOVED;
+  }
+
+  #moveCopies(encoder) {
+    const copies = copiesOf(encoder.buffers);
+    encoder.buffers = null;
+    return this.#sender.send(copies, 'result', copies, this.#postHome);
   }
 
   #encode(value, path, moved = null) {
@@ -290,16 +320,17 @@ class TaskRunner {
     }
   }
 
-  #carry(values, flags, moved) {
+  #carry(values, flags, taken) {
     if (flags >>> 16 !== this.#host) {
       throw new NotSerializableError('result', 'shared memory can be sent only to the thread that started the workers');
     }
-    // What the caller has let go of is no longer known by its key.
-    this.#receiver.catchUp();
-    const post = (message, transfer) => this.#port.postMessage(message, transfer);
     return values.map((value) => {
-      const known = this.#receiver.keyOf(value);
-      return known ?? this.#sender.send(value, 'result', moved?.has(value) ? [value] : [], post);
+      const came = taken !== null && taken.includes(value);
+      // The caller holds on to what came with the task; of what came with others it may have let go meanwhile, and then
+      // knows it by its key no longer.
+      if (!came) this.#receiver.catchUp();
+      const list = came && isArrayBuffer(value) ? [value] : [];
+      return this.#receiver.keyOf(value) ?? this.#sender.send(value, 'result', list, this.#postHome);
     });
   }
 
@@ -345,6 +376,12 @@ class TaskRunner {
     this.#inboxFloats = new Float64Array(this.#inbox.buffer);
     this.#native.setInbox(this.#inbox);
   }
+}
+
+/** The memory among the values that came with a task: it was moved here. */
+function movedOf(taken) {
+  const moved = taken === null ? null : taken.filter(isArrayBuffer);
+  return moved === null || moved.length === 0 ? null : new Set(moved);
 }
 
 function isObject(value) {

@@ -14,7 +14,7 @@ use tasklets_scheduler::{
 
 use crate::{
     bytes::{Exchange, copy_in, copy_out},
-    frame::{HEADER, aligned, f64_at, put_words, u32_at, words_of},
+    frame::{ADDRESSED, HEADER, aligned, f64_at, put_words, u32_at, words_of},
     pool::NativePool,
     waker::Waker,
 };
@@ -157,12 +157,14 @@ impl NativeCaller {
     /// - `drain` brings completions to the inbox: gives their bytes, 0 when there are none, -1 when there are commands
     ///   to obey first, or, below that, how large an inbox the next one needs;
     /// - `attend` says that the isolate drains by itself for a while, and need not be woken;
-    /// - `rest` says that it does so no longer. False: there is something to drain first.
+    /// - `rest` says that it does so no longer. False: there is something to drain first;
+    /// - `served` tells whether the isolate has started all workers that there are;
+    /// - `leastBusy` gives the worker of this isolate with the least to do. 0: there is none.
     #[napi]
     pub fn calls<'env>(&self, env: &'env Env) -> Result<CallerCalls<'env>> {
         let (inner, pool) = (Rc::clone(&self.inner), Arc::clone(&self.pool));
         let submit = env.create_function_from_closure("submit", move |_| {
-            with_inner(&inner, |inner| inner.submit(&pool, Vec::new(), None)).unwrap_or_else(|| Err(gone()))
+            with_inner(&inner, |inner| inner.submit(&pool, Vec::new())).unwrap_or_else(|| Err(gone()))
         })?;
         let inner = Rc::clone(&self.inner);
         let drain =
@@ -180,21 +182,22 @@ impl NativeCaller {
             });
             Ok(rests.unwrap_or(true))
         })?;
-        Ok(CallerCalls { submit, drain, attend, rest })
+        let (inner, pool) = (Rc::clone(&self.inner), Arc::clone(&self.pool));
+        let served = env.create_function_from_closure("served", move |_| {
+            Ok(with_inner(&inner, |inner| pool.is_served_by(&inner.caller)).unwrap_or(false))
+        })?;
+        let (inner, pool) = (Rc::clone(&self.inner), Arc::clone(&self.pool));
+        let least_busy = env.create_function_from_closure("leastBusy", move |_| {
+            Ok(with_inner(&inner, |inner| pool.least_busy(&inner.caller)).flatten().unwrap_or(0))
+        })?;
+        Ok(CallerCalls { submit, drain, attend, rest, served, least_busy })
     }
 
-    /// Queues one order with its large parts, addressed to worker `to` unless that is 0.
+    /// Queues one order with its large parts.
     #[napi]
-    pub fn submit_with(&self, buffers: Vec<Uint8ArraySlice<'_>>, to: u32) -> Result<u32> {
+    pub fn submit_with(&self, buffers: Vec<Uint8ArraySlice<'_>>) -> Result<u32> {
         let buffers = copy_in(&buffers);
-        let to = (to != 0).then_some(to);
-        self.inner(|inner| inner.submit(&self.pool, buffers, to)).unwrap_or_else(|| Err(gone()))
-    }
-
-    /// The worker of this isolate with the least to do; 0: there is none.
-    #[napi]
-    pub fn least_busy(&self) -> u32 {
-        self.with(|caller| self.pool.least_busy(caller)).flatten().unwrap_or(0)
+        self.inner(|inner| inner.submit(&self.pool, buffers)).unwrap_or_else(|| Err(gone()))
     }
 
     /// 0: the task has ended; 1: it was waiting; 2: it was running.
@@ -256,6 +259,8 @@ pub struct CallerCalls<'env> {
     pub drain: Function<'env, (), i32>,
     pub attend: Function<'env, (), ()>,
     pub rest: Function<'env, (), bool>,
+    pub served: Function<'env, (), bool>,
+    pub least_busy: Function<'env, (), u32>,
 }
 
 fn with_inner<R>(inner: &RefCell<Option<Inner>>, act: impl FnOnce(&mut Inner) -> R) -> Option<R> {
@@ -270,17 +275,22 @@ impl Drop for NativeCaller {
 
 impl Inner {
     /// Queues the order at the start of the outbox. Gives its status.
-    fn submit(&mut self, pool: &Pool, buffers: Vec<Buffer>, to: Option<u32>) -> Result<u32> {
+    fn submit(&mut self, pool: &Pool, buffers: Vec<Buffer>) -> Result<u32> {
         let outbox = self.outbox.read();
         let header = outbox.get(..HEADER).ok_or_else(short)?;
         let number = u32_at(header, 4).ok_or_else(short)?;
         let function = self.functions.get(number as usize).and_then(Option::as_ref).ok_or_else(short)?;
         let length = u32_at(header, 8).ok_or_else(short)? as usize;
         let payload = outbox.get(HEADER..HEADER + length).ok_or_else(short)?;
+        let flags = u32_at(header, 12).ok_or_else(short)?;
+        let to = match flags & ADDRESSED {
+            0 => None,
+            _ => Some(u32_at(outbox, HEADER + length).ok_or_else(short)?),
+        };
         let order = Order {
             slot: u32_at(header, 0).ok_or_else(short)?,
             id: f64_at(header, 16).ok_or_else(short)?,
-            flags: u32_at(header, 12).ok_or_else(short)?,
+            flags: flags & !ADDRESSED,
             timeout: nanos(f64_at(header, 24).ok_or_else(short)?),
             function: Arc::clone(function),
         };

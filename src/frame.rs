@@ -16,6 +16,9 @@
 /// Bytes before the payload.
 pub(crate) const HEADER: usize = 32;
 
+/// In the flags of an order: after the payload stands the number of the one worker that may run the task.
+pub(crate) const ADDRESSED: u32 = 0x100;
+
 /// The next multiple of eight.
 pub(crate) const fn aligned(length: usize) -> usize {
     (length + 7) & !7

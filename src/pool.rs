@@ -111,12 +111,6 @@ impl NativePool {
         caller.with(|caller| self.pool.dismiss(caller)).unwrap_or_default()
     }
 
-    /// Whether all workers, as far as there are any, were started by the caller's isolate.
-    #[napi]
-    pub fn is_served_by(&self, caller: &NativeCaller) -> bool {
-        caller.with(|caller| self.pool.is_served_by(caller)).unwrap_or(false)
-    }
-
     /// Takes no more tasks.
     #[napi]
     pub fn close(&self) {
