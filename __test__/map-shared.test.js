@@ -9,22 +9,29 @@ const pool = new Pool({ workers: 2 });
 after(() => pool.shutdown());
 
 describe('a typed array over shared memory', () => {
-  it('is not copied: what is written while it is read is seen', async () => {
-    const items = new Int32Array(new SharedArrayBuffer(4 * 1000));
-    // Each item waits until the caller has written it, which is after the call.
-    const mapped = pool.map(
-      items,
-      (item, index) => {
-        while (Atomics.load(memory, index) === 0);
-        return Atomics.load(memory, index) * 2;
+  it('is not copied: what is written after the call, and before the workers come to it, is seen', async () => {
+    const single = new Pool({ workers: 1 });
+    const gate = new Int32Array(new SharedArrayBuffer(8));
+    const held = single.run(
+      (there) => {
+        Atomics.store(there, 1, 1);
+        Atomics.notify(there, 1);
+        Atomics.wait(there, 0, 0);
       },
-      { captures: { memory: items } },
+      { args: [gate] },
     );
+    Atomics.wait(gate, 1, 0);
+    const items = new Int32Array(new SharedArrayBuffer(4 * 1000));
+    const mapped = single.map(items, (item) => item * 2);
     items.forEach((_, i) => Atomics.store(items, i, i + 1));
+    Atomics.store(gate, 0, 1);
+    Atomics.notify(gate, 0);
+    await held;
     assert.deepEqual(
       await mapped,
       Int32Array.from({ length: 1000 }, (_, i) => (i + 1) * 2),
     );
+    await single.shutdown();
   });
 
   it('is handed to the function as it stands in the memory', async () => {

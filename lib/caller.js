@@ -3,8 +3,6 @@
 
 // Not the globals, which tests replace by timers of their own.
 const { setImmediate } = require('node:timers');
-const { Decoder, Encoder } = require('./codec');
-const { remapStack } = require('./capture/stack.js');
 const { buffersOf } = require('./buffers.js');
 const { Receiver, Sender, isShareable } = require('./carrier.js');
 const { AbortError, NotSerializableError, PoolClosedError } = require('./errors.js');
@@ -31,6 +29,9 @@ const PATIENCE = 32;
 
 /** One that has lost its patience tries again after so many wake-ups: tasks may have become shorter. */
 const RETRY_AFTER = 16;
+
+/** Until the codec is loaded. */
+const noOutbox = new Uint8Array(0);
 
 const COMMANDS = -1;
 
@@ -61,11 +62,10 @@ class Caller {
   #drainNow;
   #attendNow;
   #restNow;
-  /** Whether this isolate has started all workers that there are. */
-  #isServed;
+  #servedNow;
   #leastBusyNow;
   #encoder;
-  #decoder = new Decoder({ errorClass: (reference) => this.#classes?.get(reference) });
+  #decoder;
   #inbox = new Uint8Array(BOX);
   #inboxWords = new Int32Array(this.#inbox.buffer);
   #inboxFloats = new Float64Array(this.#inbox.buffer);
@@ -109,20 +109,14 @@ class Caller {
   constructor(pool, host, deathCause) {
     this.#host = host;
     this.#deathCause = deathCause;
-    this.#encoder = new Encoder(BOX, { function: (fn, path) => this.#nested(fn, path) });
-    this.#native = new native.Caller(pool, this.#encoder.bytes, this.#inbox, () => this.#wake(), host.mayStart);
-    this.#viewOutbox();
+    this.#native = new native.Caller(pool, noOutbox, this.#inbox, () => this.#wake(), host.mayStart);
     const { submit, drain, attend, rest, served, leastBusy } = this.#native.calls();
     this.#submitNow = submit;
     this.#drainNow = drain;
     this.#attendNow = attend;
     this.#restNow = rest;
-    this.#isServed = served;
+    this.#servedNow = served;
     this.#leastBusyNow = leastBusy;
-    this.#encoder.onGrow = (bytes) => {
-      this.#native.setOutbox(bytes);
-      this.#viewOutbox();
-    };
     this.#sender = new Sender(0, (message) => host.post(message));
     this.#stamp = this.#native.id << 16;
     this.functions = new Functions(this.#native, (plan, path) => this.#encodePlan(plan, path));
@@ -133,8 +127,22 @@ class Caller {
     };
   }
 
+  /** Before the first task. Apart from the constructor, because the first worker can start before the codec is loaded. */
+  open() {
+    const { Decoder, Encoder } = require('./codec');
+    this.#encoder = new Encoder(BOX, { function: (fn, path) => this.#nested(fn, path) });
+    this.#decoder = new Decoder({ errorClass: (reference) => this.#classes?.get(reference) });
+    this.#encoder.onGrow = (bytes) => this.#useOutbox(bytes);
+    this.#useOutbox(this.#encoder.bytes);
+  }
+
   get native() {
     return this.#native;
+  }
+
+  /** Whether all workers that there are were started by this isolate, so that V8 carries values to them. */
+  isServed() {
+    return this.#servedNow();
   }
 
   get pending() {
@@ -409,7 +417,7 @@ class Caller {
       }
       const error = read(bytes.length - 1);
       if (error instanceof Error && typeof error.stack === 'string') {
-        const stack = remapStack(error.stack);
+        const stack = require('./capture/stack.js').remapStack(error.stack);
         Reflect.defineProperty(error, 'stack', { value: stack, writable: true, configurable: true });
       }
       return error;
@@ -514,7 +522,7 @@ class Caller {
 
   /** Sends what only V8 can carry; what is moved binds the task to one worker. */
   #carry(carried, encoder, transfer = []) {
-    if (!this.#isServed()) {
+    if (!this.#servedNow()) {
       throw new NotSerializableError(
         'args',
         'shared memory and what is transferred can be sent only by the thread that started the workers',
@@ -575,7 +583,8 @@ class Caller {
     return capture(fn, { path }).plan;
   }
 
-  #viewOutbox() {
+  #useOutbox(bytes) {
+    this.#native.setOutbox(bytes);
     this.#outboxWords = this.#encoder.i32;
     this.#outboxFloats = new Float64Array(this.#encoder.i32.buffer, 0, this.#encoder.bytes.length >> 3);
   }

@@ -4,7 +4,6 @@
 const path = require('node:path');
 const { setImmediate } = require('node:timers');
 const { MessageChannel, Worker } = require('node:worker_threads');
-const { Encoder } = require('./codec');
 const { state } = require('./current.js');
 
 /** A pool whose workers end before they are ready, so many times in a row, cannot have any. */
@@ -28,7 +27,7 @@ class Host {
   /** @type {Map<number, { thread: Worker, port: any, ready: boolean, dismissed: boolean, ended: Promise<void> }>} */
   #workers = new Map();
   #failedStarts = 0;
-  #encoder = new Encoder(1024);
+  #encoder = null;
 
   /**
    * @param {any} pool the native pool
@@ -159,7 +158,8 @@ class Host {
   }
 
   #encode(report) {
-    const encoder = this.#encoder;
+    const { Encoder } = require('./codec');
+    const encoder = (this.#encoder ??= new Encoder(1024));
     encoder.reset();
     encoder.position = 0;
     try {

@@ -2,17 +2,13 @@
 // A pool: the public calls over one queue, the workers that serve it, and the closing of it.
 
 const { availableParallelism } = require('node:os');
-const { batch } = require('./batch.js');
 const { Caller } = require('./caller.js');
 const { expectOthers, state } = require('./current.js');
 const { InvalidOptionError, PoolClosedError } = require('./errors.js');
 const { handle, isHandle } = require('./handle.js');
 const { Host } = require('./host.js');
 const native = require('./native.js');
-const { Parallel } = require('./parallel');
 const { callable, callOptions, handleOptions, poolOptions, shutdownOptions, taskOptions } = require('./options.js');
-const { retry } = require('./retry.js');
-const { runAll } = require('./run-all.js');
 
 /** What workers are started with: it cannot change while there are any. */
 const FIXED = ['resourceLimits', 'env', 'preload', 'name'];
@@ -45,6 +41,8 @@ class Pool {
   /** Whether a worker has been asked for. */
   #begun = false;
   #deathCause;
+  /** Loaded with the first call that needs it. */
+  #parallel = null;
 
   /** @param {import('../index.js').PoolOptions} [options] */
   constructor(options, shared = undefined, startsWorkers = true) {
@@ -58,17 +56,16 @@ class Pool {
       this[name] = this[name].bind(this);
     }
     for (const name of ['map', 'filter', 'forEach', 'reduce', 'sort']) {
-      this[name] = this.#parallel[name].bind(this.#parallel);
+      this[name] = (...args) => this.#loadParallel()[name](...args);
     }
   }
 
   run = (fn, options, attempt = 1) => {
     if (typeof fn !== 'function') callable('run()', 'the task', fn);
     if (isHandle(fn)) return options === undefined ? fn() : fn.with(withoutArgs(options))(...(options.args ?? noArgs));
-    const caller = this.#ready();
     const given = options === undefined ? undefined : taskOptions(options);
-    // A thread starts while the function is being captured.
     if (!this.#begun) this.#begin();
+    const caller = this.#ready();
     const shipped = caller.functions.snapshot(fn, given?.captures);
     try {
       const call = given === undefined ? this.#defaults : this.#withDefaults(given);
@@ -106,16 +103,16 @@ class Pool {
 
   runAll(tasks, options) {
     this.#refuseIfClosed();
-    return runAll(this.#group, tasks, options);
+    return require('./run-all.js').runAll(this.#group, tasks, options);
   }
 
   batch(configs, options) {
     this.#refuseIfClosed();
-    return batch(this.#group, configs, options);
+    return require('./batch.js').batch(this.#group, configs, options);
   }
 
   retry(fn, options) {
-    return retry(this, fn, options);
+    return require('./retry.js').retry(this, fn, options);
   }
 
   async cancel(id, reason) {
@@ -169,15 +166,21 @@ class Pool {
     withdraw: (task, reason) => this.#caller?.cancel(task.id, reason, true),
   };
 
+  #loadParallel() {
+    const { Parallel } = require('./parallel');
+    this.#parallel ??= new Parallel(this.#openSession);
+    return this.#parallel;
+  }
+
   /** What map and the others need of a pool, at the call. */
-  #parallel = new Parallel((name, fn, captures) => {
+  #openSession = (name, fn, captures) => {
     const caller = this.#ready();
     const shipped = caller.functions.internal('parallel', fn?.name || name, fn, captures);
     caller.begin();
     return {
       pool: this.#native,
       workers: this.#native.size,
-      shares: this.#host.hosts,
+      shares: caller.isServed(),
       run: (...args) => caller.submit(shipped, args, undefined, 1),
       withdraw: (task) => caller.cancel(task.id, undefined, true),
       release: () => {
@@ -185,23 +188,33 @@ class Pool {
         caller.end();
       },
     };
-  });
+  };
 
   #ready() {
     if (this.#caller !== null && this.#closed === null) return this.#caller;
     this.#refuseIfClosed();
+    this.#connect();
+    this.#caller.open();
+    return this.#caller;
+  }
+
+  #connect() {
     const size = sizeOf(this.#options.workers);
     this.#native = this.#open(size);
     this.#host = new Host(this.#native, this.#options, this.#startsWorkers);
     this.#caller = new Caller(this.#native, this.#host, () => this.#deathCause);
     this.#host.serve(this.#caller);
     if (!this.#startsWorkers) expectOthers();
-    return this.#caller;
   }
 
+  /** The first thread starts while this one still loads the codec and captures the function. */
   #begin() {
+    this.#refuseIfClosed();
+    const isNew = this.#caller === null;
+    if (isNew) this.#connect();
     this.#begun = true;
     this.#host.staff();
+    if (isNew) this.#caller.open();
   }
 
   #refuseIfClosed() {
