@@ -88,8 +88,10 @@ export declare class Pool {
   resize(size: number): void
   /** The number of a worker that the caller's isolate shall start; 0: there are enough. */
   hire(caller: Caller): number
-  /** The thread of this worker has ended. `report` is an encoded value that tells how. */
-  bury(worker: number, report: Uint8Array): void
+  /** The thread of this worker has ended. `report` is an encoded value that tells how. True: nobody had told it to. */
+  bury(worker: number, report: Uint8Array): boolean
+  /** Whether the thread of this worker may be ended without harm to any task, and is to be: it starts none any more. */
+  endIdle(worker: number): boolean
   /**
    * Asks the workers that the caller's isolate started to leave when they find nothing to do. Gives those that have
    * not begun to serve and never will: their threads are to be ended.

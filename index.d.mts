@@ -5,14 +5,21 @@ import tasklets = require('./index.js');
 
 export default tasklets;
 export {
+  addListener,
   batch,
   cancel,
   config,
   filter,
   forEach,
   isWorker,
+  listenerCount,
   map,
+  off,
+  on,
+  once,
   reduce,
+  removeAllListeners,
+  removeListener,
   retry,
   run,
   runAll,
@@ -51,6 +58,7 @@ export {
   type NotArray,
   type NumberArray,
   type PoolConfig,
+  type PoolEvents,
   type PoolOptions,
   type ResourceLimits,
   type ResultOf,
@@ -66,4 +74,6 @@ export {
   type TaskFunction,
   type TaskOptions,
   type TypedArray,
+  type WorkerExit,
+  type WorkerStart,
 } from './index.js';

@@ -482,6 +482,60 @@ declare namespace tasklets {
     readonly name: string;
   }
 
+  /** What is told of a worker that has started. */
+  interface WorkerStart {
+    /** The number that the worker's tasks see as {@link TaskContext.workerId}. */
+    readonly workerId: number;
+  }
+
+  /** What is told of a worker that has ended. */
+  interface WorkerExit extends WorkerStart {
+    /** What its thread exited with. */
+    readonly exitCode: number;
+    /** Whether it ended by itself: not because it was not needed, lost a task, or its pool was closed. */
+    readonly crashed: boolean;
+    /** What ended it, where that was an error outside of any task, or a full heap. */
+    readonly error?: unknown;
+  }
+
+  /** The events of a pool, and what their listeners are given. */
+  interface PoolEvents {
+    /**
+     * Something went wrong outside of any task: a worker ended by an error, or could not be started. What a task throws
+     * rejects that task and is no such event. Unlike other emitters, a pool without a listener for it does not throw.
+     */
+    error: [error: unknown];
+    /** A worker has started. Told of the workers that this thread has started. */
+    workerStart: [worker: WorkerStart];
+    /** A worker has ended, for whatever reason; another one is started if there is work for it. */
+    workerExit: [worker: WorkerExit];
+  }
+
+  /**
+   * Calls a function at each event of the pool. Listeners do not keep the process alive. What a listener throws is an
+   * uncaught exception of this thread. A pool has this and the five that follow from `EventEmitter`, and does not let
+   * others emit.
+   */
+  function on<E extends keyof PoolEvents>(event: E, listener: (...args: PoolEvents[E]) => void): typeof tasklets;
+  /** The same as {@link on}. */
+  function addListener<E extends keyof PoolEvents>(
+    event: E,
+    listener: (...args: PoolEvents[E]) => void,
+  ): typeof tasklets;
+  /** Calls a function at the next such event, once. */
+  function once<E extends keyof PoolEvents>(event: E, listener: (...args: PoolEvents[E]) => void): typeof tasklets;
+  /** Takes a listener away. */
+  function off<E extends keyof PoolEvents>(event: E, listener: (...args: PoolEvents[E]) => void): typeof tasklets;
+  /** The same as {@link off}. */
+  function removeListener<E extends keyof PoolEvents>(
+    event: E,
+    listener: (...args: PoolEvents[E]) => void,
+  ): typeof tasklets;
+  /** Takes all listeners away, or those of one event. */
+  function removeAllListeners(event?: keyof PoolEvents): typeof tasklets;
+  /** How many listeners an event has. */
+  function listenerCount(event: keyof PoolEvents): number;
+
   interface ShutdownOptions {
     /**
      * Milliseconds to wait for what is queued and running; then the rest is cancelled. 0 cancels it at once. Default:
@@ -507,8 +561,9 @@ declare namespace tasklets {
 
   /**
    * Closes the pool: no more tasks are accepted, those queued and running are waited for, and past `timeout` cancelled.
-   * It resolves when the threads are gone. The default pool starts anew with the next task; a pool of one's own stays
-   * closed.
+   * It resolves when the threads are gone. A pool of one's own stays closed, and a further call with a `timeout` hurries
+   * the closing that is under way. The default pool waits for what this thread has outstanding at the call, and starts
+   * anew with the next task.
    */
   function shutdown(options?: ShutdownOptions): Promise<void>;
 
@@ -529,6 +584,14 @@ declare namespace tasklets {
     readonly sort: typeof sort;
     readonly cancel: typeof cancel;
     readonly config: typeof config;
+
+    on<E extends keyof PoolEvents>(event: E, listener: (...args: PoolEvents[E]) => void): this;
+    addListener<E extends keyof PoolEvents>(event: E, listener: (...args: PoolEvents[E]) => void): this;
+    once<E extends keyof PoolEvents>(event: E, listener: (...args: PoolEvents[E]) => void): this;
+    off<E extends keyof PoolEvents>(event: E, listener: (...args: PoolEvents[E]) => void): this;
+    removeListener<E extends keyof PoolEvents>(event: E, listener: (...args: PoolEvents[E]) => void): this;
+    removeAllListeners(event?: keyof PoolEvents): this;
+    readonly listenerCount: typeof listenerCount;
 
     /** Closes the pool for good; see {@link shutdown}. Tasks given to it afterwards throw {@link PoolClosedError}. */
     readonly shutdown: typeof shutdown;

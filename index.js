@@ -8,13 +8,20 @@ const { Pool, defaultPool } = require('./lib/pool.js');
 const pool = defaultPool();
 
 module.exports = {
+  addListener: pool.addListener,
   batch: pool.batch,
   cancel: pool.cancel,
   config: pool.config,
   filter: pool.filter,
   forEach: pool.forEach,
+  listenerCount: pool.listenerCount,
   map: pool.map,
+  off: pool.off,
+  on: pool.on,
+  once: pool.once,
   reduce: pool.reduce,
+  removeAllListeners: pool.removeAllListeners,
+  removeListener: pool.removeListener,
   retry: pool.retry,
   run: pool.run,
   runAll: pool.runAll,

@@ -5,14 +5,21 @@ import tasklets from './index.js';
 
 export default tasklets;
 export const {
+  addListener,
   batch,
   cancel,
   config,
   filter,
   forEach,
   isWorker,
+  listenerCount,
   map,
+  off,
+  on,
+  once,
   reduce,
+  removeAllListeners,
+  removeListener,
   retry,
   run,
   runAll,

@@ -89,6 +89,10 @@ class Caller {
   /** How many turns in vain are worth it. */
   #patience = PATIENCE;
   #whenIdle = [];
+  /** What is under way beside single tasks: how each is ended from outside, and the promise of its end. */
+  #activities = new Set();
+  /** Who waits until all that was outstanding at some moment has settled. */
+  #awaited = [];
   #signals = new Signals((slot, reason) => this.#cancelSlot(slot, reason));
   #cancel;
   #host;
@@ -163,22 +167,63 @@ class Caller {
     this.#receivers.delete(worker);
   }
 
-  /** Somebody will submit more tasks as others end: until `end()`, something is outstanding. */
-  begin() {
+  /** Something is outstanding until `#end()`. */
+  #begin() {
     if (this.#pending++ === 0) this.#hold(true);
   }
 
-  end() {
+  #end() {
     if (--this.#pending > 0) return;
     if (this.#mask > LARGE_TABLE) this.#shrink();
     this.#hold(false);
     if (this.#whenIdle.length > 0) for (const tell of this.#whenIdle.splice(0)) tell();
   }
 
+  /**
+   * Somebody will submit more tasks as others end: until `leave()`, something is outstanding. `left` rejects where it is
+   * not to go on.
+   */
+  enter() {
+    this.#begin();
+    const activity = { end: null, done: null };
+    const left = /** @type {Promise<never>} */ (new Promise((_, reject) => (activity.end = reject)));
+    left.catch(() => {});
+    let finish;
+    activity.done = new Promise((resolve) => (finish = resolve));
+    this.#activities.add(activity);
+    const leave = () => {
+      this.#activities.delete(activity);
+      finish();
+      this.#end();
+    };
+    return { left, leave };
+  }
+
+  /** Ends what is under way beside single tasks. */
+  leave(error) {
+    for (const { end } of this.#activities) end(error);
+  }
+
   /** Resolves when nothing is outstanding. */
   idle() {
     if (this.#pending === 0) return Promise.resolve();
     return new Promise((resolve) => this.#whenIdle.push(resolve));
+  }
+
+  /** Resolves when what is outstanding now has settled, whatever comes meanwhile. */
+  async settled() {
+    const ids = this.#ids.filter((_, slot) => this.#resolves[slot] !== undefined);
+    const activities = [...this.#activities].map(({ done }) => done);
+    if (ids.length > 0) await new Promise((resolve) => this.#awaited.push({ ids, resolve }));
+    await Promise.all(activities);
+  }
+
+  #lookAtAwaited() {
+    this.#awaited = this.#awaited.filter(({ ids, resolve }) => {
+      while (ids.length > 0 && this.#slotOf(ids.at(-1)) === -1) ids.pop();
+      if (ids.length === 0) resolve();
+      return ids.length > 0;
+    });
   }
 
   /**
@@ -248,7 +293,7 @@ class Caller {
     if (options !== undefined || keep !== undefined || attempt > 1) {
       this.#addExtras(slot, options, keep, sent, attempt);
     }
-    this.begin();
+    this.#begin();
     if (status === WANTS_WORKERS) this.#host.staff();
     if (!this.#attending && this.#patience > 0) this.#attend();
     return promise;
@@ -275,6 +320,7 @@ class Caller {
     for (let slot = 0; slot < this.#resolves.length; slot++) {
       if (this.#resolves[slot] !== undefined) this.#cancelSlot(slot, reason);
     }
+    this.leave(new AbortError(reason));
   }
 
   close() {
@@ -333,6 +379,7 @@ class Caller {
       else this.#useInbox(aligned(-size));
     }
     if (this.#inbox.length > LARGE_BOX) this.#useInbox(BOX);
+    if (this.#awaited.length > 0) this.#lookAtAwaited();
     return any;
   }
 
@@ -436,6 +483,7 @@ class Caller {
     this.#takeBack(this.#extras[slot]?.sent);
     reject(this.#resolves[slot], this.#endOf(slot, 0, 0), () => new AbortError(reason));
     this.#freeSlot(slot);
+    if (this.#awaited.length > 0) this.#lookAtAwaited();
     return true;
   }
 
@@ -503,7 +551,7 @@ class Caller {
     this.#resolves[slot] = undefined;
     this.#shipped[slot] = undefined;
     this.#ids[slot] = 0;
-    this.end();
+    this.#end();
   }
 
   /** Keeps the process alive while tasks are outstanding. */

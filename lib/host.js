@@ -2,9 +2,12 @@
 // The host of a pool's workers: starts their threads in this isolate, ends them, and reports their ends.
 
 const path = require('node:path');
-const { setImmediate } = require('node:timers');
+const { clearInterval, setImmediate, setInterval } = require('node:timers');
 const { MessageChannel, Worker } = require('node:worker_threads');
 const { state } = require('./current.js');
+
+/** Milliseconds that a worker which has been asked to leave may take for whatever tasks have left behind in it. */
+const PATIENCE = 1000;
 
 /** A pool whose workers end before they are ready, so many times in a row, cannot have any. */
 const MAX_FAILED_STARTS = 3;
@@ -23,6 +26,7 @@ process.on('exit', () => {
 class Host {
   #pool;
   #options;
+  #events;
   #caller = null;
   /** @type {Map<number, { thread: Worker, port: any, ready: boolean, dismissed: boolean, ended: Promise<void> }>} */
   #workers = new Map();
@@ -33,9 +37,11 @@ class Host {
    * @param {any} pool the native pool
    * @param {import('../index.js').PoolOptions} options
    * @param {boolean} mayStart false: another isolate starts the workers
+   * @param {import('./events.js').Events} events
    */
-  constructor(pool, options, mayStart) {
+  constructor(pool, options, mayStart, events) {
     this.mayStart = mayStart;
+    this.#events = events;
     this.#pool = pool;
     this.#options = options;
   }
@@ -87,17 +93,36 @@ class Host {
     for (const id of this.#workers.keys()) this.terminate(id);
   }
 
-  /** Ends all of them, in good order or by force, and resolves when they have ended. */
-  async dismiss({ force }) {
+  /**
+   * Asks all of them to leave when they find nothing to do. `ended` resolves when they have; `force()` ends them at once.
+   */
+  dismiss() {
     const unserved = this.#pool.dismiss(this.#caller.native);
     const leaving = [...this.#workers];
     for (const [id, worker] of leaving) {
       worker.dismissed = true;
       // Somebody waits for its end now, which the process has to live to see.
       worker.thread.ref();
-      if (force || unserved.includes(id)) this.terminate(id);
+      if (unserved.includes(id)) this.terminate(id);
     }
+    return {
+      ended: this.#seeOff(leaving),
+      force: () => {
+        for (const [id, worker] of leaving) if (this.#workers.get(id) === worker) this.terminate(id);
+      },
+    };
+  }
+
+  /** Waits until workers have ended. One that does not come to it, because of what tasks have left behind, is ended. */
+  async #seeOff(leaving) {
+    const look = () => {
+      for (const [id, worker] of leaving) {
+        if (this.#workers.get(id) === worker && this.#pool.endIdle(id)) this.terminate(id);
+      }
+    };
+    const timer = setInterval(look, PATIENCE).unref();
     await Promise.all(leaving.map(([, { ended }]) => ended));
+    clearInterval(timer);
   }
 
   #start(id) {
@@ -118,7 +143,10 @@ class Host {
     } catch (error) {
       // The system has no thread to give. Those that wait are told so, once their call has returned.
       port1.close();
-      setImmediate(() => this.#report(id, { error }, false));
+      setImmediate(() => {
+        this.#report(id, { error }, false);
+        this.#events.tell('error', error);
+      });
       return;
     }
     // What only waits must not keep the process alive; outstanding tasks do, through their caller.
@@ -137,24 +165,29 @@ class Host {
       this.#failedStarts = 0;
       // More may have come than the one for which it was started.
       this.staffIfNeeded();
+      this.#events.tell('workerStart', { workerId: id });
     });
     thread.once('exit', (exitCode) => {
       this.#workers.delete(id);
       if (this.#workers.size === 0) hosts.delete(this);
       this.#caller.unlisten(id);
       port1.close();
-      this.#report(id, { exitCode, error }, worker.ready || worker.dismissed);
+      const crashed = this.#report(id, { exitCode, error }, worker.ready || worker.dismissed);
       tell();
+      this.#events.tell('workerExit', { workerId: id, exitCode, crashed, ...(error !== undefined && { error }) });
+      if (error !== undefined) this.#events.tell('error', error);
     });
   }
 
+  /** @returns {boolean} whether it ended although it was to go on */
   #report(id, report, expected) {
-    this.#pool.bury(id, this.#encode(report));
+    const crashed = this.#pool.bury(id, this.#encode(report));
     if (!expected) this.#failedStarts++;
     if (this.#failedStarts >= MAX_FAILED_STARTS) {
       this.#failedStarts = 0;
       this.#pool.failWaiting(this.#encode(report));
     } else if (this.#caller.pending > 0) this.staff();
+    return crashed;
   }
 
   #encode(report) {

@@ -4,7 +4,8 @@
 const { availableParallelism } = require('node:os');
 const { Caller } = require('./caller.js');
 const { expectOthers, state } = require('./current.js');
-const { InvalidOptionError, PoolClosedError } = require('./errors.js');
+const { InvalidOptionError, PoolClosedError, PoolDeathError } = require('./errors.js');
+const { Events } = require('./events.js');
 const { handle, isHandle } = require('./handle.js');
 const { Host } = require('./host.js');
 const native = require('./native.js');
@@ -26,6 +27,13 @@ class Pool {
   forEach;
   reduce;
   sort;
+  on;
+  once;
+  off;
+  addListener;
+  removeListener;
+  removeAllListeners;
+  listenerCount;
   #options;
   #native = null;
   #host = null;
@@ -35,9 +43,11 @@ class Pool {
   #open;
   #restarts;
   #startsWorkers;
-  /** Null while the pool takes tasks; then what its closing resolves with. */
+  #events = new Events();
+  /** Null while the pool takes tasks; then the promise of its end. */
   #closed = null;
-  #dead = false;
+  /** The promise of its end by force. */
+  #killed = null;
   /** Whether a worker has been asked for. */
   #begun = false;
   #deathCause;
@@ -58,6 +68,7 @@ class Pool {
     for (const name of ['map', 'filter', 'forEach', 'reduce', 'sort']) {
       this[name] = (...args) => this.#loadParallel()[name](...args);
     }
+    this.#events.give(this);
   }
 
   run = (fn, options, attempt = 1) => {
@@ -134,24 +145,32 @@ class Pool {
 
   shutdown(options) {
     const { timeout = Infinity } = shutdownOptions(options);
-    if (this.#closed !== null) return this.#closed;
-    const closing = this.#drainAndDismiss(timeout);
-    if (!this.#restarts) {
-      this.#closed = closing;
-      return closing;
+    if (this.#caller === null) {
+      const closed = this.#closed ?? Promise.resolve();
+      if (!this.#restarts) this.#closed = closed;
+      return closed;
     }
+    const closing = this.#closed ?? this.#drainAndDismiss();
+    if (!this.#restarts) this.#closed = closing;
+    if (timeout !== Infinity) this.#hurry(closing, timeout);
     return closing;
   }
 
   /** By force; the default pool has no such method. */
-  async kill(reason) {
-    if (this.#dead) return;
-    this.#dead = true;
+  kill(reason) {
+    this.#killed ??= this.#kill(reason);
+    this.#closed = this.#killed;
+    return this.#killed;
+  }
+
+  async #kill(reason) {
     this.#deathCause = reason;
-    this.#closed = Promise.resolve();
     if (this.#native === null) return;
     this.#native.kill();
-    await this.#host.dismiss({ force: true });
+    this.#caller.leave(new PoolDeathError('The pool was killed before the work had ended', { cause: reason }));
+    const leaving = this.#host.dismiss();
+    leaving.force();
+    await leaving.ended;
     await this.#caller.idle();
     this.#caller.close();
   }
@@ -176,16 +195,17 @@ class Pool {
   #openSession = (name, fn, captures) => {
     const caller = this.#ready();
     const shipped = caller.functions.internal('parallel', fn?.name || name, fn, captures);
-    caller.begin();
+    const { left, leave } = caller.enter();
     return {
       pool: this.#native,
       workers: this.#native.size,
       shares: caller.isServed(),
       run: (...args) => caller.submit(shipped, args, undefined, 1),
       withdraw: (task) => caller.cancel(task.id, undefined, true),
+      left,
       release: () => {
         caller.functions.release(shipped);
-        caller.end();
+        leave();
       },
     };
   };
@@ -201,7 +221,7 @@ class Pool {
   #connect() {
     const size = sizeOf(this.#options.workers);
     this.#native = this.#open(size);
-    this.#host = new Host(this.#native, this.#options, this.#startsWorkers);
+    this.#host = new Host(this.#native, this.#options, this.#startsWorkers, this.#events);
     this.#caller = new Caller(this.#native, this.#host, () => this.#deathCause);
     this.#host.serve(this.#caller);
     if (!this.#startsWorkers) expectOthers();
@@ -252,17 +272,36 @@ class Pool {
     }
   }
 
-  async #drainAndDismiss(timeout) {
+  /** The closings that are under way, to be hurried. */
+  #closings = new Map();
+
+  #drainAndDismiss() {
     const caller = this.#caller;
-    if (caller === null) return;
-    if (timeout !== Infinity) {
-      const late = setTimeout(() => caller.cancelAll(new Error('The pool was shut down')), timeout);
-      await caller.idle();
-      clearTimeout(late);
-    } else await caller.idle();
-    if (!this.#restarts) this.#native.close();
-    await this.#host.dismiss({ force: false });
-    if (!this.#restarts) caller.close();
+    const haste = { late: false, leaving: null };
+    const drain = async () => {
+      await (this.#restarts ? caller.settled() : caller.idle());
+      if (!this.#restarts) this.#native.close();
+      haste.leaving = this.#host.dismiss();
+      if (haste.late) haste.leaving.force();
+      await haste.leaving.ended;
+      if (!this.#restarts) caller.close();
+    };
+    const closing = drain().finally(() => this.#closings.delete(closing));
+    this.#closings.set(closing, haste);
+    return closing;
+  }
+
+  /** Past the timeout, cancels what is left, and waits for no worker any more. */
+  #hurry(closing, timeout) {
+    const haste = this.#closings.get(closing);
+    if (haste === undefined) return;
+    const late = () => {
+      haste.late = true;
+      this.#caller.cancelAll(new Error('The pool was shut down'));
+      haste.leaving?.force();
+    };
+    const timer = setTimeout(late, timeout);
+    void closing.then(() => clearTimeout(timer));
   }
 }
 

@@ -98,10 +98,16 @@ impl NativePool {
         caller.with(|caller| self.pool.hire(caller)).flatten().unwrap_or(0)
     }
 
-    /// The thread of this worker has ended. `report` is an encoded value that tells how.
+    /// The thread of this worker has ended. `report` is an encoded value that tells how. True: nobody had told it to.
     #[napi]
-    pub fn bury(&self, worker: u32, report: &[u8]) {
-        self.pool.bury(worker, report);
+    pub fn bury(&self, worker: u32, report: &[u8]) -> bool {
+        self.pool.bury(worker, report)
+    }
+
+    /// Whether the thread of this worker may be ended without harm to any task, and is to be: it starts none any more.
+    #[napi]
+    pub fn end_idle(&self, worker: u32) -> bool {
+        self.pool.end_idle(worker)
     }
 
     /// Asks the workers that the caller's isolate started to leave when they find nothing to do. Gives those that have

@@ -181,7 +181,14 @@ map(new Float64Array(4), (n) => String(n));
   );
   expectType<Promise<[number]>>()(pool.runAll([() => 1]), true);
   expectType<Promise<void>>()(pool.kill('over'), true);
+  expectType<Pool>()(
+    pool.on('workerExit', ({ workerId, crashed, error }) => [workerId.toFixed(), crashed === true, error]),
+    true,
+  );
+  // @ts-expect-error no such event
+  pool.once('exit', () => {});
 }
+expectType<number>()(tasklets.on('error', (error) => String(error)).listenerCount('error'), true);
 expectType<number>()(tasklets.config({ workers: 'auto' }).workers, true);
 expectType<Promise<void>>()(tasklets.shutdown({ timeout: 100 }), true);
 expectType<Promise<boolean>>()(tasklets.cancel(1), true);

@@ -21,6 +21,7 @@ const { sortArray, sortElements, sortNumbers } = require('./sort.js');
  * @property {(name: string, ...args: any[]) => any} run runs one of the functions of kernel.js, with the captured one, as
  *   a task
  * @property {(task: any) => void} withdraw cancels a task that has not started, and leaves one that has
+ * @property {Promise<never>} left rejects where the pool is closed by force
  * @property {() => void} release there will be no more tasks
  */
 
@@ -98,7 +99,7 @@ class Parallel {
 async function settle(host, gathered, body) {
   try {
     const later = !Array.isArray(gathered) && kindOf(gathered) === undefined;
-    return await body(later ? await gathered : gathered);
+    return await body(later ? await Promise.race([gathered, host.left]) : gathered);
   } finally {
     host.release();
   }

@@ -12,13 +12,15 @@ use crate::{
 };
 
 impl Pool {
-    /// The thread of worker `id` has ended: settles what it ran, saves what it held. `body` tells how it ended.
-    pub fn bury(&self, id: WorkerId, body: &[u8]) {
+    /// The thread of worker `id` has ended: settles what it ran, saves what it held. `body` tells how it ended. True: it
+    /// was to go on, neither given up nor asked to leave.
+    pub fn bury(&self, id: WorkerId, body: &[u8]) -> bool {
         let (hired, served) = self.change_roster(|roster| {
             let hired = roster.starting.extract_if(.., |hired| hired.id == id).next();
             let index = roster.serving.iter().position(|worker| worker.id() == id);
             (hired, index.map(|index| roster.serving.swap_remove(index)))
         });
+        let unexpected = hired.is_some() || served.as_ref().is_some_and(|worker| worker.stays());
         for task in hired.into_iter().flat_map(|hired| hired.addressed) {
             Task::end_queued(&task, Outcome::WorkerExited, body);
         }
@@ -27,6 +29,13 @@ impl Pool {
         }
         // It may have been chosen for a task, or have been the last one.
         self.pass_on();
+        unexpected
+    }
+
+    /// The thread of worker `id`, which has been asked to leave and has not, is to be ended if it runs no task. True: it
+    /// runs none, and will start none.
+    pub fn end_idle(&self, id: WorkerId) -> bool {
+        self.worker(id).is_none_or(|worker| worker.close_if_idle())
     }
 
     /// Gives worker `id` up where it still holds `task`, which has been settled: it takes no more tasks and its host

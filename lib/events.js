@@ -1,0 +1,37 @@
+'use strict';
+// The events of a pool: who listens to them, and how they are told.
+
+const EventEmitter = require('node:events');
+
+/** What a pool has of an EventEmitter; only the pool itself emits. */
+const METHODS = ['on', 'once', 'off', 'addListener', 'removeListener', 'removeAllListeners'];
+
+class Events {
+  #emitter = new EventEmitter();
+
+  /** Gives `pool` the methods of an emitter, bound; they return what they were called on, for the next call. */
+  give(pool) {
+    const emitter = this.#emitter;
+    for (const name of METHODS) {
+      pool[name] = function (...args) {
+        emitter[name](...args);
+        return this;
+      };
+    }
+    pool.listenerCount = (event) => emitter.listenerCount(event);
+  }
+
+  has(event) {
+    return this.#emitter.listenerCount(event) > 0;
+  }
+
+  /**
+   * Tells whoever listens. Nobody has to, not even to 'error'. A listener that throws throws here: whoever tells has
+   * done everything else before.
+   */
+  tell(event, value) {
+    if (this.has(event)) this.#emitter.emit(event, value);
+  }
+}
+
+module.exports = { Events };
