@@ -7,7 +7,7 @@ const { parentPort, workerData } = require('node:worker_threads');
 const { buffersOf, copiesOf } = require('./buffers.js');
 const { Receiver, Sender } = require('./carrier.js');
 const { Decoder, Encoder } = require('./codec');
-const { classRef, rebuild } = require('./capture/rebuild.js');
+const { Unloaded, classRef, rebuild, rebuildNow } = require('./capture/rebuild.js');
 const { enter } = require('./current.js');
 const { NotSerializableError } = require('./errors.js');
 const { Beside, Flag, HEADER, LATE, NO_LEASE, Outcome } = require('./frame.js');
@@ -63,7 +63,7 @@ class TaskRunner {
   #search;
   #state;
   #encoder = new Encoder(BOX, { classRef });
-  #decoder = new Decoder({ rebuild });
+  #decoder = new Decoder({ rebuild: rebuildNow });
   #inbox = new Uint8Array(BOX);
   #inboxWords = new Int32Array(this.#inbox.buffer);
   #inboxFloats = new Float64Array(this.#inbox.buffer);
@@ -182,15 +182,17 @@ class TaskRunner {
     /** @type {number} */
     let outcome = Outcome.VALUE;
     let context;
+    let fn;
+    let start = HEADER;
+    let end = size;
+    let buffers = null;
     // What only V8 can carry. What was moved here is moved back with the result that it is part of.
     let carried = null;
     try {
-      const { fn, name } =
-        this.#functions.get(words[1]) ?? this.#recent.get(words[1]) ?? this.#build(lease, words[1], flags);
-      let start = HEADER;
-      let end = size;
-      context = { id: this.#inboxFloats[2], name, attempt: 1, workerId: this.#state.worker };
-      const buffers = words[7] > 0 ? buffersOf((allocate) => this.#native.received(lease, allocate)) : null;
+      const built = this.#functions.get(words[1]) ?? this.#recent.get(words[1]) ?? this.#build(lease, words[1], flags);
+      fn = built.fn;
+      context = { id: this.#inboxFloats[2], name: built.name, attempt: 1, workerId: this.#state.worker };
+      buffers = words[7] > 0 ? buffersOf((allocate) => this.#native.received(lease, allocate)) : null;
       if ((flags & Flag.CARRIED) !== 0) {
         const [keys, payloadEnd] = readKeys(this.#inbox, end);
         carried = keys.map((key) => this.#receiver.take(key));
@@ -203,8 +205,13 @@ class TaskRunner {
       const args = this.#decoder.decodeArgs(this.#inbox, start, end, buffers, carried);
       result = this.#call(fn, args, context);
     } catch (error) {
-      result = error;
-      outcome = Outcome.ERROR;
+      if (error instanceof Unloaded) {
+        const payload = this.#inbox.slice(start, end);
+        result = this.#callWhenLoaded(error, fn, { payload, buffers, carried }, context);
+      } else {
+        result = error;
+        outcome = Outcome.ERROR;
+      }
     }
     if (outcome === Outcome.VALUE && isObject(result)) {
       const promise = promiseOf(result);
@@ -227,6 +234,21 @@ class TaskRunner {
     this.#state.running = context;
     const { contexts } = this.#state;
     return contexts === null ? fn.apply(undefined, args) : contexts.run(context, () => fn.apply(undefined, args));
+  }
+
+  /** A function among the arguments imports packages, which have to be there before it can be made. */
+  async #callWhenLoaded(unloaded, fn, { payload, buffers, carried }, context) {
+    for (;;) {
+      await unloaded.load();
+      try {
+        const args = this.#decoder.decodeArgs(payload, 0, payload.length, buffers, carried);
+        return this.#call(fn, args, context);
+      } catch (error) {
+        // There may be several such functions, each with packages of its own.
+        if (!(error instanceof Unloaded)) throw error;
+        unloaded = error;
+      }
+    }
   }
 
   #await(promise, lease, flags, taken) {

@@ -315,13 +315,14 @@ function resolveURL(specifier, base, resolve) {
   return path.isAbsolute(found) ? require('node:url').pathToFileURL(found).href : `node:${found.replace(/^node:/, '')}`;
 }
 
+const imports = (nodes) => nodes.filter(([kind]) => kind === Node.IMPORT);
+const importOf = ([, from, specifier]) => importer(fileOf(from))(specifier);
+
 /** What `import()` gives for each node that needs it. */
 async function load(nodes) {
-  const loading = nodes.map(async (node, reference) => {
-    if (node[0] !== Node.IMPORT) return null;
-    const [, from, specifier] = node;
-    return [reference, await importer(fileOf(from))(specifier)];
-  });
+  const loading = nodes.map(async (node, reference) =>
+    node[0] === Node.IMPORT ? [reference, await importOf(node)] : null,
+  );
   return new Map((await Promise.all(loading)).filter((entry) => entry !== null));
 }
 
@@ -334,7 +335,36 @@ function rebuild(plan) {
   return load(plan.nodes).then((imported) => new Builder(plan, imported).build(plan.root));
 }
 
+/** What functions among the arguments have imported, by the file that imports and by what it imports. */
+const loaded = new Map();
+const keyOf = ([, from, specifier]) => `${from}\n${specifier}`;
+
+/** Thrown where a value cannot be decoded before modules are there that a function in it imports. */
+class Unloaded {
+  #nodes;
+
+  constructor(nodes) {
+    this.#nodes = nodes;
+  }
+
+  async load() {
+    await Promise.all(this.#nodes.map(async (node) => loaded.set(keyOf(node), await importOf(node))));
+  }
+}
+
+/**
+ * The same inside a value that is being decoded, where nothing can be waited for.
+ * @throws {Unloaded} decode it again when its `load()` has resolved
+ */
+function rebuildNow(plan) {
+  if (!plan.imports) return rebuild(plan);
+  const missing = imports(plan.nodes).filter((node) => !loaded.has(keyOf(node)));
+  if (missing.length > 0) throw new Unloaded(missing);
+  const imported = plan.nodes.map((node, reference) => [reference, node[0] === Node.IMPORT && loaded.get(keyOf(node))]);
+  return new Builder(plan, new Map(imported)).build(plan.root);
+}
+
 /** The number of a class that was rebuilt from a capture, or undefined. */
 const classRef = (constructor) => numbers.get(constructor);
 
-module.exports = { classRef, rebuild };
+module.exports = { Unloaded, classRef, rebuild, rebuildNow };
