@@ -17,9 +17,8 @@ const { Outcome } = require('./frame.js');
 
 const task = ({ id, name }) => (name ? `task ${id} (${name})` : `task ${id}`);
 
-/** @param {{ exitCode?: number, error?: any } | undefined} report */
-function workerExited(end, report) {
-  const { exitCode, error } = report ?? {};
+/** @param {End} end @param {{ exitCode?: number, error?: any }} [report] */
+function workerExited(end, { exitCode, error } = {}) {
   if (error?.code === 'ERR_WORKER_OUT_OF_MEMORY') {
     return Object.assign(new OutOfMemoryError(`The worker of ${task(end)} ran out of memory: ${error.message}`), {
       cause: error,
@@ -28,6 +27,13 @@ function workerExited(end, report) {
   const how =
     error === undefined ? `exited with code ${exitCode ?? 'unknown'}` : `ended by an error: ${error?.message}`;
   return new WorkerExitedError(`The worker of ${task(end)} ${how}`, { exitCode, cause: error });
+}
+
+/** @param {End} end @param {{ exitCode?: number, error?: any }} [report] */
+function undelivered(end, { exitCode, error } = {}) {
+  const why = error === undefined ? '' : `: ${error.message}`;
+  const message = `The worker that ${task(end)} was sent to ended before it could start${why}`;
+  return new WorkerExitedError(message, { exitCode, cause: error });
 }
 
 /**
@@ -61,7 +67,7 @@ function errorOf(outcome, end, report) {
     case Outcome.POOL_DIED:
       return new PoolDeathError(`The pool was killed before ${task(end)} had ended`, { cause: report });
     default:
-      return new WorkerExitedError(`The worker that ${task(end)} was sent to ended before it could start`, {});
+      return undelivered(end, report);
   }
 }
 

@@ -290,7 +290,7 @@ impl Worker {
             // Given up meanwhile: what this worker found goes back, as does all that it holds.
             drop(running);
             if addressed {
-                self.pool.return_to_sender([task]);
+                self.pool.return_to_sender([task], &[]);
             } else {
                 self.pool.return_task(task);
             }

@@ -21,9 +21,7 @@ impl Pool {
             (hired, index.map(|index| roster.serving.swap_remove(index)))
         });
         let unexpected = hired.is_some() || served.as_ref().is_some_and(|worker| worker.stays());
-        for task in hired.into_iter().flat_map(|hired| hired.addressed) {
-            Task::end_queued(&task, Outcome::WorkerExited, body);
-        }
+        self.return_to_sender(hired.into_iter().flat_map(|hired| hired.addressed), body);
         if let Some(worker) = served {
             self.reap(&worker, body);
         }
@@ -56,9 +54,7 @@ impl Pool {
         let mut unserved = Vec::new();
         for Starting { id, addressed, .. } in hired {
             unserved.push(id);
-            for task in addressed {
-                Task::end_queued(&task, Outcome::Undelivered, &[]);
-            }
+            self.return_to_sender(addressed, &[]);
         }
         let hosted = self
             .serving(|workers| workers.iter().filter(|worker| worker.host().id() == id).cloned().collect::<Vec<_>>());
@@ -87,7 +83,7 @@ impl Pool {
                 roster.starting.iter_mut().map(|starting| std::mem::take(&mut starting.addressed)).collect();
             (mail, roster.serving.clone())
         });
-        self.return_to_sender(mail.into_iter().flatten());
+        self.return_to_sender(mail.into_iter().flatten(), &[]);
         for worker in workers {
             self.give_up(&worker);
             let (running, addressed) = worker.close();
@@ -95,7 +91,7 @@ impl Pool {
             for task in running {
                 Task::end_running(&task, Outcome::PoolDied, now, &[], Vec::new);
             }
-            self.return_to_sender(addressed);
+            self.return_to_sender(addressed, &[]);
             self.idle.wake(&worker);
         }
         // What a worker was fetching the first time has arrived in its part of the queue, unless it sees that it has
@@ -123,7 +119,7 @@ impl Pool {
             let started = roster.starting.extract_if(.., |starting| starting.host.id() == gone.id()).collect();
             (started, roster.serving.extract_if(.., |worker| worker.host().id() == gone.id()).collect())
         });
-        self.return_to_sender(started.into_iter().flat_map(|starting| starting.addressed));
+        self.return_to_sender(started.into_iter().flat_map(|starting| starting.addressed), &[]);
         for worker in &hosted {
             self.reap(worker, &[]);
         }
@@ -198,11 +194,12 @@ impl Pool {
         }
     }
 
-    /// Settles tasks whose worker has ended before it could start them.
-    pub(crate) fn return_to_sender(&self, tasks: impl IntoIterator<Item = Arc<Task>>) {
+    /// Settles tasks whose worker has ended before it could start them. `body` tells how, where that is known.
+    pub(crate) fn return_to_sender(&self, tasks: impl IntoIterator<Item = Arc<Task>>, body: &[u8]) {
         let outcome = if self.is_dead() { Outcome::PoolDied } else { Outcome::Undelivered };
+        let body = if outcome == Outcome::PoolDied { &[] } else { body };
         for task in tasks {
-            Task::end_queued(&task, outcome, &[]);
+            Task::end_queued(&task, outcome, body);
         }
     }
 
@@ -221,6 +218,6 @@ impl Pool {
         for task in running {
             Task::end_running(&task, Outcome::WorkerExited, now, body, Vec::new);
         }
-        self.return_to_sender(addressed);
+        self.return_to_sender(addressed, body);
     }
 }

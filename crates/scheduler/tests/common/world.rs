@@ -323,7 +323,7 @@ impl World {
         if let Some((id, _)) = self.starting.get(worker % (self.starting.len() + self.threads.len()).max(1)).copied() {
             self.pool.bury(id, &[3]);
             self.starting.retain(|(starting, _)| *starting != id);
-            self.settle_waiting_for(id, Outcome::WorkerExited);
+            self.settle_waiting_for(id, Outcome::Undelivered);
         } else if !self.threads.is_empty() {
             let index = worker % self.threads.len();
             self.pool.bury(self.threads[index].id, &[3]);
