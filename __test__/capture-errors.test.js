@@ -9,6 +9,7 @@ const fs = require('node:fs');
 const http = require('node:http');
 const net = require('node:net');
 const { Readable } = require('node:stream');
+const { inspect } = require('node:util');
 const { Worker, MessageChannel } = require('node:worker_threads');
 const { capture } = require('../lib/capture');
 
@@ -134,6 +135,16 @@ describe('assignments', () => {
     const all = [() => x++, () => ([x] = [1]), () => ({ x } = {}), () => { for (x of []); }, () => (x ??= 1), () => (y = x)]; // prettier-ignore
     for (const fn of all) assert.match(refused(fn).advice, /Return the value/);
     assert.deepStrictEqual([x, y], [0, undefined]);
+  });
+});
+
+describe('printed', () => {
+  test('it gives its advice once', () => {
+    const { port1 } = new MessageChannel();
+    const error = refused(() => port1.postMessage(1));
+    port1.close();
+    assert.strictEqual(inspect(error).split(error.advice).length, 2, inspect(error));
+    assert.deepStrictEqual(Object.keys(error), []);
   });
 });
 

@@ -71,8 +71,9 @@ class CaptureError extends TaskletsError {
   /** @param {string} [message] @param {{ path?: string, advice?: string, cause?: unknown }} [details] */
   constructor(message, { path, advice, cause } = {}) {
     super(message, cause === undefined ? undefined : { cause });
-    this.path = path;
-    this.advice = advice;
+    // The message tells them already: whoever prints the error is not to read them twice.
+    Object.defineProperty(this, 'path', { value: path, writable: true, configurable: true });
+    Object.defineProperty(this, 'advice', { value: advice, writable: true, configurable: true });
   }
 }
 own(CaptureError, 'ERR_TASKLETS_CAPTURE');
