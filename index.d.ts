@@ -26,8 +26,10 @@ declare namespace tasklets {
   /** A task under way: a real promise of what its function returns, with a number and a way to cancel it. */
   interface Task<T> extends Promise<T> {
     /**
-     * The number of this task, from 1: unique among the tasks that this thread gives to the same pool. For {@link retry},
-     * that of the latest attempt.
+     * The number of this task: unique among the tasks that this thread gives to the same pool, and rising, though not
+     * without gaps. Every pool counts for itself in every thread that uses it, so another pool, or another thread, may
+     * have a task of the same number. For {@link retry}, that of the latest attempt. 0 where the task was refused at
+     * once because its signal had aborted.
      */
     readonly id: number;
 
@@ -545,7 +547,8 @@ declare namespace tasklets {
   }
 
   /**
-   * Cancels the task with this number; see {@link Task.cancel}.
+   * Cancels the task with this number; see {@link Task.cancel}. The numbers are those of the default pool in this thread:
+   * a task that another thread, or a pool of one's own, has under the same number is left alone.
    *
    * @returns whether it had an effect: false where the task had ended, is not `cancellable`, or never was
    */
