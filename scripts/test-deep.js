@@ -31,6 +31,12 @@ const steps = {
   model: () => ['cargo', ['test', ...scheduler, '--release', '--test', 'model'], { PROPTEST_CASES: '20000' }],
   /** A million tasks by threads that come, go and die. */
   stress: () => ['cargo', ['test', ...scheduler, '--release', '--test', 'stress'], { TASKLETS_TASKS: '1000000' }],
+  /** A million tasks of every kind, with everything at once done to them. */
+  matrix: () => [
+    process.execPath,
+    ['--test', '--test-reporter=spec', '__test__/fault-matrix.test.js'],
+    { TASKLETS_TASKS: '1000000' },
+  ],
   /** Memory, listeners and handles over millions of tasks. */
   leak: () => [
     process.execPath,
