@@ -86,6 +86,17 @@ export declare class Pool {
   /** How many tasks wait. */
   get backlog(): number
   resize(size: number): void
+  /** Makes it elastic, or changes its bounds. `idle`: milliseconds after which a worker that is not needed leaves. */
+  scale(min: number, max: number, cores: number, idle: number): void
+  /** Whether it grows and shrinks by itself. */
+  get isElastic(): boolean
+  /** How many workers an elastic pool keeps. */
+  get least(): number
+  /**
+   * Looks whether an elastic pool has too few workers or too many; `process`: milliseconds of processor time that the
+   * process has had. Gives how many milliseconds to wait until the next look; -1: until somebody asks for workers.
+   */
+  look(process: number): number
   /** The number of a worker that the caller's isolate shall start; 0: there are enough. */
   hire(caller: Caller): number
   /** The thread of this worker has ended. `report` is an encoded value that tells how. True: nobody had told it to. */
@@ -217,6 +228,12 @@ export interface CallerCalls {
  * 0 where they differ, 1 where they are the same, 2 where that cannot be known.
  */
 export declare function compareContexts(one: unknown, up: number, other: unknown, otherUp: number): number
+
+/**
+ * How many cores this process may use: what the operating system lets it run on and, in a container, the share of them
+ * that it may take (the quotas of cgroups, version 1 and 2, rounded down to whole cores).
+ */
+export declare function cpuCount(): number
 
 /** What the text of a function tells. `edits` are triples: kind, start, end, in UTF-16 units. */
 export interface FunctionAnalysis {

@@ -789,6 +789,7 @@ module.exports.Worker = nativeBinding.Worker
 module.exports.NativeWorker = nativeBinding.NativeWorker
 module.exports.analyseFunction = nativeBinding.analyseFunction
 module.exports.compareContexts = nativeBinding.compareContexts
+module.exports.cpuCount = nativeBinding.cpuCount
 module.exports.hasSession = nativeBinding.hasSession
 module.exports.joinSession = nativeBinding.joinSession
 module.exports.letGo = nativeBinding.letGo

@@ -49,6 +49,7 @@ export {
   type BigIntArray,
   type CallOptions,
   type Callable,
+  type ElasticWorkers,
   type ElementOf,
   type EntryOf,
   type ErrorCode,
@@ -74,6 +75,7 @@ export {
   type TaskFunction,
   type TaskOptions,
   type TypedArray,
+  type WorkerCount,
   type WorkerExit,
   type WorkerStart,
 } from './index.js';

@@ -456,9 +456,35 @@ declare namespace tasklets {
     stackSizeMb?: number | undefined;
   }
 
+  /**
+   * A number, or an expression over `cpu_count`, the number of cores that the process may use (in a container, the quota
+   * counts): numbers, `+ - * /`, parentheses, and `min`, `max`, `floor`, `ceil`, `round`. What it comes to is rounded down
+   * to whole workers, and is at least the least that is allowed.
+   */
+  type WorkerCount = number | (string & {});
+
+  /** A pool that has as many workers as help at the moment. */
+  interface ElasticWorkers {
+    /** How many are kept, however little there is to do, from the first task on: from 0. Default: 1. */
+    min?: WorkerCount | undefined;
+    /** How many there are at most, up to 1024. Default: one for each core. */
+    max?: WorkerCount | undefined;
+    /**
+     * `'adaptive'`: a worker is started while tasks wait and it would find a core to run on. Work that computes gets one
+     * for each core, work that waits gets more, up to `max`. `'fixed'`: the pool has `max` workers, as if that were given
+     * alone. Default: `'adaptive'`.
+     */
+    scaling?: 'adaptive' | 'fixed' | undefined;
+    /** Milliseconds after which a worker that was not needed leaves; `Infinity`: never. Default: 30,000. */
+    idleTimeout?: number | undefined;
+  }
+
   interface PoolOptions {
-    /** How many workers: from 1 to 1024, or `'auto'`, one for each core that is available. Default: `'auto'`. */
-    workers?: number | 'auto' | undefined;
+    /**
+     * How many workers: a number from 1 to 1024; `'auto'`, one for each core that the process may use; an expression such
+     * as `'cpu_count - 1'`; or the bounds of an elastic pool. Default: `'auto'`.
+     */
+    workers?: WorkerCount | 'auto' | ElasticWorkers | undefined;
     /** Milliseconds that each task may run, where its own `timeout` does not say otherwise. Default: `Infinity`. */
     timeout?: number | undefined;
     /** Limits of each worker's heap. Default: those of the runtime. */
@@ -476,7 +502,8 @@ declare namespace tasklets {
 
   /** The options of a pool that are in force. */
   interface PoolConfig {
-    readonly workers: number;
+    /** What there is at most; for an elastic pool its bounds, in numbers. */
+    readonly workers: number | { min: number; max: number; scaling: 'adaptive'; idleTimeout: number };
     readonly timeout: number;
     readonly resourceLimits?: ResourceLimits | undefined;
     readonly env?: Record<string, string | undefined> | symbol | undefined;
@@ -509,7 +536,7 @@ declare namespace tasklets {
     error: [error: unknown];
     /** A worker has started. Told of the workers that this thread has started. */
     workerStart: [worker: WorkerStart];
-    /** A worker has ended, for whatever reason; another one is started if there is work for it. */
+    /** A worker that had started has ended, for whatever reason; another one is started if there is work for it. */
     workerExit: [worker: WorkerExit];
   }
 

@@ -90,6 +90,20 @@ describe('events of a pool', () => {
     assert.equal(errors.length, 1);
   });
 
+  it('tells of workers that end before they can serve', async () => {
+    const pool = new Pool({ workers: 1, preload: [require.resolve('./fixtures/no-start.js')] });
+    const ended = [];
+    pool.on('workerExit', (worker) => ended.push(worker));
+    const told = once(pool, 'error').catch((error) => [error]);
+    await assert.rejects(
+      pool.run(() => 1),
+      { code: 'ERR_TASKLETS_WORKER_EXITED' },
+    );
+    assert.match((await told)[0].message, /code 5 before it could serve/);
+    assert.deepEqual(ended, []);
+    await pool.kill();
+  });
+
   it('goes without listeners that were taken away', async () => {
     const pool = new Pool({ workers: 1 });
     const fail = () => assert.fail('it was taken away');

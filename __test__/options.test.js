@@ -5,6 +5,7 @@ const assert = require('node:assert/strict');
 const { describe, it } = require('node:test');
 const { SHARE_ENV } = require('node:worker_threads');
 const vm = require('node:vm');
+const { cpuCount } = require('../lib/cores.js');
 const {
   batchOptions,
   callOptions,
@@ -16,6 +17,7 @@ const {
   runAllOptions,
   shutdownOptions,
   taskOptions,
+  workersOf,
 } = require('../lib/options.js');
 
 const INVALID = { class: TypeError, name: 'InvalidOptionError', code: 'ERR_TASKLETS_INVALID_OPTION' };
@@ -153,6 +155,67 @@ describe('options of a pool', () => {
     assert.deepEqual(poolOptions(undefined), {});
   });
 
+  it('takes expressions over the number of cores', () => {
+    const cores = cpuCount();
+    const max = (workers) => workersOf({ min: 0, max: workers }).max;
+    assert.equal(workersOf('cpu_count').max, cores);
+    assert.equal(max('cpu_count * 2 + 1'), cores * 2 + 1);
+    assert.equal(max('2 * (cpu_count + 3) / 2'), cores + 3);
+    assert.equal(max(' max( 3 , cpu_count - cpu_count, min(1,2) ) '), 3);
+    assert.equal(max('floor(cpu_count + 0.9) - -1'), cores + 1);
+    assert.equal(max('cpu_count - 1 - 1 + 3'), cores + 1);
+    // Rounded down, and at least the least there can be.
+    assert.equal(max('cpu_count - cpu_count + 2.9'), 2);
+    assert.equal(max('cpu_count - 2000'), 1);
+    assert.equal(workersOf({ min: 'cpu_count - 2000' }).min, 0);
+  });
+
+  it('refuses what is no such expression, and runs none of it', () => {
+    const texts = [
+      'cpu_count *',
+      '* cpu_count',
+      '(cpu_count',
+      'cpu_count)',
+      'cpu_count cpu_count',
+      'cpu_count()',
+      'max cpu_count',
+      'max()+cpu_count',
+      'cpu_count.constructor',
+      'constructor(cpu_count)',
+      'process.exit(cpu_count)',
+      'cpu_count; 1',
+      'cpu_count ** 2',
+      '1e3 + cpu_count',
+      `${'('.repeat(5000)}cpu_count`,
+    ];
+    for (const max of texts) {
+      refuses(() => poolOptions({ workers: { max } }), INVALID, "option 'workers.max'", "'cpu_count * 2'");
+    }
+    for (const max of ['cpu_count * 5000', 'cpu_count / 0', '0 / 0 * cpu_count']) {
+      refuses(() => poolOptions({ workers: { max } }), RANGE, "option 'workers.max'", 'cores it is');
+    }
+  });
+
+  it('refuses bounds that cannot be', () => {
+    refuses(
+      () => poolOptions({ workers: { min: 3, max: 2 } }),
+      RANGE,
+      "'workers.min'",
+      "at most 'workers.max', which is 2",
+    );
+    refuses(() => poolOptions({ workers: { min: -1 } }), RANGE, "'workers.min'", 'from 0 to 1024');
+    refuses(() => poolOptions({ workers: { max: 0 } }), RANGE, "'workers.max'", 'from 1 to 1024');
+    refuses(() => poolOptions({ workers: { max: '4' } }), INVALID, "'workers.max'");
+    refuses(
+      () => poolOptions({ workers: { scaling: 'elastic' } }),
+      INVALID,
+      "'workers.scaling'",
+      "'adaptive' or 'fixed'",
+    );
+    refuses(() => poolOptions({ workers: { idleTimeout: 0 } }), RANGE, "'workers.idleTimeout'");
+    refuses(() => poolOptions({ workers: { maximum: 2 } }), INVALID, "unknown option 'maximum'", 'min, max');
+  });
+
   it('refuses a number of workers that cannot be', () => {
     for (const workers of [0, -1, 1.5, NaN, Infinity, 1025]) {
       refuses(() => poolOptions({ workers }), RANGE, "new Pool(): option 'workers'", 'from 1 to 1024');
@@ -164,8 +227,6 @@ describe('options of a pool', () => {
   it('refuses by name what a later version has', () => {
     const names = ['concurrency', 'maxQueue', 'overflow', 'memory', 'maxMemory', 'logging', 'scheduling', 'isolation'];
     for (const name of names) refuses(() => poolOptions({ [name]: 1 }), UNAVAILABLE, `option '${name}'`);
-    refuses(() => poolOptions({ workers: { min: 1, max: 2 } }), UNAVAILABLE, "'workers'", '{ min: 1, max: 2 }');
-    refuses(() => poolOptions({ workers: 'cpu_count * 2' }), UNAVAILABLE, "'workers'");
     refuses(() => poolOptions({ timeout: { default: 5 } }), UNAVAILABLE, "'timeout'");
   });
 

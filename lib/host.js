@@ -4,7 +4,9 @@
 const path = require('node:path');
 const { clearInterval, setImmediate, setInterval } = require('node:timers');
 const { MessageChannel, Worker } = require('node:worker_threads');
+const { cpuCount } = require('./cores.js');
 const { state } = require('./current.js');
+const { Watch } = require('./watch.js');
 
 /** Milliseconds that a worker which has been asked to leave may take for whatever tasks have left behind in it. */
 const PATIENCE = 1000;
@@ -31,6 +33,7 @@ class Host {
   /** @type {Map<number, { thread: Worker, port: any, ready: boolean, dismissed: boolean, ended: Promise<void> }>} */
   #workers = new Map();
   #failedStarts = 0;
+  #watch;
   #encoder = null;
 
   /**
@@ -44,6 +47,15 @@ class Host {
     this.#events = events;
     this.#pool = pool;
     this.#options = options;
+    this.#watch = new Watch(pool, () => this.staff());
+  }
+
+  /** @param {ReturnType<typeof import('./options/workers.js').workersOf>} workers how many there are to be from now on */
+  scale(workers) {
+    const { min, max, scaling, idleTimeout } = workers;
+    if (scaling === 'fixed') this.#pool.resize(max);
+    else this.#pool.scale(min, max, cpuCount(), idleTimeout);
+    this.#watch.soon();
   }
 
   /** @param {import('./caller.js').Caller} caller whose isolate this is */
@@ -58,7 +70,12 @@ class Host {
       return;
     }
     const id = this.#pool.hire(this.#caller.native);
-    if (id !== 0) this.#start(id);
+    if (id === 0) {
+      if (this.#pool.isElastic) this.#watch.soon();
+      return;
+    }
+    this.#start(id);
+    if (this.#pool.staff < this.#pool.least) this.staff();
   }
 
   /** The same where tasks wait for it: somebody asked, and the tasks may be others' than this isolate's. */
@@ -165,6 +182,7 @@ class Host {
       this.#failedStarts = 0;
       // More may have come than the one for which it was started.
       this.staffIfNeeded();
+      if (this.#pool.isElastic) this.#watch.soon();
       this.#events.tell('workerStart', { workerId: id });
     });
     thread.once('exit', (exitCode) => {
@@ -174,7 +192,9 @@ class Host {
       port1.close();
       const crashed = this.#report(id, { exitCode, error }, worker.ready || worker.dismissed);
       tell();
-      this.#events.tell('workerExit', { workerId: id, exitCode, crashed, ...(error !== undefined && { error }) });
+      if (worker.ready) {
+        this.#events.tell('workerExit', { workerId: id, exitCode, crashed, ...(error !== undefined && { error }) });
+      } else if (crashed) error ??= new Error(`A worker exited with code ${exitCode} before it could serve`);
       if (error !== undefined) this.#events.tell('error', error);
     });
   }

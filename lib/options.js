@@ -5,6 +5,7 @@
 const { callable } = require('./options/checks.js');
 const { callOptions, handleOptions, taskOptions } = require('./options/task.js');
 const { poolOptions } = require('./options/pool.js');
+const { workersOf } = require('./options/workers.js');
 const {
   batchOptions,
   entryOptions,
@@ -26,4 +27,5 @@ module.exports = {
   runAllOptions,
   shutdownOptions,
   taskOptions,
+  workersOf,
 };

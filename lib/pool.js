@@ -1,7 +1,6 @@
 'use strict';
 // A pool: the public calls over one queue, the workers that serve it, and the closing of it.
 
-const { availableParallelism } = require('node:os');
 const { Caller } = require('./caller.js');
 const { expectOthers, state } = require('./current.js');
 const { InvalidOptionError, PoolClosedError, PoolDeathError } = require('./errors.js');
@@ -9,13 +8,18 @@ const { Events } = require('./events.js');
 const { handle, isHandle } = require('./handle.js');
 const { Host } = require('./host.js');
 const native = require('./native.js');
-const { callable, callOptions, handleOptions, poolOptions, shutdownOptions, taskOptions } = require('./options.js');
+const {
+  callable,
+  callOptions,
+  handleOptions,
+  poolOptions,
+  shutdownOptions,
+  taskOptions,
+  workersOf,
+} = require('./options.js');
 
 /** What workers are started with: it cannot change while there are any. */
 const FIXED = ['resourceLimits', 'env', 'preload', 'name'];
-
-/** @param {number | 'auto'} [workers] */
-const sizeOf = (workers = 'auto') => (workers === 'auto' ? availableParallelism() : workers);
 
 /** A task cannot be withdrawn without its pool, which knows it by its id. */
 const noArgs = /** @type {any} */ (Object.freeze([]));
@@ -134,7 +138,7 @@ class Pool {
     if (options !== undefined) this.#change(poolOptions(options, 'config()'));
     const { workers, timeout = Infinity, preload = [], name = '', resourceLimits, env } = this.#options;
     return {
-      workers: sizeOf(workers),
+      workers: shown(workersOf(workers)),
       timeout,
       preload: [...preload],
       name,
@@ -219,11 +223,13 @@ class Pool {
   }
 
   #connect() {
-    const size = sizeOf(this.#options.workers);
-    this.#native = this.#open(size);
+    const workers = workersOf(this.#options.workers);
+    this.#native = this.#open(workers.max);
     this.#host = new Host(this.#native, this.#options, this.#startsWorkers, this.#events);
     this.#caller = new Caller(this.#native, this.#host, () => this.#deathCause);
     this.#host.serve(this.#caller);
+    // Where the pool is shared, it has the size that its first user gave it, unless another asks for something else.
+    if (this.#options.workers !== undefined && this.#startsWorkers) this.#host.scale(workers);
     if (!this.#startsWorkers) expectOthers();
   }
 
@@ -267,7 +273,7 @@ class Pool {
     Object.assign(this.#options, options);
     this.#setDefaults();
     if (options.workers !== undefined && this.#native !== null) {
-      this.#native.resize(sizeOf(options.workers));
+      this.#host.scale(workersOf(options.workers));
       if (this.#caller.pending > 0) this.#host.staff();
     }
   }
@@ -303,6 +309,11 @@ class Pool {
     const timer = setTimeout(late, timeout);
     void closing.then(() => clearTimeout(timer));
   }
+}
+
+/** A number where there is one. */
+function shown(workers) {
+  return workers.scaling === 'fixed' ? workers.max : workers;
 }
 
 function withoutArgs({ args: _, ...rest }) {

@@ -20,3 +20,10 @@ use napi_derive::napi;
 pub fn version() -> &'static str {
     env!("CARGO_PKG_VERSION")
 }
+
+/// How many cores this process may use: what the operating system lets it run on and, in a container, the share of them
+/// that it may take (the quotas of cgroups, version 1 and 2, rounded down to whole cores).
+#[napi]
+pub fn cpu_count() -> u32 {
+    std::thread::available_parallelism().ok().and_then(|count| u32::try_from(count.get()).ok()).unwrap_or(1)
+}

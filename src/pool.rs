@@ -3,11 +3,12 @@
 use std::{
     collections::HashMap,
     sync::{Arc, LazyLock, Mutex, PoisonError, Weak},
+    time::Duration,
 };
 
 use napi::bindgen_prelude::*;
 use napi_derive::napi;
-use tasklets_scheduler::{Outcome, Pool};
+use tasklets_scheduler::{Outcome, Pool, Scale};
 
 use crate::caller::NativeCaller;
 
@@ -22,6 +23,11 @@ fn enter(pool: &Arc<Pool>) {
     let mut pools = POOLS.lock().unwrap_or_else(PoisonError::into_inner);
     pools.retain(|_, known| known.strong_count() > 0);
     pools.insert(pool.id(), Arc::downgrade(pool));
+}
+
+/// Any number stands for some time: what is not finite for ever.
+fn milliseconds(value: f64) -> Duration {
+    Duration::try_from_secs_f64(value / 1000.0).unwrap_or(Duration::MAX)
 }
 
 /// A queue and the workers that serve it.
@@ -90,6 +96,33 @@ impl NativePool {
     #[napi]
     pub fn resize(&self, size: u32) {
         self.pool.resize(size as usize);
+    }
+
+    /// Makes it elastic, or changes its bounds. `idle`: milliseconds after which a worker that is not needed leaves.
+    #[napi]
+    pub fn scale(&self, min: u32, max: u32, cores: u32, idle: f64) {
+        let idle = milliseconds(idle);
+        self.pool.scale(Scale { min: min as usize, max: max as usize, cores: cores as usize, idle });
+    }
+
+    /// Whether it grows and shrinks by itself.
+    #[napi(getter)]
+    pub fn is_elastic(&self) -> bool {
+        self.pool.least().is_some()
+    }
+
+    /// How many workers an elastic pool keeps.
+    #[napi(getter)]
+    pub fn least(&self) -> u32 {
+        self.pool.least().and_then(|least| u32::try_from(least).ok()).unwrap_or(0)
+    }
+
+    /// Looks whether an elastic pool has too few workers or too many; `process`: milliseconds of processor time that the
+    /// process has had. Gives how many milliseconds to wait until the next look; -1: until somebody asks for workers.
+    #[napi]
+    pub fn look(&self, process: f64) -> f64 {
+        let next = self.pool.look(Pool::now(), milliseconds(process));
+        next.map_or(-1.0, |pause| pause.as_secs_f64() * 1000.0)
     }
 
     /// The number of a worker that the caller's isolate shall start; 0: there are enough.

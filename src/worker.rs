@@ -62,6 +62,7 @@ impl NativeWorker {
         waker.hold(env, true)?;
         let signal = waker.clone();
         let worker = pool.attach(id, move || signal.wake()).map_err(|error| Error::from_reason(error.to_string()))?;
+        worker.measure();
         let inner = Inner {
             worker,
             outbox: Exchange::new(outbox),

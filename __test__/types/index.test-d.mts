@@ -189,7 +189,12 @@ map(new Float64Array(4), (n) => String(n));
   pool.once('exit', () => {});
 }
 expectType<number>()(tasklets.on('error', (error) => String(error)).listenerCount('error'), true);
-expectType<number>()(tasklets.config({ workers: 'auto' }).workers, true);
+const { workers } = tasklets.config({ workers: 'auto' });
+expectType<number>()(typeof workers === 'number' ? workers : workers.max, true);
+new Pool({ workers: 'cpu_count * 2' });
+new Pool({ workers: { min: 1, max: 'cpu_count * 2', scaling: 'adaptive', idleTimeout: 1000 } });
+// @ts-expect-error no such scaling
+new Pool({ workers: { scaling: 'elastic' } });
 expectType<Promise<void>>()(tasklets.shutdown({ timeout: 100 }), true);
 expectType<Promise<boolean>>()(tasklets.cancel(1), true);
 expectType<boolean>()(tasklets.isWorker, true);

@@ -3,6 +3,7 @@
 
 const { SHARE_ENV } = require('node:worker_threads');
 const check = require('./checks.js');
+const { workersOf } = require('./workers.js');
 const { notOptions, outOfRange, unavailableValue, unknownOption, wrongType } = require('./refuse.js');
 
 const POOL = ['workers', 'timeout', 'resourceLimits', 'env', 'preload', 'name'];
@@ -10,20 +11,6 @@ const PLANNED = ['concurrency', 'maxQueue', 'overflow', 'memory', 'maxMemory', '
 /** The limits of a worker, and the least that each may be: with less V8 ends the whole process, not the worker. */
 const LEAST = { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 0, codeRangeSizeMb: 0, stackSizeMb: 0.5 };
 const LIMITS = Object.keys(LEAST);
-const MAX_WORKERS = 1024;
-
-function workers(where, value) {
-  const allowed = `a whole number from 1 to ${MAX_WORKERS}, or 'auto'`;
-  if (value === 'auto') return;
-  if (typeof value === 'number') {
-    check.count(where, 'workers', value, 1, MAX_WORKERS);
-    return;
-  }
-  const isRange = typeof value === 'object' && value !== null && ('min' in value || 'max' in value);
-  const isExpression = typeof value === 'string' && value.includes('cpu_count');
-  if (isRange || isExpression) throw unavailableValue(where, 'workers', value, allowed);
-  throw wrongType(where, 'workers', value, allowed);
-}
 
 function timeout(where, value) {
   if (typeof value === 'object' && value !== null && ('default' in value || 'perTask' in value)) {
@@ -74,7 +61,7 @@ function poolOptions(options, where = 'new Pool()') {
     const value = options[name];
     switch (name) {
       case 'workers':
-        if (value !== undefined) workers(where, value);
+        if (value !== undefined) workersOf(value, where);
         break;
       case 'timeout':
         if (value !== undefined) timeout(where, value);

@@ -12,12 +12,42 @@ pub(crate) struct Idle {
     searching: AtomicUsize,
     /// How many there are. Read by callers without the lock, written with it.
     count: AtomicUsize,
+    /// How many there have been at least since [`Idle::count_anew`], after each that was woken: so many are not needed.
+    /// Written with the lock held.
+    least: AtomicUsize,
     sleepers: Mutex<Vec<Arc<WorkerShared>>>,
 }
 
 impl Idle {
     pub(crate) fn new() -> Self {
-        Self { searching: AtomicUsize::new(0), count: AtomicUsize::new(0), sleepers: Mutex::new(Vec::new()) }
+        Self {
+            searching: AtomicUsize::new(0),
+            count: AtomicUsize::new(0),
+            least: AtomicUsize::new(0),
+            sleepers: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// Counts from now on how many sleepers are not needed.
+    pub(crate) fn count_anew(&self) {
+        let sleepers = lock(&self.sleepers);
+        self.least.store(sleepers.len(), Ordering::Relaxed);
+        drop(sleepers);
+    }
+
+    /// The workers that have slept ever since, as far as they can be told from others: those that fell asleep first.
+    pub(crate) fn unneeded(&self) -> Vec<Arc<WorkerShared>> {
+        let sleepers = lock(&self.sleepers);
+        let least = self.least.load(Ordering::Relaxed).min(sleepers.len());
+        sleepers[..least].to_vec()
+    }
+
+    /// With the lock held, after a sleeper has been taken out because it is needed.
+    fn lower(&self, left: usize) {
+        self.count.store(left, Ordering::Relaxed);
+        if left < self.least.load(Ordering::Relaxed) {
+            self.least.store(left, Ordering::Relaxed);
+        }
     }
 
     pub(crate) fn count(&self) -> usize {
@@ -106,7 +136,7 @@ impl Idle {
             let Some(worker) = sleepers.pop() else {
                 return false;
             };
-            self.count.store(sleepers.len(), Ordering::Relaxed);
+            self.lower(sleepers.len());
             // One that has been given up runs nothing any more.
             if worker.is_condemned() {
                 continue;
@@ -131,7 +161,7 @@ impl Idle {
         let found = sleepers.iter().position(|sleeper| Arc::ptr_eq(sleeper, worker));
         if let Some(index) = found {
             sleepers.remove(index);
-            self.count.store(sleepers.len(), Ordering::Relaxed);
+            self.lower(sleepers.len());
             worker.rouse();
         }
         found.is_some()

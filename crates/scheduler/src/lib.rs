@@ -6,8 +6,10 @@
 
 mod buffer;
 mod caller;
+mod elastic;
 mod function;
 mod idle;
+mod load;
 mod pool;
 mod queue;
 mod state;
@@ -20,6 +22,7 @@ mod worker;
 
 pub use buffer::Buffer;
 pub use caller::{Caller, Command, Completion};
+pub use elastic::Scale;
 pub use function::Function;
 pub use pool::{Cancelled, Pool, PoolError};
 pub use state::{Outcome, Phase};

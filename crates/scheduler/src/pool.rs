@@ -1,6 +1,7 @@
 //! A pool: a queue and the workers that serve it.
 
 mod ends;
+mod scaling;
 
 use std::{
     fmt,
@@ -12,6 +13,7 @@ use thiserror::Error;
 
 use crate::{
     caller::{Caller, CallerShared},
+    elastic::Elastic,
     idle::Idle,
     queue::{Local, Shared},
     state::Outcome,
@@ -75,6 +77,11 @@ pub struct Pool {
     staff: AtomicUsize,
     /// How many there shall be.
     size: AtomicUsize,
+    /// Where there are fewer, whoever finds all of them busy says so: the size, or, in an elastic pool that nobody watches,
+    /// the most that it may have.
+    room: AtomicUsize,
+    /// What an elastic pool knows of itself.
+    elastic: Mutex<Option<Elastic>>,
     closed: AtomicBool,
     /// Killed: whatever is in a queue, or comes into one, is settled by whoever sees this.
     dead: AtomicBool,
@@ -100,6 +107,8 @@ impl Pool {
             roster: RwLock::new(Roster { starting: Vec::new(), serving: Vec::new() }),
             staff: AtomicUsize::new(0),
             size: AtomicUsize::new(size),
+            room: AtomicUsize::new(size),
+            elastic: Mutex::new(None),
             closed: AtomicBool::new(false),
             dead: AtomicBool::new(false),
             callers: Mutex::new(Vec::new()),
@@ -149,9 +158,16 @@ impl Pool {
         lock(&self.callers).push(Arc::downgrade(caller.shared()));
     }
 
-    /// Changes how many workers it wants. Those that are too many leave when they have nothing to do.
+    /// Changes how many workers it wants, for good. Those that are too many leave when they have nothing to do.
     pub fn resize(&self, size: usize) {
+        *lock(&self.elastic) = None;
+        self.set_size(size, size);
+    }
+
+    /// Those that are too many for the new size are told so, and others come where tasks wait for them.
+    fn set_size(&self, size: usize, room: usize) {
         self.size.store(size, Ordering::Relaxed);
+        self.room.store(room, Ordering::Relaxed);
         let mut surplus = self.staff().saturating_sub(size);
         for worker in self.serving(<[_]>::to_vec) {
             // Those that do not sleep see for themselves when they find nothing to do.
@@ -248,9 +264,14 @@ impl Pool {
     /// Has somebody come for a task that waits: a worker that sleeps, or, where all are busy and the pool wants more of
     /// them, a new one.
     pub(crate) fn summon(&self) {
-        if !self.idle.wake_one() && self.staff() < self.size() {
+        if !self.idle.wake_one() && self.has_room() {
             self.ask_for_workers();
         }
+    }
+
+    /// Whether more workers might come for tasks that wait.
+    fn has_room(&self) -> bool {
+        self.staff() < self.room.load(Ordering::Relaxed)
     }
 
     /// Whether all its workers sleep.
@@ -284,7 +305,7 @@ impl Pool {
         if self.is_dead() {
             self.fail_waiting(Outcome::PoolDied, &[]);
         }
-        Ok(!woken && self.staff() < self.size())
+        Ok(!woken && self.has_room())
     }
 
     /// Queues a task for one worker alone.
@@ -338,6 +359,11 @@ impl Pool {
         for caller in callers {
             caller.ask_for_worker(self.id);
         }
+    }
+
+    /// Whether a thread is being started.
+    fn is_starting(&self) -> bool {
+        !read(&self.roster).starting.is_empty()
     }
 
     fn worker(&self, id: WorkerId) -> Option<Arc<WorkerShared>> {

@@ -7,6 +7,7 @@ use std::{fmt, time::Duration};
 use crate::{
     buffer::{Buffer, trim},
     caller::CallerShared,
+    load::Thread,
     pool::Pool,
     queue::Local,
     state::Outcome,
@@ -104,6 +105,13 @@ impl Worker {
     #[must_use]
     pub fn id(&self) -> WorkerId {
         self.shared.id
+    }
+
+    /// Called on the worker's own thread, whose demand for processor time is to be measured from now on.
+    pub fn measure(&self) {
+        if let Some(thread) = Thread::current() {
+            let _ = self.shared.thread.set(thread);
+        }
     }
 
     /// The next task, claimed. `now` is the moment, by [`Pool::now`].

@@ -19,7 +19,9 @@ use std::{
 };
 
 use common::{function, order_within};
-use tasklets_scheduler::{Caller, Cancelled, Command, Fate, Function, Outcome, Park, Pool, PoolError, Taken, WorkerId};
+use tasklets_scheduler::{
+    Caller, Cancelled, Command, Fate, Function, Outcome, Park, Pool, PoolError, Scale, Taken, WorkerId,
+};
 
 const CALLERS: usize = 3;
 /// The caller that goes when it has submitted half of its tasks.
@@ -310,6 +312,20 @@ impl Isolate {
         if self.random.one_in(200) {
             let size = 1 + self.random.below(WORKERS as u64);
             self.run.pool.resize(usize::try_from(size).expect("few"));
+        }
+        if self.random.one_in(100) {
+            let mut below = |bound: u64| usize::try_from(self.random.below(bound)).expect("few");
+            let (min, cores) = (below(3), 1 + below(2));
+            let max = min.max(1) + below(WORKERS as u64 - 1);
+            let idle = Duration::from_micros(self.random.below(5000));
+            self.run.pool.scale(Scale { min, max, cores, idle });
+        }
+        if self.random.one_in(10) {
+            let before = self.run.pool.size();
+            let _ = self.run.pool.look(Pool::now(), Duration::ZERO);
+            if self.run.pool.size() > before {
+                self.staff();
+            }
         }
     }
 

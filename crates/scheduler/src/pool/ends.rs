@@ -62,7 +62,7 @@ impl Pool {
         unserved
     }
 
-    fn retire(&self, leaving: impl Iterator<Item = Arc<WorkerShared>>) {
+    pub(super) fn retire(&self, leaving: impl Iterator<Item = Arc<WorkerShared>>) {
         let leaving: Vec<_> = leaving.inspect(|worker| worker.retire()).collect();
         self.change_roster(|_| ());
         for worker in leaving {
@@ -124,6 +124,7 @@ impl Pool {
             self.reap(worker, &[]);
         }
         lock(&self.callers).retain(|known| known.upgrade().is_some_and(|known| known.id() != gone.id()));
+        self.watch_anew();
         self.pass_on();
     }
 

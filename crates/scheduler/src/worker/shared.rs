@@ -1,10 +1,12 @@
 //! What other threads may touch of a worker.
 
-use std::{collections::HashSet, fmt};
+use std::{collections::HashSet, fmt, sync::OnceLock};
 
 use super::{NEVER, WorkerId};
 use crate::{
     caller::{CallerShared, Command},
+    elastic::Demand,
+    load::Thread,
     queue::{Mail, Remote},
     sync::{Arc, AtomicBool, AtomicU64, Mutex, Ordering, Unparker, lock},
     task::Task,
@@ -53,6 +55,8 @@ pub(crate) struct WorkerShared {
     pub(super) built: Mutex<Built>,
     /// Whether there are forgotten functions.
     pub(super) forgetful: AtomicBool,
+    /// Its thread, once that has said so: see [`super::Worker::measure`].
+    pub(super) thread: OnceLock<Thread>,
     unparker: Unparker,
     /// Wakes the isolate's event loop; false where it is gone.
     waker: Box<dyn Fn() -> bool + Send + Sync>,
@@ -86,6 +90,7 @@ impl WorkerShared {
             searching: AtomicBool::new(false),
             built: Mutex::default(),
             forgetful: AtomicBool::new(false),
+            thread: OnceLock::new(),
             unparker,
             waker,
         }
@@ -93,6 +98,12 @@ impl WorkerShared {
 
     pub(crate) fn id(&self) -> WorkerId {
         self.id
+    }
+
+    /// What its thread asks of the processors, as far as that is known.
+    pub(crate) fn demand(&self) -> Option<Demand> {
+        let thread = self.thread.get()?;
+        Some(Demand { asked: thread.demand()?, ready: thread.is_ready() })
     }
 
     pub(crate) fn host(&self) -> &Arc<CallerShared> {
