@@ -152,9 +152,10 @@ describe('an elastic pool', () => {
       pool.config({ workers: sizes[Math.floor(next() * sizes.length)]() });
       for (let n = 0; n < 100; n++) tasks.push(next() < 0.05 ? wait(n) : double(n));
       // At rest, in the middle of it, or before anything has begun.
-      if (next() < 0.1) await Promise.all(tasks);
-      else if (next() < 0.5) await tasks[Math.floor(next() * tasks.length)];
-      else if (next() < 0.5) await new Promise((resolve) => setImmediate(resolve));
+      const moment = next();
+      if (moment < 0.1) await Promise.all(tasks);
+      else if (moment < 0.5) await tasks[Math.floor(next() * tasks.length)];
+      else if (moment < 0.75) await new Promise((resolve) => setImmediate(resolve));
     }
     const results = await Promise.all(tasks);
     assert.ok(results.every((result, n) => result === (n % 100) * 2));
