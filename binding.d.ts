@@ -46,10 +46,10 @@ export declare class Caller {
   calls(): CallerCalls
   /** Queues one order with its large parts. */
   submitWith(buffers: Array<Uint8Array>): number
-  /** 0: the task has ended; 1: it was waiting; 2: it was running. */
-  cancel(slot: number): number
-  /** Whether no worker has claimed the task. */
-  isWaiting(slot: number): boolean
+  /** Cancels a task; one that runs is told the reason, as it is encoded. False: it has ended. */
+  cancel(slot: number, reason: Uint8Array): boolean
+  /** Cancels a task that no worker has claimed. False: it has started, or ended. */
+  withdraw(slot: number): boolean
   /** The large parts of the completions that were drained last, in memory that `allocate` makes. */
   received(allocate: (arg: number) => Uint8Array): Array<Uint8Array>
   /**
@@ -185,13 +185,23 @@ export declare class Worker {
    *   the inbox, 0 when there is none, -1 or -2 when the worker shall stop, -3 when it has functions to forget, or,
    *   below those, how large an inbox the next one needs;
    * - `finish` does the first half alone;
-   * - `search` looks for a task again and again, for `spin` microseconds: true when there is one.
+   * - `search` looks for a task again and again, for `spin` microseconds: true when there is one;
+   * - `abandoned` counts the tasks that have been abandoned here, for those that watch their signals in a busy loop.
    */
   calls(spin: number): WorkerCalls
   /** Finishes the task that the outbox tells of, with the large parts of its result. */
   finishWith(buffers: Array<Uint8Array>): void
   /** The large parts of a task's arguments, in memory that `allocate` makes. They can be asked for once. */
   received(lease: number, allocate: (arg: number) => Uint8Array): Array<Uint8Array>
+  /** A task asks for its signal: 0: it is to be told when it is abandoned; 1: it is already; 2: it has ended. */
+  watch(lease: number, id: number, flags: number): number
+  /**
+   * Why a task has been abandoned: the reason of its caller, as it is encoded; true: it has run longer than its
+   * timeout; null: it has not been abandoned, or has ended.
+   */
+  cause(lease: number, id: number, flags: number): Uint8Array | boolean | null
+  /** Whether somebody has settled a task that this worker still runs. */
+  isSettled(lease: number): boolean
   /** The numbers of the functions that nobody can call any more. */
   forgotten(): Array<number>
   /** The plan of the function that a task calls, for the isolate to build it. */
@@ -313,4 +323,5 @@ export interface WorkerCalls {
   step: () => number
   finish: () => void
   search: () => boolean
+  abandoned: () => number
 }

@@ -34,8 +34,9 @@ declare namespace tasklets {
     readonly id: number;
 
     /**
-     * Cancels the task, which rejects with an {@link AbortError} whose `cause` is `reason`. A waiting task never starts;
-     * a running one loses its worker, which is replaced.
+     * Cancels the task, which rejects at once with an {@link AbortError} whose `cause` is `reason`. A waiting task never
+     * starts. A running one sees `current.signal` abort; where it has not ended when its {@link CallOptions.grace} is
+     * over, it loses its worker, which is replaced.
      *
      * @returns whether it had an effect: false where the task had ended, or is not `cancellable`
      */
@@ -63,7 +64,8 @@ declare namespace tasklets {
     /**
      * Milliseconds that the task may *run*; the time it waits for a worker does not count. More than 0 and at most
      * 2147483647, or `Infinity` for none. Default: the pool's `timeout`. Past it the task rejects with a
-     * {@link TimeoutError}, and a worker that does not come back is replaced.
+     * {@link TimeoutError}, `current.signal` aborts in the worker, and a worker that has not let go of the task when
+     * its `grace` is over is replaced.
      */
     timeout?: number | undefined;
 
@@ -75,6 +77,13 @@ declare namespace tasklets {
 
     /** Whether `signal`, `cancel()` and the failure of a neighbour in {@link runAll} may cancel it. Default: true. */
     cancellable?: boolean | undefined;
+
+    /**
+     * Milliseconds that the task may go on in its worker once it was cancelled or timed out; then the worker is ended and
+     * replaced. 0 ends it at once. Its promise has rejected before, and what it still gives is dropped. Default: 1000 for
+     * a task that has asked for `current.signal`, 50 for one that has not: about as long as a worker takes to start.
+     */
+    grace?: number | undefined;
 
     /**
      * Objects within the arguments to be moved rather than copied: ArrayBuffers, MessagePorts and what else
@@ -648,6 +657,13 @@ declare namespace tasklets {
     readonly attempt: number;
     /** The number of the worker, from 1: no two workers of the process have the same. */
     readonly workerId: number;
+
+    /**
+     * Aborts when the task is cancelled, with the reason that was given, or times out, with a {@link TimeoutError}.
+     * `aborted`, `reason` and `throwIfAborted()` tell so at once, in a busy loop too; listeners are called when the
+     * worker's event loop turns, or when one of those three is looked at. Made when it is first read.
+     */
+    readonly signal: AbortSignal;
   }
 
   /** Whether this code runs on a worker of a pool. */

@@ -6,10 +6,11 @@ const { setImmediate } = require('node:timers');
 const { buffersOf } = require('./buffers.js');
 const { Receiver, Sender, isShareable } = require('./carrier.js');
 const { AbortError, NotSerializableError, PoolClosedError } = require('./errors.js');
-const { Beside, Flag, HEADER, Outcome, aligned } = require('./frame.js');
+const { Beside, CONTROL, Flag, HEADER, Outcome, aligned } = require('./frame.js');
 const { Functions, capture } = require('./functions.js');
 const { readKeys, readWord, writeKeys, writeWord } = require('./keys.js');
 const native = require('./native.js');
+const { encodeReason } = require('./reason.js');
 const { errorOf, reject } = require('./settle.js');
 const { Signals } = require('./signals.js');
 
@@ -93,7 +94,7 @@ class Caller {
   #activities = new Set();
   /** Who waits until all that was outstanding at some moment has settled. */
   #awaited = [];
-  #signals = new Signals((slot, reason) => this.#cancelSlot(slot, reason));
+  #signals = new Signals((slots, reason) => this.#cancelSlots(slots, reason));
   #cancel;
   #host;
   #sender;
@@ -241,18 +242,24 @@ class Caller {
     let keep = shipped.carried === null ? undefined : shipped;
     let to = 0;
     let sent = null;
+    let start = HEADER;
     encoder.reset();
     encoder.position = HEADER;
     if (shipped.once) flags |= Flag.EPHEMERAL;
     if (options !== undefined || attempt > 1) {
-      const { signal, name = shipped.name, timeout: limit = 0, transfer } = options ?? {};
+      const { signal, name = shipped.name, timeout: limit = 0, transfer, grace } = options ?? {};
       if (signal?.aborted && options.cancellable !== false) return this.#aborted(signal.reason);
       if (limit !== Infinity) timeout = limit;
+      if (grace !== undefined) {
+        flags |= Flag.CONTROL;
+        start = this.#control(grace);
+      }
       if (name !== shipped.name || attempt > 1) {
         flags |= Flag.META;
         encoder.position += 4;
         encoder.encode([name, attempt], 'name');
-        encoder.i32[HEADER >> 2] = encoder.position;
+        // As the worker sees it, to whom no control block is sent.
+        encoder.i32[start >> 2] = encoder.position - start + HEADER;
       }
       if (transfer !== undefined && transfer.length > 0) encoder.transfer = new Set(transfer);
     }
@@ -264,7 +271,7 @@ class Caller {
       to = sent.to;
       keep = carried;
     }
-    const length = encoder.position - HEADER;
+    const length = encoder.position - start;
     if (to !== 0) {
       flags |= Flag.ADDRESSED;
       encoder.reserve(4);
@@ -311,15 +318,14 @@ class Caller {
     const slot = this.#slotOf(id);
     if (slot === -1) return false;
     if (this.#extras[slot]?.cancellable === false) return false;
-    if (waitingOnly && !this.#native.isWaiting(slot)) return false;
-    return this.#cancelSlot(slot, reason);
+    return this.#cancelSlot(slot, reason, waitingOnly);
   }
 
   /** Cancels everything that is outstanding. */
   cancelAll(reason) {
-    for (let slot = 0; slot < this.#resolves.length; slot++) {
-      if (this.#resolves[slot] !== undefined) this.#cancelSlot(slot, reason);
-    }
+    const slots = [];
+    for (let slot = 0; slot < this.#resolves.length; slot++) if (this.#resolves[slot] !== undefined) slots.push(slot);
+    this.#cancelSlots(slots, reason);
     this.leave(new AbortError(reason));
   }
 
@@ -477,9 +483,16 @@ class Caller {
     return { id: this.#ids[slot], name, attempt, worker, duration, timeout };
   }
 
-  #cancelSlot(slot, reason) {
-    const found = this.#native.cancel(slot);
-    if (found === 0) return false;
+  /** What waits comes first: it would start where what runs heeds its signal. */
+  #cancelSlots(slots, reason) {
+    const running = [];
+    for (const slot of slots) if (!this.#cancelSlot(slot, reason, true)) running.push(slot);
+    for (const slot of running) if (this.#resolves[slot] !== undefined) this.#cancelSlot(slot, reason);
+  }
+
+  /** A task that waits is settled without a reason, which is encoded only for one that runs. */
+  #cancelSlot(slot, reason, waitingOnly = false) {
+    if (!this.#native.withdraw(slot) && (waitingOnly || !this.#native.cancel(slot, encodeReason(reason)))) return false;
     this.#takeBack(this.#extras[slot]?.sent);
     reject(this.#resolves[slot], this.#endOf(slot, 0, 0), () => new AbortError(reason));
     this.#freeSlot(slot);
@@ -492,6 +505,13 @@ class Caller {
     promise.id = 0;
     promise.cancel = () => false;
     return promise;
+  }
+
+  /** Writes the control block. Gives where the payload starts. */
+  #control(grace) {
+    const { view } = this.#encoder;
+    view.setFloat64(HEADER + 16, grace, true);
+    return (this.#encoder.position = HEADER + CONTROL);
   }
 
   /** A free slot, whose id stands in #ids. Ids whose slot is taken are left out. */

@@ -4,6 +4,9 @@
 /** Bytes before the payload. */
 const HEADER = 32;
 
+/** Bytes of the control block, which an order that says so has between its header and its payload. */
+const CONTROL = 32;
+
 /** The next multiple of eight: where a frame may begin. */
 const aligned = (length) => (length + 7) & ~7;
 
@@ -26,6 +29,8 @@ const Flag = Object.freeze({
   META: 2,
   /** The payload ends with the keys of what only V8 can carry. */
   CARRIED: 4,
+  /** A control block follows the header. For the scheduler alone. */
+  CONTROL: 8,
   /** After the payload stands the number of the one worker that may run the task. Not for the worker. */
   ADDRESSED: 0x100,
 });
@@ -44,4 +49,4 @@ const LATE = 0x8000_0000;
 /** In a worker's outbox: nothing has been finished. */
 const NO_LEASE = -1;
 
-module.exports = { Beside, Flag, HEADER, LATE, NO_LEASE, Outcome, aligned };
+module.exports = { Beside, CONTROL, Flag, HEADER, LATE, NO_LEASE, Outcome, aligned };

@@ -38,6 +38,8 @@ class Group {
   /** Cancels everything, running or not, when the signal aborts. */
   follow(signal) {
     const abort = () => {
+      // What waits comes first: it would start where what runs heeds its signal.
+      for (const task of this.#tasks) this.#pool.withdraw(task, signal.reason);
       for (const task of this.#tasks) task.cancel(signal.reason);
     };
     const release = onAbort(signal, abort);

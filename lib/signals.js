@@ -8,7 +8,7 @@ class Signals {
   #followed = new Map();
   #abort;
 
-  /** @param {(slot: number, reason: unknown) => void} abort cancels the task in a slot */
+  /** @param {(slots: Iterable<number>, reason: unknown) => void} abort cancels the tasks in these slots */
   constructor(abort) {
     this.#abort = abort;
   }
@@ -22,7 +22,7 @@ class Signals {
     const slots = new Set([slot]);
     const release = onAbort(signal, () => {
       this.#followed.delete(signal);
-      for (const each of slots) this.#abort(each, signal.reason);
+      this.#abort(slots, signal.reason);
     });
     this.#followed.set(signal, { slots, release });
   }

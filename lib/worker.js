@@ -8,11 +8,13 @@ const { buffersOf, copiesOf } = require('./buffers.js');
 const { Receiver, Sender } = require('./carrier.js');
 const { Decoder, Encoder } = require('./codec');
 const { Unloaded, classRef, rebuild, rebuildNow } = require('./capture/rebuild.js');
+const { TaskContext } = require('./context.js');
 const { enter } = require('./current.js');
 const { NotSerializableError } = require('./errors.js');
 const { Beside, Flag, HEADER, LATE, NO_LEASE, Outcome } = require('./frame.js');
 const { readKeys, writeKeys, writeWord } = require('./keys.js');
 const native = require('./native.js');
+const { TaskSignals } = require('./task-signals.js');
 
 const BOX = 64 * 1024;
 /** A box that grew beyond this for one large value is given back after it. */
@@ -61,6 +63,8 @@ class TaskRunner {
   #step;
   #finish;
   #search;
+  /** What the contexts of tasks refer to. */
+  #engine;
   #state;
   #encoder = new Encoder(BOX, { classRef });
   #decoder = new Decoder({ rebuild: rebuildNow });
@@ -94,10 +98,11 @@ class TaskRunner {
     for (const { key, value } of known) this.#receiver.know(key, value);
     this.#viewOutbox();
     this.#native = new native.Worker(pool, worker, this.#encoder.bytes, this.#inbox, this.#turn);
-    const { step, finish, search } = this.#native.calls(SPIN);
+    const { step, finish, search, abandoned } = this.#native.calls(SPIN);
     this.#step = step;
     this.#finish = finish;
     this.#search = search;
+    this.#engine = { signals: new TaskSignals(this.#native, abandoned) };
     this.#encoder.onGrow = (bytes) => {
       this.#native.setOutbox(bytes);
       this.#viewOutbox();
@@ -112,6 +117,7 @@ class TaskRunner {
   #wake() {
     this.#yielding = false;
     this.#native.awake();
+    this.#engine.signals.hear();
     if (this.#running === 0 || this.#state.nested > 0) this.#loop();
     else this.#native.passOn();
   }
@@ -191,7 +197,7 @@ class TaskRunner {
     try {
       const built = this.#functions.get(words[1]) ?? this.#recent.get(words[1]) ?? this.#build(lease, words[1], flags);
       fn = built.fn;
-      context = { id: this.#inboxFloats[2], name: built.name, attempt: 1, workerId: this.#state.worker };
+      context = new TaskContext(this.#engine, lease, flags, this.#inboxFloats[2], built.name, this.#state.worker);
       buffers = words[7] > 0 ? buffersOf((allocate) => this.#native.received(lease, allocate)) : null;
       if ((flags & Flag.CARRIED) !== 0) {
         const [keys, payloadEnd] = readKeys(this.#inbox, end);
@@ -279,8 +285,8 @@ class TaskRunner {
     let copies = 0;
     try {
       this.#encode(value, outcome === Outcome.VALUE ? 'result' : 'error', movedOf(taken));
-      if (encoder.carried !== null && encoder.carried.length > 0) keys = this.#carry(encoder.carried, flags, taken);
-      if (encoder.buffers !== null && outcome === Outcome.VALUE && this.#movesCopies(encoder.buffers, flags)) {
+      if (encoder.carried !== null && encoder.carried.length > 0) keys = this.#carry(lease, encoder.carried, flags, taken);
+      if (encoder.buffers !== null && outcome === Outcome.VALUE && this.#movesCopies(lease, encoder.buffers, flags)) {
         copies = this.#moveCopies(encoder);
       }
     } catch (error) {
@@ -312,11 +318,12 @@ class TaskRunner {
   }
 
   /** Whether the large parts of a result are copied once, here, and moved, rather than copied into and out of the engine. */
-  #movesCopies(buffers, flags) {
+  #movesCopies(lease, buffers, flags) {
     if (flags >>> 16 !== this.#host) return false;
     let size = 0;
     for (const { length } of buffers) size += length;
-    return size >= MOVED;
+    // What nobody would ever take must not go to the port.
+    return size >= MOVED && !this.#native.isSettled(lease);
   }
 
   #moveCopies(encoder) {
@@ -342,10 +349,12 @@ class TaskRunner {
     }
   }
 
-  #carry(values, flags, taken) {
+  #carry(lease, values, flags, taken) {
     if (flags >>> 16 !== this.#host) {
       throw new NotSerializableError('result', 'shared memory can be sent only to the thread that started the workers');
     }
+    // Nobody would ever take it.
+    if (this.#native.isSettled(lease)) return null;
     return values.map((value) => {
       const came = taken !== null && taken.includes(value);
       // The caller holds on to what came with the task; of what came with others it may have let go meanwhile, and then

@@ -9,12 +9,12 @@ use std::{
 use napi::{Env, bindgen_prelude::*};
 use napi_derive::napi;
 use tasklets_scheduler::{
-    Buffer, Caller, Cancelled, Command, Completion, Function as TaskFunction, Order, Pool, PoolError,
+    Buffer, Caller, Cancelled, Command, Completion, Control, Function as TaskFunction, Order, Pool, PoolError,
 };
 
 use crate::{
     bytes::{Exchange, copy_in, copy_out},
-    frame::{ADDRESSED, HEADER, aligned, f64_at, put_words, u32_at, words_of},
+    frame::{ADDRESSED, CONTROL, HAS_CONTROL, HEADER, aligned, f64_at, put_words, u32_at, words_of},
     pool::NativePool,
     waker::Waker,
 };
@@ -200,20 +200,17 @@ impl NativeCaller {
         self.inner(|inner| inner.submit(&self.pool, buffers)).unwrap_or_else(|| Err(gone()))
     }
 
-    /// 0: the task has ended; 1: it was waiting; 2: it was running.
+    /// Cancels a task; one that runs is told the reason, as it is encoded. False: it has ended.
     #[napi]
-    pub fn cancel(&self, slot: u32) -> u32 {
-        match self.inner(|inner| inner.caller.cancel(&self.pool, slot)) {
-            None | Some(Cancelled::Ended) => 0,
-            Some(Cancelled::Waiting) => 1,
-            Some(Cancelled::Running) => 2,
-        }
+    pub fn cancel(&self, slot: u32, reason: Uint8ArraySlice<'_>) -> bool {
+        let cancelled = self.inner(|inner| inner.caller.cancel(&self.pool, slot, Pool::now(), &reason));
+        cancelled.is_some_and(|cancelled| cancelled != Cancelled::Ended)
     }
 
-    /// Whether no worker has claimed the task.
+    /// Cancels a task that no worker has claimed. False: it has started, or ended.
     #[napi]
-    pub fn is_waiting(&self, slot: u32) -> bool {
-        self.inner(|inner| inner.caller.is_waiting(slot)).unwrap_or(false)
+    pub fn withdraw(&self, slot: u32) -> bool {
+        self.inner(|inner| inner.caller.withdraw(slot)).unwrap_or(false)
     }
 
     /// The large parts of the completions that were drained last, in memory that `allocate` makes.
@@ -281,11 +278,18 @@ impl Inner {
         let number = u32_at(header, 4).ok_or_else(short)?;
         let function = self.functions.get(number as usize).and_then(Option::as_ref).ok_or_else(short)?;
         let length = u32_at(header, 8).ok_or_else(short)? as usize;
-        let payload = outbox.get(HEADER..HEADER + length).ok_or_else(short)?;
         let flags = u32_at(header, 12).ok_or_else(short)?;
+        let (control, start) = match flags & HAS_CONTROL {
+            0 => (None, HEADER),
+            _ => {
+                let block = outbox.get(HEADER..HEADER + CONTROL).ok_or_else(short)?;
+                (Some(Box::new(control(block).ok_or_else(short)?)), HEADER + CONTROL)
+            }
+        };
+        let payload = outbox.get(start..start + length).ok_or_else(short)?;
         let to = match flags & ADDRESSED {
             0 => None,
-            _ => Some(u32_at(outbox, HEADER + length).ok_or_else(short)?),
+            _ => Some(u32_at(outbox, start + length).ok_or_else(short)?),
         };
         let order = Order {
             slot: u32_at(header, 0).ok_or_else(short)?,
@@ -293,6 +297,7 @@ impl Inner {
             flags: flags & !ADDRESSED,
             timeout: nanos(f64_at(header, 24).ok_or_else(short)?),
             function: Arc::clone(function),
+            control,
         };
         Ok(match self.caller.submit(pool, order, to, payload, buffers) {
             Ok(false) => QUEUED,
@@ -342,6 +347,12 @@ impl Inner {
         }
         i32::try_from(at).unwrap_or(i32::MAX)
     }
+}
+
+/// What a control block says.
+fn control(block: &[u8]) -> Option<Control> {
+    let grace = f64_at(block, 16)?;
+    Some(Control { grace: (grace >= 0.0).then(|| nanos(grace)) })
 }
 
 #[expect(

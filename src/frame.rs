@@ -12,12 +12,29 @@
 //! | 20 | | | | attempts |
 //! | 24 | timeout (f64, ms) | attempt | | duration (f64, ms) |
 //! | 28 | | buffers | | |
+//!
+//! An order whose flags say so has a control block between its header and its payload. Its length is not counted as the
+//! payload's.
+//!
+//! | bytes | the control block |
+//! |---|---|
+//! | 0 | unused (f64) |
+//! | 8 | unused (f64) |
+//! | 16 | grace (f64, ms; less than 0: the default) |
+//! | 24 | unused |
+//! | 28 | unused |
 
 /// Bytes before the payload.
 pub(crate) const HEADER: usize = 32;
 
 /// In the flags of an order: after the payload stands the number of the one worker that may run the task.
 pub(crate) const ADDRESSED: u32 = 0x100;
+
+/// Bytes of a control block.
+pub(crate) const CONTROL: usize = 32;
+
+/// In an order's flags: it has a control block.
+pub(crate) const HAS_CONTROL: u32 = 8;
 
 /// The next multiple of eight.
 pub(crate) const fn aligned(length: usize) -> usize {

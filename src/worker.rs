@@ -4,7 +4,7 @@ use std::{cell::RefCell, rc::Rc, sync::Arc, time::Duration};
 
 use napi::{Env, bindgen_prelude::*};
 use napi_derive::napi;
-use tasklets_scheduler::{Fate, Leased, Outcome, Park, Pool, Taken, Task, Worker};
+use tasklets_scheduler::{Cause, Fate, Leased, Outcome, Park, Pool, Taken, Task, Worker};
 
 use crate::{
     bytes::{Exchange, copy_in, copy_out},
@@ -97,7 +97,8 @@ impl NativeWorker {
     ///   the inbox, 0 when there is none, -1 or -2 when the worker shall stop, -3 when it has functions to forget, or,
     ///   below those, how large an inbox the next one needs;
     /// - `finish` does the first half alone;
-    /// - `search` looks for a task again and again, for `spin` microseconds: true when there is one.
+    /// - `search` looks for a task again and again, for `spin` microseconds: true when there is one;
+    /// - `abandoned` counts the tasks that have been abandoned here, for those that watch their signals in a busy loop.
     #[napi]
     pub fn calls<'env>(&self, env: &'env Env, spin: u32) -> Result<WorkerCalls<'env>> {
         let inner = Rc::clone(&self.inner);
@@ -113,7 +114,11 @@ impl NativeWorker {
         let search = env.create_function_from_closure("search", move |_| {
             Ok(with_inner(&inner, |inner| inner.worker.search(spin)).unwrap_or(false))
         })?;
-        Ok(WorkerCalls { step, finish, search })
+        let inner = Rc::clone(&self.inner);
+        let abandoned = env.create_function_from_closure("abandoned", move |_| {
+            Ok(with_inner(&inner, |inner| inner.worker.abandoned()).unwrap_or(0))
+        })?;
+        Ok(WorkerCalls { step, finish, search, abandoned })
     }
 
     /// Finishes the task that the outbox tells of, with the large parts of its result.
@@ -126,8 +131,39 @@ impl NativeWorker {
     #[napi]
     pub fn received(&self, lease: u32, allocate: Function<'_, f64, Uint8Array>) -> Result<Vec<Uint8Array>> {
         let task = self.inner(|inner| inner.worker.leased(lease)).flatten();
-        let buffers = task.map(|task| task.with_body(|body| std::mem::take(&mut body.buffers)));
-        copy_out(&buffers.unwrap_or_default(), allocate)
+        // Once somebody has settled the task its body may hold something else.
+        let buffers = task.and_then(|task| {
+            task.with_body(|body| if task.is_running() { Some(std::mem::take(&mut body.buffers)) } else { None })
+        });
+        copy_out(&buffers.ok_or_else(|| Error::from_reason("the task has been settled"))?, allocate)
+    }
+
+    /// A task asks for its signal: 0: it is to be told when it is abandoned; 1: it is already; 2: it has ended.
+    #[napi]
+    pub fn watch(&self, lease: u32, id: f64, flags: u32) -> u32 {
+        let watched = self.inner(|inner| inner.holds(lease, id, flags).then(|| inner.worker.watch(lease)).flatten());
+        match watched.flatten() {
+            Some(false) => 0,
+            Some(true) => 1,
+            None => 2,
+        }
+    }
+
+    /// Why a task has been abandoned: the reason of its caller, as it is encoded; true: it has run longer than its
+    /// timeout; null: it has not been abandoned, or has ended.
+    #[napi]
+    pub fn cause(&self, lease: u32, id: f64, flags: u32) -> Option<Either<Uint8Array, bool>> {
+        let cause = self.inner(|inner| inner.holds(lease, id, flags).then(|| inner.worker.cause(lease)).flatten());
+        cause.flatten().map(|cause| match cause {
+            Cause::Cancelled(reason) => Either::A(reason.into_vec().into()),
+            Cause::TimedOut => Either::B(true),
+        })
+    }
+
+    /// Whether somebody has settled a task that this worker still runs.
+    #[napi]
+    pub fn is_settled(&self, lease: u32) -> bool {
+        self.inner(|inner| inner.worker.leased(lease)).flatten().is_none_or(|task| !task.is_running())
     }
 
     /// The numbers of the functions that nobody can call any more.
@@ -185,6 +221,7 @@ pub struct WorkerCalls<'env> {
     pub step: Function<'env, (), i32>,
     pub finish: Function<'env, (), ()>,
     pub search: Function<'env, (), bool>,
+    pub abandoned: Function<'env, (), u32>,
 }
 
 fn with_inner<R>(inner: &RefCell<Inner>, act: impl FnOnce(&mut Inner) -> R) -> Option<R> {
@@ -192,6 +229,12 @@ fn with_inner<R>(inner: &RefCell<Inner>, act: impl FnOnce(&mut Inner) -> R) -> O
 }
 
 impl Inner {
+    /// Whether this task still runs under this lease, and not another one by now. A caller's number is in the flags.
+    fn holds(&self, lease: u32, id: f64, flags: u32) -> bool {
+        let task = self.worker.leased(lease);
+        task.is_some_and(|task| task.order().id.to_bits() == id.to_bits() && task.order().flags == flags)
+    }
+
     /// Finishes what the outbox tells of, which then tells of nothing.
     fn finish(&mut self, now: u64, buffers: &[Uint8ArraySlice<'_>]) {
         let outbox = self.outbox.read();
@@ -213,19 +256,39 @@ impl Inner {
         if self.worker.is_to_forget() {
             return FORGET;
         }
-        let (task, lease) = match self.held_back.take() {
-            Some(held_back) => held_back,
-            None => match self.worker.take(now) {
-                Taken::Task(task, lease) => (task, lease),
-                Taken::Nothing => return NOTHING,
-                Taken::Stop(Fate::Condemned) => return CONDEMNED,
-                Taken::Stop(Fate::Retired) => return RETIRED,
-            },
-        };
-        let written = task.with_body(|body| -> std::result::Result<_, i32> {
+        loop {
+            let (task, lease) = match self.held_back.take() {
+                Some(held_back) => held_back,
+                None => match self.worker.take(now) {
+                    Taken::Task(task, lease) => (task, lease),
+                    Taken::Nothing => return NOTHING,
+                    Taken::Stop(Fate::Condemned) => return CONDEMNED,
+                    Taken::Stop(Fate::Retired) => return RETIRED,
+                },
+            };
+            match self.write(&task, lease, now) {
+                Written::Whole(size) => return size,
+                Written::TooLarge(size) => {
+                    self.held_back = Some((task, lease));
+                    return -size;
+                }
+                Written::Settled => self.worker.finish(lease, Outcome::Value, now, &[], Vec::new),
+            }
+        }
+    }
+
+    /// Puts a task that has been taken into the inbox.
+    fn write(&mut self, task: &Task, lease: Leased, now: u64) -> Written {
+        task.with_body(|body| {
+            // Its caller, or the clock, may have been quicker. The body holds the arguments as long as it runs.
+            if !task.is_running() {
+                return Written::Settled;
+            }
             let end = HEADER + body.bytes.len();
             let size = i32::try_from(end).unwrap_or(i32::MAX);
-            let place = self.inbox.write().get_mut(..end).ok_or(size)?;
+            let Some(place) = self.inbox.write().get_mut(..end) else {
+                return Written::TooLarge(size);
+            };
             let order = task.order();
             let [low, high] = words_of(order.id);
             let length = u32::try_from(body.bytes.len()).unwrap_or(u32::MAX);
@@ -234,14 +297,17 @@ impl Inner {
             let late = if now.saturating_sub(self.turned) > SLICE { LATE } else { 0 };
             put_words(place, [lease, function, length, order.flags, low, high, task.attempts() | late, buffers]);
             place[HEADER..].copy_from_slice(&body.bytes);
-            Ok(size)
-        });
-        match written {
-            Ok(size) => size,
-            Err(size) => {
-                self.held_back = Some((task, lease));
-                -size
-            }
-        }
+            Written::Whole(size)
+        })
     }
+}
+
+/// What putting a task into the inbox gave.
+enum Written {
+    /// It is there, so many bytes of it.
+    Whole(i32),
+    /// The inbox has to be so large.
+    TooLarge(i32),
+    /// It has been settled before it could start.
+    Settled,
 }

@@ -5,11 +5,11 @@ const check = require('./checks.js');
 const { notOptions, unknownOption, wrongType } = require('./refuse.js');
 
 /** What every call takes. */
-const CALL = ['name', 'timeout', 'signal', 'cancellable', 'transfer'];
+const CALL = ['name', 'timeout', 'signal', 'cancellable', 'transfer', 'grace'];
 const HANDLE = [...CALL, 'captures'];
 const TASK = ['args', ...HANDLE];
 /** What later versions take. It is refused by name, since an option that is silently ignored is a trap. */
-const PLANNED = ['priority', 'deadline', 'onProgress', 'after', 'exclusive', 'context', 'grace', 'noRetry'];
+const PLANNED = ['priority', 'deadline', 'onProgress', 'after', 'exclusive', 'context', 'noRetry'];
 
 /**
  * Checks one option that every call has. A switch over the names, without tables or copies: this runs once for each
@@ -29,6 +29,8 @@ function isCallOption(where, name, value) {
       return value === undefined || check.boolean(where, name, value);
     case 'transfer':
       return value === undefined || check.transfer(where, name, value);
+    case 'grace':
+      return value === undefined || check.pause(where, name, value);
     default:
       return false;
   }

@@ -6,10 +6,10 @@ use crate::{
     buffer::Buffer,
     pool::{Cancelled, Pool, PoolError},
     queue::Mail,
-    state::{Outcome, Phase},
+    state::Outcome,
     sync::{Arc, AtomicBool, AtomicU32, Ordering},
     task::{Order, Task},
-    worker::WorkerId,
+    worker::{Cause, WorkerId},
 };
 
 /// Something that the isolate has to do for a pool, because only JavaScript can.
@@ -198,27 +198,26 @@ impl Caller {
         pushed
     }
 
-    /// Cancels the task in `slot`. Where it was waiting or running it is settled now, and will not be delivered.
-    pub fn cancel(&mut self, pool: &Pool, slot: u32) -> Cancelled {
-        let Some(Some(task)) = self.tasks.get(slot as usize) else {
-            return Cancelled::Ended;
-        };
-        if task.cancel_queued(Outcome::Cancelled) {
-            self.tasks[slot as usize] = None;
+    /// Cancels the task in `slot`. Where it was waiting or running it is settled now, and will not be delivered. One that
+    /// runs is told the reason, which the scheduler does not read.
+    pub fn cancel(&mut self, pool: &Arc<Pool>, slot: u32, now: u64, reason: &[u8]) -> Cancelled {
+        if self.withdraw(slot) {
             return Cancelled::Waiting;
         }
-        if task.cancel_running(Outcome::Cancelled) {
-            pool.condemn(task.worker(), task);
-            self.tasks[slot as usize] = None;
-            return Cancelled::Running;
-        }
-        Cancelled::Ended
+        let Some(entry) = self.tasks.get_mut(slot as usize) else {
+            return Cancelled::Ended;
+        };
+        let Some(task) = entry.take_if(|task| task.cancel_running(Outcome::Cancelled)) else {
+            return Cancelled::Ended;
+        };
+        pool.abandon(task.worker(), &task, now, Cause::Cancelled(reason.into()));
+        Cancelled::Running
     }
 
-    /// Whether the task in `slot` has not been claimed by a worker.
-    #[must_use]
-    pub fn is_waiting(&self, slot: u32) -> bool {
-        matches!(self.tasks.get(slot as usize), Some(Some(task)) if task.state.phase() == Phase::Queued)
+    /// Cancels the task in `slot` if no worker has claimed it.
+    pub fn withdraw(&mut self, slot: u32) -> bool {
+        let entry = self.tasks.get_mut(slot as usize);
+        entry.is_some_and(|entry| entry.take_if(|task| task.cancel_queued(Outcome::Cancelled)).is_some())
     }
 
     /// The isolate is going to look by itself for a while: nobody need wake it until it calls [`Caller::look`].

@@ -26,5 +26,5 @@ pub use elastic::Scale;
 pub use function::Function;
 pub use pool::{Cancelled, Pool, PoolError};
 pub use state::{Outcome, Phase};
-pub use task::{Body, Order, Task};
-pub use worker::{Fate, Leased, Park, Taken, Worker, WorkerId};
+pub use task::{Body, Control, Order, Task};
+pub use worker::{Cause, Fate, Leased, Park, Taken, Worker, WorkerId};

@@ -40,7 +40,7 @@ pub enum Cancelled {
     Ended,
     /// It was waiting and will not run.
     Waiting,
-    /// It was running; its worker has been given up.
+    /// It was running, and has been abandoned there.
     Running,
 }
 

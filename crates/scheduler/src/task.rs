@@ -6,7 +6,7 @@ use crate::{
     buffer::Buffer,
     caller::CallerShared,
     function::Function,
-    state::{Outcome, TaskState},
+    state::{Outcome, Phase, TaskState},
     sync::{Arc, AtomicBool, AtomicU32, AtomicU64, Mutex, Ordering, lock},
 };
 
@@ -53,6 +53,22 @@ pub struct Order {
     pub timeout: u64,
     /// What to call.
     pub function: Arc<Function>,
+    /// What only some orders have.
+    pub control: Option<Box<Control>>,
+}
+
+/// What only some orders have.
+#[derive(Debug, Default)]
+pub struct Control {
+    /// Nanoseconds between the moment at which the running task is abandoned and the one at which its worker is given up
+    /// for it; none: as long as suits most.
+    pub grace: Option<u64>,
+}
+
+impl Order {
+    pub(crate) fn grace(&self) -> Option<u64> {
+        self.control.as_ref()?.grace
+    }
 }
 
 /// A function and its arguments, running once.
@@ -122,6 +138,13 @@ impl Task {
     #[must_use]
     pub fn ran_for(&self) -> u64 {
         self.time.load(Ordering::Relaxed)
+    }
+
+    /// Whether nobody has settled the task that runs. Where that is so with the body locked, the body still holds the
+    /// arguments.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        self.state.phase() == Phase::Running
     }
 
     /// Lets `read` see the body.

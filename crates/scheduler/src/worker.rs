@@ -1,5 +1,6 @@
 //! A worker: an isolate that runs tasks.
 
+mod lease;
 mod shared;
 
 use std::{fmt, time::Duration};
@@ -15,6 +16,7 @@ use crate::{
     task::Task,
 };
 
+pub use lease::Cause;
 pub(crate) use shared::WorkerShared;
 
 /// A worker's number: unique in the process, from 1.
@@ -147,16 +149,12 @@ impl Worker {
         buffers: impl FnOnce() -> Vec<Buffer>,
     ) {
         let mut running = lock(&self.shared.running);
-        let Some(entry) = running.leases.get_mut(lease as usize) else {
-            return;
-        };
-        let Some((task, deadline)) = entry.take() else {
+        let Some((task, timed)) = running.remove(lease) else {
             return;
         };
         self.leased -= 1;
-        if deadline != NEVER {
-            let earliest = running.leases.iter().flatten().map(|(_, deadline)| *deadline).min();
-            self.shared.deadline.store(earliest.unwrap_or(NEVER), Ordering::SeqCst);
+        if timed {
+            self.shared.deadline.store(running.earliest(), Ordering::SeqCst);
         }
         drop(running);
         Task::end_running(&task, outcome, now, bytes, buffers);
@@ -165,7 +163,31 @@ impl Worker {
     /// The task under `lease`.
     #[must_use]
     pub fn leased(&self, lease: Leased) -> Option<Arc<Task>> {
-        lock(&self.shared.running).leases.get(lease as usize)?.as_ref().map(|(task, _)| Arc::clone(task))
+        lock(&self.shared.running).get(lease).map(Arc::clone)
+    }
+
+    /// The task under `lease` asks for its signal: from now on the isolate is called when a task is abandoned. True: this
+    /// one is already. None: there is none.
+    pub fn watch(&mut self, lease: Leased) -> Option<bool> {
+        let mut running = lock(&self.shared.running);
+        let abandoned = running.watch(lease)?;
+        if abandoned {
+            self.shared.deadline.store(running.earliest(), Ordering::SeqCst);
+        }
+        Some(abandoned)
+    }
+
+    /// How many tasks have been abandoned here, ever. Where the number has changed, somebody should ask for the cause.
+    #[must_use]
+    pub fn abandoned(&self) -> u32 {
+        // Acquire: pairs with the increment in `WorkerShared::abandon`.
+        self.shared.abandoned.load(Ordering::Acquire)
+    }
+
+    /// Why the task under `lease` has been abandoned; none: it has not, or is over.
+    #[must_use]
+    pub fn cause(&self, lease: Leased) -> Option<Cause> {
+        lock(&self.shared.running).cause(lease)
     }
 
     /// The isolate builds the function that `task` calls, and keeps it.
@@ -312,23 +334,14 @@ impl Worker {
         let timeout = task.order().timeout;
         let deadline = if timeout == 0 { NEVER } else { now.saturating_add(timeout) };
         self.leased += 1;
-        let lease = match running.leases.iter().position(Option::is_none) {
-            Some(free) => {
-                running.leases[free] = Some((Arc::clone(&task), deadline));
-                free
-            }
-            None => {
-                running.leases.push(Some((Arc::clone(&task), deadline)));
-                running.leases.len() - 1
-            }
-        };
+        let lease = running.add(Arc::clone(&task), deadline);
         if deadline < self.shared.deadline.load(Ordering::Relaxed) {
             self.shared.deadline.store(deadline, Ordering::SeqCst);
             drop(running);
             #[cfg(not(loom))]
             crate::timekeeper::expect(&self.pool, deadline);
         }
-        Some(Taken::Task(task, u32::try_from(lease).unwrap_or(u32::MAX)))
+        Some(Taken::Task(task, lease))
     }
 
     /// What this worker has fetched and not started goes back to the pool.

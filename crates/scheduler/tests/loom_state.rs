@@ -9,10 +9,13 @@ use std::sync::Arc;
 use common::{
     deaf_caller, delivered, function,
     looms::{check, join},
-    order, order_within, submit, worker,
+    order, order_with_grace, order_within, submit, worker, worker_with,
 };
-use loom::thread;
-use tasklets_scheduler::{Cancelled, Command, Outcome, Pool, Taken, Worker};
+use loom::{
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
+};
+use tasklets_scheduler::{Cancelled, Cause, Command, Outcome, Pool, Taken, Worker};
 
 /// Runs what it finds until there is nothing, or until it is told to stop. Gives how many it ran.
 fn run_all(worker: &mut Worker) -> usize {
@@ -44,7 +47,7 @@ fn a_running_task_that_is_cancelled_takes_its_worker_down() {
         submit(&mut caller, &pool, order(0, &function()));
         let id = stuck.id();
         let thread = thread::spawn(move || matches!(stuck.take(0), Taken::Task(..)));
-        let cancelled = caller.cancel(&pool, 0);
+        let cancelled = caller.cancel(&pool, 0, 0, &[]);
         let started = join(thread);
         let told = matches!(caller.command(), Some(Command::Terminate { worker, .. }) if worker == id);
         match cancelled {
@@ -66,7 +69,7 @@ fn finish_cancel_and_timeout_settle_once() {
         let running = thread::spawn(move || run_all(&mut one));
         let keeper = Arc::clone(&pool);
         let timekeeper = thread::spawn(move || keeper.end_overdue(10));
-        let cancelled = caller.cancel(&pool, 0) != Cancelled::Ended;
+        let cancelled = caller.cancel(&pool, 0, 0, &[]) != Cancelled::Ended;
         join(running);
         join(timekeeper);
         assert_eq!(delivered(&mut caller).len() + usize::from(cancelled), 1);
@@ -87,6 +90,56 @@ fn a_worker_that_finished_in_time_is_not_given_up_for_it() {
         let condemned = caller.command().is_some();
         // The second task is innocent: a worker that started it ends it, and is not ended under it.
         assert_eq!(ran == 2, !condemned);
+    });
+}
+
+#[test]
+fn an_abandoned_task_that_ends_in_time_leaves_its_worker() {
+    check(2, || {
+        let pool = Pool::new(1);
+        let mut caller = deaf_caller();
+        let mut one = worker(&pool, &caller);
+        submit(&mut caller, &pool, order_with_grace(0, 0, Some(5), &function()));
+        submit(&mut caller, &pool, order(1, &function()));
+        let running = thread::spawn(move || run_all(&mut one));
+        let cancelled = caller.cancel(&pool, 0, 0, &[]);
+        pool.end_overdue(4);
+        assert_eq!(caller.command(), None, "the grace is not over");
+        pool.end_overdue(5);
+        let ran = join(running);
+        let condemned = caller.command().is_some();
+        let waited = usize::from(cancelled == Cancelled::Waiting);
+        // It was given up for the first task alone: where it had let go of it, it ran the second as well.
+        assert_eq!(ran + waited == 2, !condemned);
+        let ended = usize::from(cancelled == Cancelled::Ended) + usize::from(!condemned);
+        assert_eq!(delivered(&mut caller).len(), ended, "what an abandoned task gives is dropped");
+    });
+}
+
+#[test]
+fn a_task_that_watches_learns_that_it_is_abandoned() {
+    check(3, || {
+        let pool = Pool::new(1);
+        let mut caller = deaf_caller();
+        let called = Arc::new(AtomicBool::new(false));
+        let waker = Arc::clone(&called);
+        let mut one = worker_with(&pool, &caller, move || {
+            waker.store(true, Ordering::Release);
+            true
+        });
+        submit(&mut caller, &pool, order_with_grace(0, 0, None, &function()));
+        let Taken::Task(_, lease) = one.take(0) else {
+            panic!("there is one");
+        };
+        let thread = thread::spawn(move || {
+            let told = one.watch(lease) == Some(true);
+            // As a busy loop does: the number first.
+            let seen = one.abandoned() > 0;
+            assert!(!seen || one.cause(lease) == Some(Cause::Cancelled([7].into())));
+            told
+        });
+        assert_eq!(caller.cancel(&pool, 0, 0, &[7]), Cancelled::Running);
+        assert!(join(thread) != called.load(Ordering::Acquire), "it is told, once: when it asks, or by a call");
     });
 }
 

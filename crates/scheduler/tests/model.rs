@@ -11,12 +11,13 @@ use tasklets_scheduler::{Outcome, Pool, Taken};
 /// An operation; its numbers choose among whatever there is.
 #[derive(Clone, Debug)]
 enum Step {
-    Submit { caller: usize, timeout: u64 },
+    Submit { caller: usize, timeout: u64, grace: Option<u64> },
     Address { caller: usize, to: usize },
     Cancel(usize),
     Hire(usize),
     Attach(usize),
     Take(usize),
+    Watch { worker: usize, lease: usize },
     Finish { worker: usize, lease: usize, threw: bool },
     Park(usize),
     PassOn(usize),
@@ -33,8 +34,8 @@ enum Step {
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let some = 0..12_usize;
     let step = prop_oneof![
-        12 => (some.clone(), prop_oneof![3 => Just(0), 1 => 1..9_u64])
-            .prop_map(|(caller, timeout)| Step::Submit { caller, timeout }),
+        12 => (some.clone(), prop_oneof![3 => Just(0), 1 => 1..9_u64], prop_oneof![Just(None), (0..9_u64).prop_map(Some)])
+            .prop_map(|(caller, timeout, grace)| Step::Submit { caller, timeout, grace }),
         3 => (some.clone(), some.clone()).prop_map(|(caller, to)| Step::Address { caller, to }),
         4 => some.clone().prop_map(Step::Cancel),
         5 => some.clone().prop_map(Step::Hire),
@@ -42,6 +43,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         16 => some.clone().prop_map(Step::Take),
         10 => (some.clone(), some.clone(), any::<bool>())
             .prop_map(|(worker, lease, threw)| Step::Finish { worker, lease, threw }),
+        3 => (some.clone(), some.clone()).prop_map(|(worker, lease)| Step::Watch { worker, lease }),
         8 => some.clone().prop_map(Step::Park),
         2 => some.clone().prop_map(Step::PassOn),
         2 => some.clone().prop_map(Step::Bury),
@@ -58,12 +60,13 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 
 fn perform(world: &mut World, step: Step) {
     match step {
-        Step::Submit { caller, timeout } => world.submit(caller, None, timeout),
-        Step::Address { caller, to } => world.submit(caller, Some(to), 0),
+        Step::Submit { caller, timeout, grace } => world.submit(caller, None, timeout, grace),
+        Step::Address { caller, to } => world.submit(caller, Some(to), 0, Some(0)),
         Step::Cancel(task) => world.cancel(task),
         Step::Hire(caller) => world.hire(caller),
         Step::Attach(starting) => world.attach(starting),
         Step::Take(worker) => world.take(worker),
+        Step::Watch { worker, lease } => world.watch(worker, lease),
         Step::Finish { worker, lease, threw } => {
             world.finish(worker, lease, if threw { Outcome::Error } else { Outcome::Value });
         }
@@ -120,8 +123,7 @@ proptest! {
             }
             submitted += more;
             for slot in &cancelled {
-                if caller.is_waiting(*slot) {
-                    caller.cancel(&pool, *slot);
+                if caller.withdraw(*slot) {
                     withdrawn.push(*slot);
                 }
             }

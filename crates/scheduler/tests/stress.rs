@@ -18,7 +18,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use common::{function, order_within};
+use common::{function, order_with_grace};
 use tasklets_scheduler::{
     Caller, Cancelled, Command, Fate, Function, Outcome, Park, Pool, PoolError, Scale, Taken, WorkerId,
 };
@@ -247,8 +247,9 @@ impl Isolate {
         };
         let timed = kind == STUCK || self.random.one_in(20);
         let timeout = if timed { 1_000 + self.random.below(1_000_000) } else { 0 };
+        let grace = if self.random.one_in(2) { 0 } else { self.random.below(500_000) };
         let order = |function| {
-            let mut order = order_within(slot, timeout, function);
+            let mut order = order_with_grace(slot, timeout, Some(grace), function);
             order.flags = kind;
             order
         };
@@ -271,7 +272,7 @@ impl Isolate {
         }
         let chosen = self.random.below(self.outstanding.len() as u64);
         let slot = self.outstanding[usize::try_from(chosen).expect("few")];
-        if self.caller.cancel(&self.run.pool, slot) != Cancelled::Ended {
+        if self.caller.cancel(&self.run.pool, slot, Pool::now(), &[]) != Cancelled::Ended {
             self.settle(slot);
         }
     }

@@ -8,7 +8,7 @@ use crate::{
     state::Outcome,
     sync::{Arc, Ordering, fence, lock},
     task::Task,
-    worker::{NEVER, WorkerId, WorkerShared},
+    worker::{Cause, NEVER, WorkerId, WorkerShared},
 };
 
 impl Pool {
@@ -36,12 +36,20 @@ impl Pool {
         self.worker(id).is_none_or(|worker| worker.close_if_idle())
     }
 
-    /// Gives worker `id` up where it still holds `task`, which has been settled: it takes no more tasks and its host
-    /// ends it.
-    pub(crate) fn condemn(&self, id: WorkerId, task: &Arc<Task>) {
-        if let Some(worker) = self.worker(id) {
-            self.give_up_for(&worker, task);
+    /// Its caller has settled a task that worker `id` runs.
+    pub(crate) fn abandon(self: &Arc<Self>, id: WorkerId, task: &Arc<Task>, now: u64, cause: Cause) {
+        let Some(worker) = self.worker(id) else {
+            return;
+        };
+        let due = worker.abandon(task, now, cause, self.id);
+        // It may have been given up.
+        self.change_roster(|_| ());
+        #[cfg(not(loom))]
+        if let Some(due) = due {
+            crate::timekeeper::expect(self, due);
         }
+        #[cfg(loom)]
+        let _ = due;
     }
 
     /// Asks the workers that `host` started to leave when they find nothing to do. Gives those that had not begun to
@@ -148,7 +156,8 @@ impl Pool {
         left
     }
 
-    /// Ends the tasks that have run too long at the moment `now`. Gives the next deadline. The timekeeper calls it.
+    /// Ends the tasks that have run too long at the moment `now`, and gives up the workers that have gone on with an
+    /// abandoned one for too long. Gives the next moment to look. The timekeeper calls it.
     pub fn end_overdue(&self, now: u64) -> u64 {
         let workers = self.serving(<[_]>::to_vec);
         let mut next = NEVER;
@@ -157,17 +166,15 @@ impl Pool {
                 next = next.min(worker.deadline());
                 continue;
             }
-            let mut late = Vec::new();
-            worker.for_each_running(|task, deadline| {
-                if deadline <= now {
-                    late.push(Arc::clone(task));
-                } else {
-                    next = next.min(deadline);
-                }
-            });
-            for task in late {
-                if Task::end_running(&task, Outcome::TimedOut, now, &[], Vec::<Buffer>::new) {
+            let (late, later) = worker.late(now);
+            next = next.min(later);
+            for (task, abandoned) in late {
+                if abandoned {
                     self.give_up_for(&worker, &task);
+                } else if Task::end_running(&task, Outcome::TimedOut, now, &[], Vec::<Buffer>::new) {
+                    let due = worker.abandon(&task, now, Cause::TimedOut, self.id);
+                    self.change_roster(|_| ());
+                    next = next.min(due.unwrap_or(NEVER));
                 }
             }
         }

@@ -2,26 +2,21 @@
 
 use std::{collections::HashSet, fmt, sync::OnceLock};
 
-use super::{NEVER, WorkerId};
+use super::{
+    NEVER, WorkerId,
+    lease::{Abandoning, Cause, Leases},
+};
 use crate::{
     caller::{CallerShared, Command},
     elastic::Demand,
     load::Thread,
     queue::{Mail, Remote},
-    sync::{Arc, AtomicBool, AtomicU64, Mutex, Ordering, Unparker, lock},
+    sync::{Arc, AtomicBool, AtomicU32, AtomicU64, Mutex, Ordering, Unparker, lock},
     task::Task,
 };
 
 /// Nanoseconds that a worker may be busy with one task before others take over what it has fetched beside it.
 const PATIENCE: u64 = 500_000;
-
-/// What a worker runs at the moment.
-pub(super) struct Running {
-    /// By lease. A worker that runs one task at a time has one entry.
-    pub(super) leases: Vec<Option<(Arc<Task>, u64)>>,
-    /// Set by the reaper: nothing may start any more.
-    pub(super) closed: bool,
-}
 
 /// The functions that a worker has built.
 #[derive(Default)]
@@ -39,11 +34,13 @@ pub(crate) struct WorkerShared {
     remote: Remote<Arc<Task>>,
     /// Tasks addressed to this worker alone.
     pub(super) mailbox: Mail<Arc<Task>>,
-    pub(super) running: Mutex<Running>,
+    pub(super) running: Mutex<Leases>,
     /// When it started a task last.
     pub(super) started: AtomicU64,
-    /// The earliest moment at which one of its tasks has run too long.
+    /// The earliest moment at which one of its tasks has to be looked at. Written with the lock on `running` held.
     pub(super) deadline: AtomicU64,
+    /// How many of its tasks have been abandoned, ever: what a task that watches its signal looks at.
+    pub(super) abandoned: AtomicU32,
     /// Given up: it takes no more tasks and its host ends it.
     condemned: AtomicBool,
     /// Asked to leave once it finds nothing to do.
@@ -81,9 +78,10 @@ impl WorkerShared {
             host,
             remote,
             mailbox: Mail::new(),
-            running: Mutex::new(Running { leases: Vec::new(), closed: false }),
+            running: Mutex::new(Leases::new()),
             started: AtomicU64::new(0),
             deadline: AtomicU64::new(NEVER),
+            abandoned: AtomicU32::new(0),
             condemned: AtomicBool::new(false),
             retiring: AtomicBool::new(false),
             dozing: AtomicBool::new(false),
@@ -169,10 +167,35 @@ impl WorkerShared {
     pub(crate) fn condemn_for(&self, task: &Arc<Task>, pool: u32) {
         // With the lock held, because `Worker::start` looks whether the worker is condemned with it held.
         let running = lock(&self.running);
-        if running.leases.iter().flatten().any(|(held, _)| Arc::ptr_eq(held, task)) {
+        if running.holds(task) {
             self.condemn(pool);
         }
         drop(running);
+    }
+
+    /// A task that this worker runs has been settled by somebody else. The task is told, and the worker may go on with
+    /// it for a while, which is over at the moment that this gives; without a grace the worker is given up at once.
+    pub(crate) fn abandon(&self, task: &Arc<Task>, now: u64, cause: Cause, pool: u32) -> Option<u64> {
+        let mut running = lock(&self.running);
+        match running.abandon(task, now, cause) {
+            Abandoning::Over => None,
+            Abandoning::AtOnce => {
+                // With the lock held, as in `condemn_for`.
+                self.condemn(pool);
+                None
+            }
+            Abandoning::Until { due, watched } => {
+                self.deadline.store(running.earliest(), Ordering::SeqCst);
+                // Release: whoever sees the number finds the cause. The lock orders this and `Worker::watch`: the task
+                // is called here, or sees there that it is abandoned.
+                self.abandoned.fetch_add(1, Ordering::Release);
+                drop(running);
+                if watched {
+                    (self.waker)();
+                }
+                Some(due)
+            }
+        }
     }
 
     pub(crate) fn retire(&self) {
@@ -197,7 +220,7 @@ impl WorkerShared {
     pub(crate) fn close_if_idle(&self) -> bool {
         let mut running = lock(&self.running);
         // With the lock held, as in `post`.
-        let idle = self.mailbox.is_empty() && running.leases.iter().all(Option::is_none);
+        let idle = self.mailbox.is_empty() && running.is_empty();
         if idle {
             running.closed = true;
             self.condemned.store(true, Ordering::Release);
@@ -217,17 +240,16 @@ impl WorkerShared {
 
     /// How much it has to do.
     pub(crate) fn load(&self) -> usize {
-        self.mailbox.len() + self.remote.len() + lock(&self.running).leases.iter().flatten().count()
+        self.mailbox.len() + self.remote.len() + lock(&self.running).len()
     }
 
-    /// Calls `each` for the tasks that it runs and their deadlines.
-    pub(crate) fn for_each_running(&self, mut each: impl FnMut(&Arc<Task>, u64)) {
-        for (task, deadline) in lock(&self.running).leases.iter().flatten() {
-            each(task, *deadline);
-        }
+    /// The tasks that have to be looked at by `now`, each with whether it is abandoned, and when the next one has.
+    pub(crate) fn late(&self, now: u64) -> (Vec<(Arc<Task>, bool)>, u64) {
+        let running = lock(&self.running);
+        (running.late(now), running.earliest_after(now))
     }
 
-    /// When its next task has run too long.
+    /// When its next task has to be looked at.
     pub(crate) fn deadline(&self) -> u64 {
         self.deadline.load(Ordering::SeqCst)
     }
@@ -237,7 +259,7 @@ impl WorkerShared {
         self.condemned.store(true, Ordering::Release);
         let mut running = lock(&self.running);
         running.closed = true;
-        let stranded = running.leases.drain(..).flatten().map(|(task, _)| task).collect();
+        let stranded = running.drain();
         let mut addressed = Vec::new();
         while let Some(task) = self.mailbox.pop() {
             addressed.push(task);

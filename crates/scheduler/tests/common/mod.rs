@@ -9,7 +9,7 @@ pub(crate) mod world;
 
 use std::sync::Arc;
 
-use tasklets_scheduler::{Caller, Function, Order, Outcome, Pool, Worker};
+use tasklets_scheduler::{Caller, Control, Function, Order, Outcome, Pool, Worker};
 
 /// A function that stands for any.
 pub(crate) fn function() -> Arc<Function> {
@@ -21,9 +21,15 @@ pub(crate) fn order(slot: u32, function: &Arc<Function>) -> Order {
     order_within(slot, 0, function)
 }
 
-/// An order that may run for so many nanoseconds.
+/// An order that may run for so many nanoseconds, and whose worker is given up as soon as it is abandoned.
 pub(crate) fn order_within(slot: u32, timeout: u64, function: &Arc<Function>) -> Order {
-    Order { slot, id: f64::from(slot), flags: 0, timeout, function: Arc::clone(function) }
+    order_with_grace(slot, timeout, Some(0), function)
+}
+
+/// The same with a grace, or with what is usual.
+pub(crate) fn order_with_grace(slot: u32, timeout: u64, grace: Option<u64>, function: &Arc<Function>) -> Order {
+    let control = grace.map(|_| Box::new(Control { grace }));
+    Order { slot, id: f64::from(slot), flags: 0, timeout, function: Arc::clone(function), control }
 }
 
 /// Submits a task to any worker.

@@ -10,10 +10,14 @@ use tasklets_scheduler::{
     Caller, Cancelled, Command, Fate, Function, Outcome, Park, Pool, PoolError, Taken, Worker, WorkerId,
 };
 
-use super::{delivered, function, order_within};
+use super::{delivered, function, order_with_grace};
 
 /// Far from the clock's time, so that the timekeeper's thread has nothing to do with it.
 const EPOCH: u64 = 1 << 60;
+
+/// What is usual, for a task that has asked for its signal and for one that has not.
+const WATCHED_GRACE: u64 = 1_000_000_000;
+const UNWATCHED_GRACE: u64 = 50_000_000;
 
 const NO_TIME: Park = Park { spin: std::time::Duration::ZERO, sleep: std::time::Duration::ZERO };
 
@@ -36,7 +40,22 @@ struct Record {
     caller: usize,
     to: Option<WorkerId>,
     timeout: u64,
+    grace: Option<u64>,
+    watched: bool,
+    /// Settled while it ran, at this moment.
+    abandoned: Option<u64>,
     state: State,
+}
+
+impl Record {
+    fn grace(&self) -> u64 {
+        self.grace.unwrap_or(if self.watched { WATCHED_GRACE } else { UNWATCHED_GRACE })
+    }
+
+    /// When its worker is given up for it.
+    fn due(&self) -> Option<u64> {
+        self.abandoned.map(|since| since + self.grace())
+    }
 }
 
 #[derive(Debug)]
@@ -147,7 +166,33 @@ impl World {
         thread.condemned = true;
     }
 
-    pub(crate) fn submit(&mut self, caller: usize, to: Option<usize>, timeout: u64) {
+    /// Its worker may go on with it for a while.
+    fn abandon(&mut self, worker: usize, task: usize) {
+        let record = &mut self.records[task];
+        if record.grace() == 0 {
+            self.doom(worker);
+        } else {
+            record.abandoned = Some(self.now);
+        }
+    }
+
+    pub(crate) fn watch(&mut self, thread: usize, lease: usize) {
+        if self.threads.is_empty() {
+            return;
+        }
+        let index = thread % self.threads.len();
+        let thread = &mut self.threads[index];
+        let Some((lease, task)) = thread.leases.get(lease % thread.leases.len().max(1)).copied() else {
+            assert_eq!(thread.worker.watch(0), None);
+            return;
+        };
+        let record = &mut self.records[task];
+        record.watched = true;
+        assert_eq!(thread.worker.watch(lease), Some(record.abandoned.is_some()));
+        assert_eq!(thread.worker.cause(lease).is_some(), record.abandoned.is_some());
+    }
+
+    pub(crate) fn submit(&mut self, caller: usize, to: Option<usize>, timeout: u64, grace: Option<u64>) {
         let caller = caller % self.callers.len();
         let to = to.and_then(|to| {
             let ids: Vec<_> =
@@ -155,7 +200,7 @@ impl World {
             ids.get(to % ids.len().max(1)).copied()
         });
         let (slot, takes) = (self.records.len(), to.is_none_or(|to| self.takes_mail(to)));
-        let order = order_within(u32::try_from(slot).expect("few"), timeout, &self.function);
+        let order = order_with_grace(u32::try_from(slot).expect("few"), timeout, grace, &self.function);
         let Some(submitter) = &mut self.callers[caller] else {
             return;
         };
@@ -166,7 +211,8 @@ impl World {
             Ok(wants) => {
                 assert!(!self.closed && takes);
                 self.asked |= wants;
-                self.records.push(Record { caller, to, timeout, state: State::Waiting });
+                let (watched, abandoned, state) = (false, None, State::Waiting);
+                self.records.push(Record { caller, to, timeout, grace, watched, abandoned, state });
             }
         }
     }
@@ -184,12 +230,12 @@ impl World {
         let Some(caller) = &mut self.callers[self.records[task].caller] else {
             return;
         };
-        let found = caller.cancel(&self.pool, u32::try_from(task).expect("few"));
+        let found = caller.cancel(&self.pool, u32::try_from(task).expect("few"), self.now, &[]);
         match self.records[task].state {
             State::Waiting => assert_eq!(found, Cancelled::Waiting),
             State::Running { worker, .. } => {
                 assert_eq!(found, Cancelled::Running);
-                self.doom(worker);
+                self.abandon(worker, task);
             }
             _ => {
                 assert_eq!(found, Cancelled::Ended);
@@ -362,9 +408,20 @@ impl World {
             if let State::Running { worker, deadline: Some(deadline) } = self.records[task].state {
                 if deadline <= self.now {
                     self.records[task].state = State::Settled(Outcome::TimedOut);
-                    self.doom(worker);
+                    self.abandon(worker, task);
                 } else {
                     expected = expected.min(deadline);
+                }
+            }
+        }
+        for index in 0..self.threads.len() {
+            let held = self.threads[index].leases.iter();
+            let due: Vec<_> = held.filter_map(|(_, task)| self.records[*task].due()).collect();
+            for due in due {
+                if due <= self.now {
+                    self.doom(index);
+                } else {
+                    expected = expected.min(due);
                 }
             }
         }

@@ -1,0 +1,151 @@
+//! Leases: the tasks that a worker runs, and how long each may go on.
+
+use super::{Leased, NEVER};
+use crate::{sync::Arc, task::Task};
+
+/// Nanoseconds that a task which watches its signal may go on once it is abandoned, unless its order says otherwise.
+const WATCHED_GRACE: u64 = 1_000_000_000;
+/// The same for one that has never asked for its signal. About as long as it takes to start another worker: to wait for
+/// a task that ends by itself meanwhile is never much dearer than to replace its worker.
+const UNWATCHED_GRACE: u64 = 50_000_000;
+
+/// Why a task is abandoned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// Its caller has cancelled it, for this reason.
+    Cancelled(Box<[u8]>),
+    /// It has run longer than its timeout.
+    TimedOut,
+}
+
+/// A task that a worker runs.
+pub(super) struct Lease {
+    pub(super) task: Arc<Task>,
+    /// When it has run too long, or, once it is abandoned, when the worker is given up for it.
+    due: u64,
+    /// Whether it has asked for its signal.
+    watched: bool,
+    /// It has been settled by somebody else, then and for this cause.
+    abandoned: Option<(u64, Cause)>,
+}
+
+impl Lease {
+    fn grace(&self) -> u64 {
+        let default = if self.watched { WATCHED_GRACE } else { UNWATCHED_GRACE };
+        self.task.order().grace().unwrap_or(default)
+    }
+}
+
+/// All that a worker runs.
+pub(super) struct Leases {
+    /// By number. A worker that runs one task at a time has one entry.
+    entries: Vec<Option<Lease>>,
+    /// Set by the reaper: nothing may start any more.
+    pub(super) closed: bool,
+}
+
+impl Leases {
+    pub(super) const fn new() -> Self {
+        Self { entries: Vec::new(), closed: false }
+    }
+
+    /// A lease for a task that may run until `due`.
+    pub(super) fn add(&mut self, task: Arc<Task>, due: u64) -> Leased {
+        let lease = Some(Lease { task, due, watched: false, abandoned: None });
+        let number = match self.entries.iter().position(Option::is_none) {
+            Some(free) => {
+                self.entries[free] = lease;
+                free
+            }
+            None => {
+                self.entries.push(lease);
+                self.entries.len() - 1
+            }
+        };
+        Leased::try_from(number).unwrap_or(Leased::MAX)
+    }
+
+    /// The worker lets go of a task. Gives it, and whether a moment was set at which it would have been looked at.
+    pub(super) fn remove(&mut self, lease: Leased) -> Option<(Arc<Task>, bool)> {
+        let lease = self.entries.get_mut(lease as usize)?.take()?;
+        Some((lease.task, lease.due != NEVER))
+    }
+
+    pub(super) fn get(&self, lease: Leased) -> Option<&Arc<Task>> {
+        self.entries.get(lease as usize)?.as_ref().map(|lease| &lease.task)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.entries.iter().all(Option::is_none)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.entries.iter().flatten().count()
+    }
+
+    pub(super) fn drain(&mut self) -> Vec<Arc<Task>> {
+        self.entries.drain(..).flatten().map(|lease| lease.task).collect()
+    }
+
+    /// The earliest moment at which one of them has to be looked at.
+    pub(super) fn earliest(&self) -> u64 {
+        self.entries.iter().flatten().map(|lease| lease.due).min().unwrap_or(NEVER)
+    }
+
+    /// The same of those that need not be looked at by `now`.
+    pub(super) fn earliest_after(&self, now: u64) -> u64 {
+        self.entries.iter().flatten().map(|lease| lease.due).filter(|due| *due > now).min().unwrap_or(NEVER)
+    }
+
+    /// The tasks that had to be looked at by `now`, and whether each is abandoned.
+    pub(super) fn late(&self, now: u64) -> Vec<(Arc<Task>, bool)> {
+        let late = self.entries.iter().flatten().filter(|lease| lease.due <= now);
+        late.map(|lease| (Arc::clone(&lease.task), lease.abandoned.is_some())).collect()
+    }
+
+    pub(super) fn holds(&self, task: &Arc<Task>) -> bool {
+        self.entries.iter().flatten().any(|lease| Arc::ptr_eq(&lease.task, task))
+    }
+
+    /// A task that runs has been settled by somebody else.
+    pub(super) fn abandon(&mut self, task: &Arc<Task>, now: u64, cause: Cause) -> Abandoning {
+        let Some(lease) = self.entries.iter_mut().flatten().find(|lease| Arc::ptr_eq(&lease.task, task)) else {
+            return Abandoning::Over;
+        };
+        let grace = lease.grace();
+        if grace == 0 {
+            return Abandoning::AtOnce;
+        }
+        lease.due = now.saturating_add(grace);
+        lease.abandoned = Some((now, cause));
+        Abandoning::Until { due: lease.due, watched: lease.watched }
+    }
+
+    /// The task asks for its signal. True: it is abandoned already.
+    pub(super) fn watch(&mut self, lease: Leased) -> Option<bool> {
+        let lease = self.entries.get_mut(lease as usize)?.as_mut()?;
+        lease.watched = true;
+        let Some((since, _)) = &lease.abandoned else {
+            return Some(false);
+        };
+        // It will heed the signal, and has as long as if it had asked before.
+        lease.due = since.saturating_add(lease.grace());
+        Some(true)
+    }
+
+    /// Why the task is abandoned; none: it is not.
+    pub(super) fn cause(&self, lease: Leased) -> Option<Cause> {
+        let (_, cause) = self.entries.get(lease as usize)?.as_ref()?.abandoned.as_ref()?;
+        Some(cause.clone())
+    }
+}
+
+/// What abandoning a task has found.
+pub(super) enum Abandoning {
+    /// The worker has let go of it.
+    Over,
+    /// It has no grace: the worker is given up.
+    AtOnce,
+    /// The worker may go on with it until then; where it watches its signal, it has to be told.
+    Until { due: u64, watched: bool },
+}

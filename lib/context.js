@@ -1,0 +1,34 @@
+'use strict';
+// What a running task learns about itself: `current`.
+
+class TaskContext {
+  #engine;
+  #lease;
+  #flags;
+  #signal;
+
+  /**
+   * @param {{ signals: import('./task-signals.js').TaskSignals }} engine of the worker that runs the task
+   * @param {number} lease
+   * @param {number} flags with the caller's number, which tells tasks of the same id apart
+   * @param {number} id
+   * @param {string} name
+   * @param {number} workerId
+   */
+  constructor(engine, lease, flags, id, name, workerId) {
+    this.#engine = engine;
+    this.#lease = lease;
+    this.#flags = flags;
+    this.id = id;
+    this.name = name;
+    this.attempt = 1;
+    this.workerId = workerId;
+  }
+
+  /** Made when it is first asked for: a task that does not look costs nothing. */
+  get signal() {
+    return (this.#signal ??= this.#engine.signals.make(this.#lease, this.id, this.#flags));
+  }
+}
+
+module.exports = { TaskContext };
