@@ -37,6 +37,7 @@ describe('current.signal', () => {
           (shared) => {
             const { signal } = tasklets.current;
             signal.addEventListener('abort', () => Atomics.add(shared, 1, 1));
+            // eslint-disable-next-line unicorn/prefer-add-event-listener -- this one has to work as well
             signal.onabort = () => Atomics.add(shared, 1, 1);
             Atomics.store(shared, 0, 1);
             while (!signal.aborted);
@@ -323,7 +324,7 @@ describe('the grace', () => {
     const task = pool.run(
       (shared) => {
         Atomics.store(shared, 0, 1);
-        for (;;) tasklets.current.signal.aborted;
+        while (tasklets.current.signal instanceof AbortSignal);
       },
       { args: [seen], grace: 30 },
     );

@@ -285,7 +285,8 @@ class TaskRunner {
     let copies = 0;
     try {
       this.#encode(value, outcome === Outcome.VALUE ? 'result' : 'error', movedOf(taken));
-      if (encoder.carried !== null && encoder.carried.length > 0) keys = this.#carry(lease, encoder.carried, flags, taken);
+      if (encoder.carried !== null && encoder.carried.length > 0)
+        keys = this.#carry(lease, encoder.carried, flags, taken);
       if (encoder.buffers !== null && outcome === Outcome.VALUE && this.#movesCopies(lease, encoder.buffers, flags)) {
         copies = this.#moveCopies(encoder);
       }
