@@ -98,7 +98,7 @@ export declare class Pool {
    */
   look(process: number): number
   /** The number of a worker that the caller's isolate shall start; 0: there are enough. */
-  hire(caller: Caller): number
+  hire(caller: Caller, toAddress: boolean): number
   /** The thread of this worker has ended. `report` is an encoded value that tells how. True: nobody had told it to. */
   bury(worker: number, report: Uint8Array): boolean
   /** Whether the thread of this worker may be ended without harm to any task, and is to be: it starts none any more. */

@@ -625,11 +625,11 @@ class Caller {
     for (const drop of sent.keys) this.#host.post({ drop }, undefined, sent.to);
   }
 
-  /** A worker to address a task to: one of those that serve, else one that starts now. */
+  /** A worker to address a task to: one of those that serve and will go on serving, else one that starts now. */
   #leastBusy() {
     const worker = this.#leastBusyNow();
     if (worker !== 0) return worker;
-    this.#host.staff();
+    this.#host.staff(true);
     return this.#leastBusyNow();
   }
 

@@ -64,12 +64,12 @@ class Host {
   }
 
   /** Starts a worker where the pool wants one. */
-  staff() {
+  staff(toAddress = false) {
     if (!this.mayStart) {
       this.#pool.askForWorkers();
       return;
     }
-    const id = this.#pool.hire(this.#caller.native);
+    const id = this.#pool.hire(this.#caller.native, toAddress);
     if (id === 0) {
       if (this.#pool.isElastic) this.#watch.soon();
       return;

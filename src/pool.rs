@@ -127,8 +127,8 @@ impl NativePool {
 
     /// The number of a worker that the caller's isolate shall start; 0: there are enough.
     #[napi]
-    pub fn hire(&self, caller: &NativeCaller) -> u32 {
-        caller.with(|caller| self.pool.hire(caller)).flatten().unwrap_or(0)
+    pub fn hire(&self, caller: &NativeCaller, to_address: bool) -> u32 {
+        caller.with(|caller| self.pool.hire(caller, to_address)).flatten().unwrap_or(0)
     }
 
     /// The thread of this worker has ended. `report` is an encoded value that tells how. True: nobody had told it to.

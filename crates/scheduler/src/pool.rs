@@ -65,6 +65,11 @@ impl Roster {
     fn staff(&self) -> usize {
         self.starting.len() + self.serving.iter().filter(|worker| worker.stays()).count()
     }
+
+    /// The same without those that may be given up at any moment for a task that is abandoned.
+    fn sure_staff(&self) -> usize {
+        self.staff() - self.serving.iter().filter(|worker| worker.stays() && worker.is_doubtful()).count()
+    }
 }
 
 /// A queue and the workers that serve it.
@@ -184,12 +189,14 @@ impl Pool {
         self.staff() > self.size()
     }
 
-    /// A worker's number for a thread that `host` is about to start; none where there are enough.
+    /// A worker's number for a thread that `host` is about to start; none where there are enough. For a task that has to be
+    /// addressed, a worker which may be given up for an abandoned task is not enough.
     #[must_use]
-    pub fn hire(&self, host: &Caller) -> Option<WorkerId> {
+    pub fn hire(&self, host: &Caller, to_address: bool) -> Option<WorkerId> {
         static NEXT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(1);
         self.change_roster(|roster| {
-            if roster.staff() >= self.size() || self.is_dead() {
+            let staff = if to_address { roster.sure_staff() } else { roster.staff() };
+            if staff >= self.size() || self.is_dead() {
                 return None;
             }
             let id = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
@@ -233,12 +240,14 @@ impl Pool {
         self.dead.load(Ordering::Relaxed)
     }
 
-    /// The worker of this host with the least to do, for a task that has to be addressed.
+    /// The worker of this host with the least to do, for a task that has to be addressed. One that may be given up for an
+    /// abandoned task is none.
     #[must_use]
     pub fn least_busy(&self, host: &Caller) -> Option<WorkerId> {
         let host = host.id();
         let roster = read(&self.roster);
-        let serving = roster.serving.iter().filter(|worker| worker.stays() && worker.host().id() == host);
+        let addressable = |worker: &&Arc<WorkerShared>| worker.stays() && !worker.is_doubtful();
+        let serving = roster.serving.iter().filter(addressable).filter(|worker| worker.host().id() == host);
         let serving = serving.map(|worker| (worker.load(), worker.id()));
         let starting = roster.starting.iter().filter(|starting| starting.host.id() == host);
         // A worker that serves already is preferred to one that does not.

@@ -331,7 +331,7 @@ impl Isolate {
     }
 
     fn staff(&mut self) {
-        let Some(id) = self.run.pool.hire(&self.caller) else {
+        let Some(id) = self.run.pool.hire(&self.caller, self.random.one_in(4)) else {
             return;
         };
         let thread = Arc::new(Thread { doomed: AtomicBool::new(false), bell: Bell::default() });

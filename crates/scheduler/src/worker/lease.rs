@@ -103,6 +103,10 @@ impl Leases {
         late.map(|lease| (Arc::clone(&lease.task), lease.abandoned.is_some())).collect()
     }
 
+    pub(super) fn holds_abandoned(&self) -> bool {
+        self.entries.iter().flatten().any(|lease| lease.abandoned.is_some())
+    }
+
     pub(super) fn holds(&self, task: &Arc<Task>) -> bool {
         self.entries.iter().flatten().any(|lease| Arc::ptr_eq(&lease.task, task))
     }

@@ -198,6 +198,11 @@ impl WorkerShared {
         }
     }
 
+    /// Whether it holds an abandoned task, for which it may be given up at any moment.
+    pub(crate) fn is_doubtful(&self) -> bool {
+        lock(&self.running).holds_abandoned()
+    }
+
     pub(crate) fn retire(&self) {
         self.retiring.store(true, Ordering::Release);
     }

@@ -39,7 +39,7 @@ pub(crate) fn submit(caller: &mut Caller, pool: &Pool, order: Order) {
 
 /// A worker that `host` starts and `waker` wakes.
 pub(crate) fn worker_with(pool: &Arc<Pool>, host: &Caller, waker: impl Fn() -> bool + Send + Sync + 'static) -> Worker {
-    let id = pool.hire(host).expect("the pool wants a worker");
+    let id = pool.hire(host, false).expect("the pool wants a worker");
     pool.attach(id, waker).expect("it was hired")
 }
 

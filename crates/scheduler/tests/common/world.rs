@@ -245,13 +245,15 @@ impl World {
         self.records[task].state = State::Cancelled;
     }
 
-    pub(crate) fn hire(&mut self, caller: usize) {
+    pub(crate) fn hire(&mut self, caller: usize, to_address: bool) {
         let host = caller % self.callers.len();
         let Some(caller) = &self.callers[host] else {
             return;
         };
-        let hired = self.pool.hire(caller);
-        assert_eq!(hired.is_some(), self.staff() < self.size && !self.killed);
+        let hired = self.pool.hire(caller, to_address);
+        let doubtful = |thread: &Thread| thread.leases.iter().any(|(_, task)| self.records[*task].abandoned.is_some());
+        let doubtful = self.threads.iter().filter(|thread| to_address && thread.stays() && doubtful(thread)).count();
+        assert_eq!(hired.is_some(), self.staff() - doubtful < self.size && !self.killed);
         self.starting.extend(hired.map(|id| (id, host)));
     }
 
