@@ -1,5 +1,5 @@
-// The typings of the ES module: those of index.d.ts, by name and as the default. `current` has no name here, since a
-// named import would stay what it was when the module was loaded.
+// The typings of the ES module: those of index.d.ts, by name and as the default. `current` and `queueSize` have no names
+// here, since a named import would stay what it was when the module was loaded.
 
 import tasklets = require('./index.js');
 
@@ -38,6 +38,7 @@ export {
   Pool,
   PoolClosedError,
   PoolDeathError,
+  QueueFullError,
   TaskletsError,
   TimeoutError,
   WorkerExitedError,

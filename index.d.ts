@@ -186,7 +186,7 @@ declare namespace tasklets {
         : RunAllEntry;
 
   /** An iterable whose entries are not known one by one. */
-  type NotArray<E> = Iterable<E> & { readonly length?: never };
+  type NotArray<E> = (Iterable<E> | AsyncIterable<E>) & { readonly length?: never };
 
   interface RunAllOptions {
     /** Waits for all of them, and gives what `Promise.allSettled` gives. Default: false. */
@@ -203,8 +203,11 @@ declare namespace tasklets {
    * const [user, total] = await runAll([() => parse(json), { task: sum, args: [numbers], timeout: 500 }]);
    * ```
    *
+   * An iterable or async iterable is pulled only as fast as the pool takes its tasks; an error ends it (`return()`), and
+   * what is wrong with an entry rejects. So are the tasks of an array started where the pool has a `maxQueue`.
+   *
    * @param tasks functions, task handles, or `{ task, args, …options }`
-   * @throws as {@link run}, for any of them; nothing is left running then
+   * @throws as {@link run}, for any of an array; nothing is left running then
    */
   function runAll<E extends Callable<[]> | RunAllEntry>(
     tasks: NotArray<E>,
@@ -237,7 +240,7 @@ declare namespace tasklets {
   interface BatchProgress {
     /** How many tasks have ended, whether they succeeded or failed. */
     completed: number;
-    /** How many there are. */
+    /** How many there are; `Infinity` until an iterable has ended. */
     total: number;
     /** `completed` of `total`, from 0 to 100. */
     percentage: number;
@@ -254,7 +257,8 @@ declare namespace tasklets {
 
   /**
    * Runs many named tasks at the same time and reports on each of them, in order. It never rejects for a task's error,
-   * nor throws for a task that cannot be captured or sent: that is in the task's report.
+   * nor throws for a task that cannot be captured or sent: that is in the task's report. Iterables are pulled as for
+   * {@link runAll}.
    *
    * ```js
    * const report = await batch([{ name: 'thumbnail', task: resize, args: [image, 64] }]);
@@ -355,7 +359,7 @@ declare namespace tasklets {
   interface MapProgress {
     /** How many items are done. */
     completed: number;
-    /** How many there are. */
+    /** How many there are; `Infinity` until an iterable has ended. */
     total: number;
     /** `completed` of `total`, from 0 to 100. */
     percentage: number;
@@ -380,7 +384,9 @@ declare namespace tasklets {
    * A typed array gives a typed array of the same kind, whose elements are converted as an assignment would
    * (`Uint8Array` keeps the low 8 bits). For other results, give an array: `map(Array.from(typed), fn)`.
    *
-   * A sync `fn` is divided over the workers by work stealing; an async one runs as ordinary tasks, in chunks.
+   * A sync `fn` is divided over the workers by work stealing; an async one runs as ordinary tasks, in chunks. So does
+   * either for an iterable or async iterable, which is pulled only as fast as the pool takes the chunks; an error or an
+   * abort ends it (`return()`).
    *
    * @throws as {@link run}
    */
@@ -494,6 +500,16 @@ declare namespace tasklets {
      * as `'cpu_count - 1'`; or the bounds of an elastic pool. Default: `'auto'`.
      */
     workers?: WorkerCount | 'auto' | ElasticWorkers | undefined;
+    /**
+     * How many tasks of this thread may wait beyond those that the workers take at once: a whole number of at least 0.
+     * Default: `Infinity`.
+     */
+    maxQueue?: number | undefined;
+    /**
+     * What becomes of a task beyond `maxQueue`: it rejects with a {@link QueueFullError} (`'reject'`, the default), or is
+     * held back until there is a place (`'wait'`).
+     */
+    overflow?: 'reject' | 'wait' | undefined;
     /** Milliseconds that each task may run, where its own `timeout` does not say otherwise. Default: `Infinity`. */
     timeout?: number | undefined;
     /** Limits of each worker's heap. Default: those of the runtime. */
@@ -513,6 +529,8 @@ declare namespace tasklets {
   interface PoolConfig {
     /** What there is at most; for an elastic pool its bounds, in numbers. */
     readonly workers: number | { min: number; max: number; scaling: 'adaptive'; idleTimeout: number };
+    readonly maxQueue: number;
+    readonly overflow: 'reject' | 'wait';
     readonly timeout: number;
     readonly resourceLimits?: ResourceLimits | undefined;
     readonly env?: Record<string, string | undefined> | symbol | undefined;
@@ -538,6 +556,8 @@ declare namespace tasklets {
 
   /** The events of a pool, and what their listeners are given. */
   interface PoolEvents {
+    /** Tasks had to wait, and none waits any more. With `maxQueue: 0`, when a worker is free again. */
+    drain: [];
     /**
      * Something went wrong outside of any task: a worker ended by an error, or could not be started. What a task throws
      * rejects that task and is no such event. Unlike other emitters, a pool without a listener for it does not throw.
@@ -573,6 +593,12 @@ declare namespace tasklets {
   function removeAllListeners(event?: keyof PoolEvents): typeof tasklets;
   /** How many listeners an event has. */
   function listenerCount(event: keyof PoolEvents): number;
+
+  /**
+   * How many tasks of this thread wait for a worker, at most `maxQueue`. Its value changes: it is no named export of the ES
+   * module.
+   */
+  const queueSize: number;
 
   interface ShutdownOptions {
     /**
@@ -623,6 +649,8 @@ declare namespace tasklets {
     readonly sort: typeof sort;
     readonly cancel: typeof cancel;
     readonly config: typeof config;
+
+    readonly queueSize: typeof queueSize;
 
     on<E extends keyof PoolEvents>(event: E, listener: (...args: PoolEvents[E]) => void): this;
     addListener<E extends keyof PoolEvents>(event: E, listener: (...args: PoolEvents[E]) => void): this;
@@ -721,6 +749,11 @@ declare namespace tasklets {
     readonly code: 'ERR_TASKLETS_TIMEOUT';
   }
 
+  /** As many tasks wait as the pool's `maxQueue` allows. */
+  class QueueFullError extends TaskletsError {
+    readonly code: 'ERR_TASKLETS_QUEUE_FULL';
+  }
+
   /** The worker died under the task: `process.exit()`, or an error outside of any task. */
   class WorkerExitedError extends TaskletsError {
     constructor(message?: string, details?: { exitCode?: number; cause?: unknown });
@@ -810,6 +843,7 @@ declare namespace tasklets {
     | 'ERR_TASKLETS_OUT_OF_MEMORY'
     | 'ERR_TASKLETS_POOL_CLOSED'
     | 'ERR_TASKLETS_POOL_DEATH'
+    | 'ERR_TASKLETS_QUEUE_FULL'
     | 'ERR_TASKLETS_TIMEOUT'
     | 'ERR_TASKLETS_WORKER_EXITED';
 }

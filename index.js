@@ -34,6 +34,9 @@ module.exports = {
   get current() {
     return current();
   },
+  get queueSize() {
+    return pool.queueSize;
+  },
 
   AbortError: errors.AbortError,
   CaptureError: errors.CaptureError,
@@ -46,6 +49,7 @@ module.exports = {
   OutOfMemoryError: errors.OutOfMemoryError,
   PoolClosedError: errors.PoolClosedError,
   PoolDeathError: errors.PoolDeathError,
+  QueueFullError: errors.QueueFullError,
   TaskletsError: errors.TaskletsError,
   TimeoutError: errors.TimeoutError,
   WorkerExitedError: errors.WorkerExitedError,

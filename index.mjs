@@ -1,5 +1,5 @@
-// The ES module: the same functions by name, and everything as the default. `current` has no name of its own, since a
-// named import would stay what it was when the module was loaded.
+// The ES module: the same functions by name, and everything as the default. `current` and `queueSize` have no names
+// of their own, since a named import would stay what it was when the module was loaded.
 
 import tasklets from './index.js';
 
@@ -38,6 +38,7 @@ export const {
   Pool,
   PoolClosedError,
   PoolDeathError,
+  QueueFullError,
   TaskletsError,
   TimeoutError,
   WorkerExitedError,

@@ -55,7 +55,7 @@ describe('batch', () => {
       { name: 'refused', task: refused },
       { name: 'fine', task: () => 1 },
     ];
-    const reports = batch({ run, withdraw: pool.withdraw }, configs, { onProgress: ({ name }) => seen.push(name) });
+    const reports = batch({ ...pool, run }, configs, { onProgress: ({ name }) => seen.push(name) });
     assert.deepEqual(seen, []);
     const [first, second] = await reports;
     assert.equal(first.error.code, 'ERR_TASKLETS_NOT_SERIALIZABLE');
@@ -110,10 +110,7 @@ describe('batch', () => {
     const closed = () => {
       throw new PoolClosedError('The pool is closed');
     };
-    assert.throws(
-      () => batch({ run: closed, withdraw: pool.withdraw }, [{ name: 'x', task: () => 1 }]),
-      PoolClosedError,
-    );
+    assert.throws(() => batch({ ...pool, run: closed }, [{ name: 'x', task: () => 1 }]), PoolClosedError);
     await settle();
     assert.equal(pool.started.length, 0);
   });

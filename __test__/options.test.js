@@ -225,9 +225,21 @@ describe('options of a pool', () => {
   });
 
   it('refuses by name what a later version has', () => {
-    const names = ['concurrency', 'maxQueue', 'overflow', 'memory', 'maxMemory', 'logging', 'scheduling', 'isolation'];
+    const names = ['concurrency', 'memory', 'maxMemory', 'logging', 'scheduling', 'isolation'];
     for (const name of names) refuses(() => poolOptions({ [name]: 1 }), UNAVAILABLE, `option '${name}'`);
     refuses(() => poolOptions({ timeout: { default: 5 } }), UNAVAILABLE, "'timeout'");
+  });
+
+  it('refuses a queue that cannot be', () => {
+    assert.ok(poolOptions({ maxQueue: 0, overflow: 'wait' }));
+    assert.ok(poolOptions({ maxQueue: Infinity, overflow: 'reject' }));
+    for (const maxQueue of [-1, 1.5, NaN, -Infinity]) {
+      refuses(() => poolOptions({ maxQueue }), RANGE, "new Pool(): option 'maxQueue'", 'at least 0');
+    }
+    for (const maxQueue of ['10', null, true]) refuses(() => poolOptions({ maxQueue }), INVALID, "'maxQueue'");
+    refuses(() => poolOptions({ overflow: 'drop' }), RANGE, "'overflow' must be 'reject' or 'wait'; got 'drop'");
+    refuses(() => poolOptions({ overflow: true }), INVALID, "'overflow'");
+    refuses(() => poolOptions({ maxqueue: 5 }), INVALID, "did you mean 'maxQueue'?");
   });
 
   it('names an unknown option and who was called', () => {

@@ -163,7 +163,14 @@ describe('kill', () => {
 describe('config', () => {
   it('tells what is in force and changes it', async () => {
     const pool = new Pool({ workers: 3, name: 'mine' });
-    assert.deepEqual(pool.config(), { workers: 3, timeout: Infinity, preload: [], name: 'mine' });
+    assert.deepEqual(pool.config(), {
+      workers: 3,
+      maxQueue: Infinity,
+      overflow: 'reject',
+      timeout: Infinity,
+      preload: [],
+      name: 'mine',
+    });
     await alive(pool);
     assert.equal(pool.config({ workers: 1, timeout: 50 }).workers, 1);
     await assert.rejects(pool.run(forever), { code: 'ERR_TASKLETS_TIMEOUT' });

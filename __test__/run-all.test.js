@@ -110,7 +110,7 @@ describe('runAll', () => {
       if (fn === refused) throw new CaptureError('cannot be captured');
       return pool.run(fn, ...rest);
     };
-    assert.throws(() => runAll({ run, withdraw: pool.withdraw }, [() => 1, refused]), { name: 'CaptureError' });
+    assert.throws(() => runAll({ ...pool, run }, [() => 1, refused]), { name: 'CaptureError' });
     await settle();
     assert.equal(pool.withdrawn, 1);
     assert.equal(pool.started.length, 0);

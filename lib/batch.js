@@ -2,13 +2,13 @@
 // batch(): many named tasks, and a report on each of them, whether it succeeded or failed.
 
 const { AbortError, CaptureError, InvalidArgumentError, NotSerializableError } = require('./errors.js');
-const { Group, listOf } = require('./group.js');
+const { Group, entriesOf, feedGroup } = require('./group.js');
 const { start } = require('./handle.js');
 const { batchOptions, entryOptions } = require('./options.js');
 const { show, wrongType } = require('./options/refuse.js');
 
 const notConfigs = (where, value) =>
-  new InvalidArgumentError(`${where}: configs must be an array of { name, task }; got ${show(value)}`);
+  new InvalidArgumentError(`${where}: configs must be an array or an iterable of { name, task }; got ${show(value)}`);
 
 function entryOf(config, index) {
   const where = `batch(): configs[${index}]`;
@@ -30,44 +30,86 @@ function startEntry(pool, { task, options }) {
   }
 }
 
+/** Counts what has ended, and tells it. */
+class Progress {
+  #tell;
+  #completed = 0;
+  /** Infinity as long as nobody knows. */
+  total = Infinity;
+
+  constructor(tell) {
+    this.#tell = tell;
+  }
+
+  report(result) {
+    const { total } = this;
+    const completed = ++this.#completed;
+    try {
+      this.#tell?.({ completed, total, percentage: (completed / total) * 100, name: result.name });
+    } catch (error) {
+      // The batch rejects with it, and has nothing more to tell.
+      this.#tell = undefined;
+      throw error;
+    }
+    return result;
+  }
+}
+
+/** Starts the tasks as fast as the pool takes them. */
+async function batchInTurn(pool, list, source, signal, progress) {
+  const names = [];
+  const reports = [];
+  await feedGroup(pool, source, signal, {
+    start(value, index) {
+      const entry = list?.[index] ?? entryOf(value, index);
+      names[index] = entry.name;
+      const started = pool.admit(() => startEntry(pool, entry));
+      return started instanceof Error ? Promise.reject(started) : started;
+    },
+    ended(index, result) {
+      reports[index] = progress.report({ name: names[index], success: true, result });
+    },
+    failed(index, error) {
+      reports[index] = progress.report({ name: names[index], success: false, error });
+    },
+    counted(total) {
+      if (list === undefined) progress.total = total;
+    },
+    aborted: (feed) => feed.close(),
+  });
+  // Those that an abort has kept from starting.
+  for (let index = reports.length; index < (list?.length ?? 0); index++) {
+    reports[index] = progress.report({ name: list[index].name, success: false, error: new AbortError(signal.reason) });
+  }
+  return reports;
+}
+
 /**
  * @param {import('./group.js').GroupPool} pool
- * @param {Iterable<any>} configs
+ * @param {Iterable<any> | AsyncIterable<any>} configs
  * @param {object} [options]
  * @returns {Promise<any[]>}
  */
 function batch(pool, configs, options) {
   const { onProgress, signal } = batchOptions(options);
-  const entries = listOf('batch()', configs, notConfigs).map(entryOf);
+  const { list, source } = entriesOf(pool, 'batch()', configs, notConfigs, entryOf);
+  const progress = new Progress(onProgress);
+  if (list !== undefined) progress.total = list.length;
+  if (source !== undefined && !signal?.aborted) return batchInTurn(pool, list, source, signal, progress);
+
   const group = new Group(pool);
-  const total = entries.length;
-  let tell = onProgress;
-  let completed = 0;
-
-  const report = (result) => {
-    completed++;
-    try {
-      tell?.({ completed, total, percentage: (completed / total) * 100, name: result.name });
-    } catch (error) {
-      // The batch rejects with it, and has nothing more to tell.
-      tell = undefined;
-      throw error;
-    }
-    return result;
-  };
-
   const reports = [];
   try {
-    for (const entry of entries) {
+    for (const entry of list ?? []) {
       const { name } = entry;
-      const failed = (error) => report({ name, success: false, error });
+      const failed = (error) => progress.report({ name, success: false, error });
       const started = signal?.aborted ? new AbortError(signal.reason) : startEntry(pool, entry);
       if (started instanceof Error) {
         // Told later, as every other outcome is: progress is never reported from inside the call.
         reports.push(Promise.resolve(started).then(failed));
       } else {
         group.add(started);
-        reports.push(started.then((result) => report({ name, success: true, result }), failed));
+        reports.push(started.then((result) => progress.report({ name, success: true, result }), failed));
       }
     }
   } catch (error) {

@@ -8,6 +8,7 @@ const { Receiver, Sender, isShareable } = require('./carrier.js');
 const { AbortError, NotSerializableError, PoolClosedError } = require('./errors.js');
 const { Beside, CONTROL, Flag, HEADER, Outcome, aligned } = require('./frame.js');
 const { Functions, capture } = require('./functions.js');
+const { Levels } = require('./levels.js');
 const { readKeys, readWord, writeKeys, writeWord } = require('./keys.js');
 const native = require('./native.js');
 const { encodeReason } = require('./reason.js');
@@ -82,7 +83,10 @@ class Caller {
   /** @type {(Extras | undefined)[]} */
   #extras = new Array(SLOTS).fill(undefined);
 
+  /** How many tasks are outstanding. */
   #pending = 0;
+  /** Who wants to know when less is outstanding. */
+  levels = new Levels();
   /** Whether the next turns of the event loop look for what has arrived. */
   #attending = false;
   #turns = 0;
@@ -150,6 +154,7 @@ class Caller {
     return this.#servedNow();
   }
 
+  /** How many tasks are outstanding. */
   get pending() {
     return this.#pending;
   }
@@ -168,24 +173,12 @@ class Caller {
     this.#receivers.delete(worker);
   }
 
-  /** Something is outstanding until `#end()`. */
-  #begin() {
-    if (this.#pending++ === 0) this.#hold(true);
-  }
-
-  #end() {
-    if (--this.#pending > 0) return;
-    if (this.#mask > LARGE_TABLE) this.#shrink();
-    this.#hold(false);
-    if (this.#whenIdle.length > 0) for (const tell of this.#whenIdle.splice(0)) tell();
-  }
-
   /**
    * Somebody will submit more tasks as others end: until `leave()`, something is outstanding. `left` rejects where it is
    * not to go on.
    */
   enter() {
-    this.#begin();
+    if (this.#pending === 0 && this.#activities.size === 0) this.#hold(true);
     const activity = { end: null, done: null };
     const left = /** @type {Promise<never>} */ (new Promise((_, reject) => (activity.end = reject)));
     left.catch(() => {});
@@ -195,7 +188,7 @@ class Caller {
     const leave = () => {
       this.#activities.delete(activity);
       finish();
-      this.#end();
+      this.#restIfIdle();
     };
     return { left, leave };
   }
@@ -207,7 +200,7 @@ class Caller {
 
   /** Resolves when nothing is outstanding. */
   idle() {
-    if (this.#pending === 0) return Promise.resolve();
+    if (this.#pending === 0 && this.#activities.size === 0) return Promise.resolve();
     return new Promise((resolve) => this.#whenIdle.push(resolve));
   }
 
@@ -248,7 +241,7 @@ class Caller {
     if (shipped.once) flags |= Flag.EPHEMERAL;
     if (options !== undefined || attempt > 1) {
       const { signal, name = shipped.name, timeout: limit = 0, transfer, grace } = options ?? {};
-      if (signal?.aborted && options.cancellable !== false) return this.#aborted(signal.reason);
+      if (signal?.aborted && options.cancellable !== false) return this.refuse(new AbortError(signal.reason));
       if (limit !== Infinity) timeout = limit;
       if (grace !== undefined) {
         flags |= Flag.CONTROL;
@@ -300,7 +293,7 @@ class Caller {
     if (options !== undefined || keep !== undefined || attempt > 1) {
       this.#addExtras(slot, options, keep, sent, attempt);
     }
-    this.#begin();
+    if (this.#pending++ === 0 && this.#activities.size === 0) this.#hold(true);
     if (status === WANTS_WORKERS) this.#host.staff();
     if (!this.#attending && this.#patience > 0) this.#attend();
     return promise;
@@ -500,8 +493,9 @@ class Caller {
     return true;
   }
 
-  #aborted(reason) {
-    const promise = /** @type {any} */ (Promise.reject(new AbortError(reason)));
+  /** A task that never becomes one. */
+  refuse(reason) {
+    const promise = /** @type {any} */ (Promise.reject(reason));
     promise.id = 0;
     promise.cancel = () => false;
     return promise;
@@ -571,7 +565,21 @@ class Caller {
     this.#resolves[slot] = undefined;
     this.#shipped[slot] = undefined;
     this.#ids[slot] = 0;
-    this.#end();
+    if (--this.#pending <= this.levels.highest) this.#fallen();
+  }
+
+  /** So few tasks are outstanding that somebody may have waited for it. */
+  #fallen() {
+    this.levels.fallen(this.#pending);
+    if (this.#pending > 0) return;
+    if (this.#mask > LARGE_TABLE) this.#shrink();
+    this.#restIfIdle();
+  }
+
+  #restIfIdle() {
+    if (this.#pending > 0 || this.#activities.size > 0) return;
+    this.#hold(false);
+    if (this.#whenIdle.length > 0) for (const tell of this.#whenIdle.splice(0)) tell();
   }
 
   /** Keeps the process alive while tasks are outstanding. */

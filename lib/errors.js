@@ -35,6 +35,10 @@ own(AbortError, 'ERR_TASKLETS_ABORTED');
 class TimeoutError extends TaskletsError {}
 own(TimeoutError, 'ERR_TASKLETS_TIMEOUT');
 
+/** As many tasks wait as the pool's `maxQueue` allows. */
+class QueueFullError extends TaskletsError {}
+own(QueueFullError, 'ERR_TASKLETS_QUEUE_FULL');
+
 /** The worker died under the task. */
 class WorkerExitedError extends TaskletsError {
   /** @param {string} [message] @param {{ exitCode?: number, cause?: unknown }} [details] */
@@ -125,6 +129,7 @@ module.exports = {
   OutOfMemoryError,
   PoolClosedError,
   PoolDeathError,
+  QueueFullError,
   TaskletsError,
   TimeoutError,
   WorkerExitedError,

@@ -3,18 +3,24 @@
 
 const EventEmitter = require('node:events');
 
+/** As it was before a test could replace it. */
+const { nextTick } = process;
+
 /** What a pool has of an EventEmitter; only the pool itself emits. */
 const METHODS = ['on', 'once', 'off', 'addListener', 'removeListener', 'removeAllListeners'];
 
 class Events {
   #emitter = new EventEmitter();
+  #followers = [];
 
   /** Gives `pool` the methods of an emitter, bound; they return what they were called on, for the next call. */
   give(pool) {
     const emitter = this.#emitter;
+    const changed = () => this.#changed();
     for (const name of METHODS) {
       pool[name] = function (...args) {
         emitter[name](...args);
+        changed();
         return this;
       };
     }
@@ -30,7 +36,19 @@ class Events {
    * done everything else before.
    */
   tell(event, value) {
-    if (this.has(event)) this.#emitter.emit(event, value);
+    if (!this.has(event)) return;
+    // Those that listen once have been told.
+    nextTick(() => this.#changed());
+    this.#emitter.emit(event, value);
+  }
+
+  /** Calls `look`, with whether anybody listens to `event`, whenever that may have changed. */
+  follow(event, look) {
+    this.#followers.push(() => look(this.has(event)));
+  }
+
+  #changed() {
+    for (const look of this.#followers) look();
   }
 }
 

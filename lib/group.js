@@ -1,12 +1,17 @@
 'use strict';
-// A group: tasks that were started together, which end together when one fails or a signal aborts.
+// A group: tasks that were started by one call, which end together when one fails or a signal aborts.
 
 const { onAbort } = require('./abort.js');
+const { Feed, inMemory, pulled } = require('./feed.js');
 
 /**
  * @typedef {object} GroupPool what a group needs of a pool
  * @property {(fn: Function, options: any, attempt: number) => any} run starts a task
  * @property {(task: any, reason: unknown) => void} withdraw cancels a task that has not started; leaves others alone
+ * @property {import('./room.js').Room} room
+ * @property {() => { left: Promise<never>, leave: () => void }} enter more tasks will follow, also where the pool is
+ *   closing, until `leave()`; `left` rejects where they are not to
+ * @property {(start: () => any) => any} admit lets `start` start such a task
  */
 
 class Group {
@@ -47,13 +52,59 @@ class Group {
   }
 }
 
-/** Reads a list of entries at the call: an array, or any iterable. */
-function listOf(where, entries, refuse) {
-  if (Array.isArray(entries)) return entries;
-  if (typeof entries === 'object' && entries !== null && typeof entries[Symbol.iterator] === 'function') {
-    return [...entries];
+/**
+ * The same for tasks that are started as fast as the pool takes them; each settles alone.
+ *
+ * @param {Pick<GroupPool, 'withdraw' | 'room' | 'enter'>} pool
+ * @param {{ iterator: any, asynchronous: boolean }} source
+ * @param {AbortSignal | undefined} signal cancels what is under way, and nothing more is pulled
+ * @param {import('./feed.js').Feeding & { aborted: (feed: Feed) => void }} feeding
+ */
+async function feedGroup(pool, source, signal, feeding) {
+  const feed = new Feed(source, pool.room, feeding);
+  const { left, leave } = pool.enter();
+  left.catch((error) => feed.fail(error));
+  const release =
+    signal &&
+    onAbort(signal, () => {
+      const tasks = [...feed.tasks];
+      feeding.aborted(feed);
+      for (const task of tasks) task.cancel?.(signal.reason);
+    });
+  try {
+    await feed.run();
+  } catch (error) {
+    for (const task of feed.tasks) {
+      pool.withdraw(task, error);
+      task.catch(() => {});
+    }
+    throw error;
+  } finally {
+    release?.();
+    leave();
   }
-  throw refuse(where, entries);
 }
 
-module.exports = { Group, listOf };
+/**
+ * Reads a list of entries at the call: an array, where its entries are to be started at once, or what to pull them from.
+ *
+ * @param {GroupPool} pool
+ * @param {string} where
+ * @param {any} entries
+ * @param {(where: string, value: unknown) => Error} refuse
+ * @param {(entry: any, index: number) => any} check looks at one entry, and throws where it is none
+ * @returns {{ list: any[], source?: undefined } | { list?: any[], source: { iterator: any, asynchronous: boolean } }}
+ */
+function entriesOf(pool, where, entries, refuse, check) {
+  const array = inMemory(entries);
+  if (array !== undefined) {
+    // All of them are looked at before the first one starts, so that wrong use leaves nothing running.
+    const list = array.map(check);
+    return pool.room.isBounded ? { list, source: pulled(list) } : { list };
+  }
+  const source = pulled(entries);
+  if (source === undefined) throw refuse(where, entries);
+  return { source };
+}
+
+module.exports = { Group, entriesOf, feedGroup };

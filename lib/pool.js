@@ -17,6 +17,7 @@ const {
   taskOptions,
   workersOf,
 } = require('./options.js');
+const { Room } = require('./room.js');
 
 /** What workers are started with: it cannot change while there are any. */
 const FIXED = ['resourceLimits', 'env', 'preload', 'name'];
@@ -47,16 +48,19 @@ class Pool {
   #open;
   #restarts;
   #startsWorkers;
-  #events = new Events();
   /** Null while the pool takes tasks; then the promise of its end. */
   #closed = null;
   /** The promise of its end by force. */
   #killed = null;
+  /** Whether it takes, although it is closing, what belongs to a call that it has taken before. */
+  #admits = false;
   /** Whether a worker has been asked for. */
   #begun = false;
   #deathCause;
   /** Loaded with the first call that needs it. */
   #parallel = null;
+  #events = new Events();
+  #room = new Room(() => this.#events.tell('drain'));
 
   /** @param {import('../index.js').PoolOptions} [options] */
   constructor(options, shared = undefined, startsWorkers = true) {
@@ -65,6 +69,7 @@ class Pool {
     this.#setDefaults();
     this.#restarts = shared !== undefined;
     this.#open = shared ?? ((size) => new native.Pool(size));
+    this.#events.follow('drain', (listened) => (this.#room.watched = listened));
     // Bound, so that `const { run } = pool` works.
     for (const name of ['task', 'runAll', 'batch', 'retry', 'cancel', 'config', 'shutdown']) {
       this[name] = this[name].bind(this);
@@ -81,6 +86,7 @@ class Pool {
     const given = options === undefined ? undefined : taskOptions(options);
     if (!this.#begun) this.#begin();
     const caller = this.#ready();
+    if (caller.pending >= this.#room.limit) return caller.refuse(this.#room.refusal());
     const shipped = caller.functions.snapshot(fn, given?.captures);
     try {
       const call = given === undefined ? this.#defaults : this.#withDefaults(given);
@@ -104,6 +110,7 @@ class Pool {
           caller = now;
           shipped = caller.functions.keep(fn, captures);
         }
+        if (caller.pending >= this.#room.limit) return caller.refuse(this.#room.refusal());
         return caller.submit(shipped, args, call ?? this.#defaults, 1);
       };
       Object.defineProperties(submit, {
@@ -134,11 +141,19 @@ class Pool {
     return this.#caller?.cancel(id, reason) ?? false;
   }
 
+  /** How many tasks wait for a worker. */
+  get queueSize() {
+    return this.#room.size;
+  }
+
   config(options) {
     if (options !== undefined) this.#change(poolOptions(options, 'config()'));
-    const { workers, timeout = Infinity, preload = [], name = '', resourceLimits, env } = this.#options;
+    const { workers, maxQueue = Infinity, overflow = 'reject', timeout = Infinity } = this.#options;
+    const { preload = [], name = '', resourceLimits, env } = this.#options;
     return {
       workers: shown(workersOf(workers)),
+      maxQueue,
+      overflow,
       timeout,
       preload: [...preload],
       name,
@@ -185,7 +200,20 @@ class Pool {
 
   /** What runAll and batch need of a pool. */
   #group = {
+    room: this.#room,
     run: (fn, options, attempt) => this.run(fn, options, attempt),
+    enter: () => {
+      if (!this.#begun) this.#begin();
+      return this.#ready().enter();
+    },
+    admit: (start) => {
+      this.#admits = true;
+      try {
+        return start();
+      } finally {
+        this.#admits = false;
+      }
+    },
     withdraw: (task, reason) => this.#caller?.cancel(task.id, reason, true),
   };
 
@@ -203,6 +231,7 @@ class Pool {
     return {
       pool: this.#native,
       workers: this.#native.size,
+      room: this.#room,
       shares: caller.isServed(),
       run: (...args) => caller.submit(shipped, args, undefined, 1),
       withdraw: (task) => caller.cancel(task.id, undefined, true),
@@ -215,7 +244,7 @@ class Pool {
   };
 
   #ready() {
-    if (this.#caller !== null && this.#closed === null) return this.#caller;
+    if (this.#caller !== null && (this.#closed === null || this.#admits)) return this.#caller;
     this.#refuseIfClosed();
     this.#connect();
     this.#caller.open();
@@ -230,6 +259,8 @@ class Pool {
     this.#host.serve(this.#caller);
     // Where the pool is shared, it has the size that its first user gave it, unless another asks for something else.
     if (this.#options.workers !== undefined && this.#startsWorkers) this.#host.scale(workers);
+    this.#room.serve(this.#caller);
+    this.#setDefaults();
     if (!this.#startsWorkers) expectOthers();
   }
 
@@ -247,12 +278,15 @@ class Pool {
     if (this.#closed !== null) throw new PoolClosedError('The pool has been shut down and takes no more tasks');
   }
 
-  /** What a task without options of its own is submitted with. */
+  /** What the options mean for every task. */
   #defaults = undefined;
 
   #setDefaults() {
-    const { timeout } = this.#options;
+    const { timeout, workers, maxQueue, overflow } = this.#options;
     this.#defaults = timeout === undefined ? undefined : { timeout };
+    // An elastic pool has room for as many as it may come to have; one that others have made has the size they gave it.
+    const asked = workers !== undefined || this.#native === null;
+    this.#room.set({ places: asked ? workersOf(workers).max : this.#native.size, maxQueue, overflow });
   }
 
   #withDefaults(options) {
@@ -271,11 +305,11 @@ class Pool {
       }
     }
     Object.assign(this.#options, options);
-    this.#setDefaults();
     if (options.workers !== undefined && this.#native !== null) {
       this.#host.scale(workersOf(options.workers));
       if (this.#caller.pending > 0) this.#host.staff();
     }
+    this.#setDefaults();
   }
 
   /** The closings that are under way, to be hurried. */

@@ -2,12 +2,14 @@
 // runAll(): many tasks, their results in order.
 
 const { AbortError, InvalidArgumentError } = require('./errors.js');
-const { Group, listOf } = require('./group.js');
+const { Group, entriesOf, feedGroup } = require('./group.js');
 const { start } = require('./handle.js');
 const { entryOptions, runAllOptions } = require('./options.js');
 const { show } = require('./options/refuse.js');
 
-const notTasks = (where, value) => new InvalidArgumentError(`${where}: tasks must be an array; got ${show(value)}`);
+const notTasks = (where, value) =>
+  new InvalidArgumentError(`${where}: tasks must be an array or an iterable; got ${show(value)}`);
+const entryOf = (entry, index) => entryOptions(entry, `runAll(): tasks[${index}]`);
 
 function aborted(count, settle, signal) {
   const error = new AbortError(signal.reason);
@@ -15,23 +17,47 @@ function aborted(count, settle, signal) {
   return Promise.resolve(Array.from({ length: count }, () => ({ status: 'rejected', reason: error })));
 }
 
+/** Starts the tasks as fast as the pool takes them. */
+async function runInTurn(pool, list, source, { settle, signal }) {
+  const results = [];
+  await feedGroup(pool, source, signal, {
+    start(value, index) {
+      const { task, options } = list?.[index] ?? entryOf(value, index);
+      return pool.admit(() => start(pool.run, task, options));
+    },
+    ended(index, value) {
+      results[index] = settle ? { status: 'fulfilled', value } : value;
+    },
+    failed(index, reason) {
+      if (!settle) throw reason;
+      results[index] = { status: 'rejected', reason };
+    },
+    aborted(feed) {
+      if (settle) feed.close();
+      else feed.fail(new AbortError(signal.reason));
+    },
+  });
+  if (!settle || list === undefined) return results;
+  // Those that an abort has kept from starting.
+  const reason = signal?.aborted && new AbortError(signal.reason);
+  return Array.from(list, (_, index) => results[index] ?? { status: 'rejected', reason });
+}
+
 /**
  * @param {import('./group.js').GroupPool} pool
- * @param {Iterable<any>} tasks functions, task handles, or `{ task, args, …options }`
+ * @param {Iterable<any> | AsyncIterable<any>} tasks functions, task handles, or `{ task, args, …options }`
  * @param {object} [options]
  * @returns {Promise<any[]>}
  */
 function runAll(pool, tasks, options) {
   const { settle = false, signal } = runAllOptions(options);
-  // All entries are looked at before the first one starts, so that wrong use leaves nothing running.
-  const entries = listOf('runAll()', tasks, notTasks).map((entry, index) =>
-    entryOptions(entry, `runAll(): tasks[${index}]`),
-  );
-  if (signal?.aborted) return aborted(entries.length, settle, signal);
+  const { list, source } = entriesOf(pool, 'runAll()', tasks, notTasks, entryOf);
+  if (signal?.aborted) return aborted(list?.length ?? 0, settle, signal);
+  if (source !== undefined) return runInTurn(pool, list, source, { settle, signal });
 
   const group = new Group(pool);
   try {
-    for (const entry of entries) group.add(start(pool.run, entry.task, entry.options));
+    for (const entry of list) group.add(start(pool.run, entry.task, entry.options));
   } catch (error) {
     group.withdraw(error);
     throw error;

@@ -152,6 +152,17 @@ expectType<Promise<string[]>>()(
   filter(['a', 1], (item) => typeof item === 'string'),
   true,
 );
+async function* lines() {
+  yield 'a';
+}
+expectType<Promise<number[]>>()(
+  map(lines(), (line) => line.length),
+  true,
+);
+async function* functions() {
+  yield () => 1;
+}
+expectType<Promise<number[]>>()(runAll(functions()), true);
 expectType<Promise<number>>()(
   reduce([1, 2], (a, b) => a + b, 0),
   true,
@@ -199,8 +210,18 @@ expectType<Promise<void>>()(tasklets.shutdown({ timeout: 100 }), true);
 expectType<Promise<boolean>>()(tasklets.cancel(1), true);
 expectType<boolean>()(tasklets.isWorker, true);
 expectType<number | undefined>()(tasklets.current?.attempt, true);
-// @ts-expect-error not in this version
-new Pool({ maxQueue: 10 });
+{
+  const pool = new Pool({ maxQueue: 10, overflow: 'wait' });
+  expectType<number>()(pool.queueSize, true);
+  expectType<Pool>()(
+    pool.once('drain', () => {}),
+    true,
+  );
+  // @ts-expect-error there is no such event
+  pool.on('dry', () => {});
+  // @ts-expect-error there is no such way
+  new Pool({ overflow: 'drop' });
+}
 
 // errors
 const error: unknown = new AbortError('why');

@@ -6,8 +6,8 @@ const check = require('./checks.js');
 const { workersOf } = require('./workers.js');
 const { notOptions, outOfRange, unavailableValue, unknownOption, wrongType } = require('./refuse.js');
 
-const POOL = ['workers', 'timeout', 'resourceLimits', 'env', 'preload', 'name'];
-const PLANNED = ['concurrency', 'maxQueue', 'overflow', 'memory', 'maxMemory', 'logging', 'scheduling', 'isolation'];
+const POOL = ['workers', 'maxQueue', 'overflow', 'timeout', 'resourceLimits', 'env', 'preload', 'name'];
+const PLANNED = ['concurrency', 'memory', 'maxMemory', 'logging', 'scheduling', 'isolation'];
 /** The limits of a worker, and the least that each may be: with less V8 ends the whole process, not the worker. */
 const LEAST = { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 0, codeRangeSizeMb: 0, stackSizeMb: 0.5 };
 const LIMITS = Object.keys(LEAST);
@@ -17,6 +17,19 @@ function timeout(where, value) {
     throw unavailableValue(where, 'timeout', value, 'a number of milliseconds, for every task');
   }
   check.limit(where, 'timeout', value);
+}
+
+function maxQueue(where, value) {
+  const allowed = 'a whole number of at least 0, or Infinity for no limit';
+  if (typeof value !== 'number') throw wrongType(where, 'maxQueue', value, allowed);
+  if (value === Infinity || (Number.isSafeInteger(value) && value >= 0)) return;
+  throw outOfRange(where, 'maxQueue', value, allowed);
+}
+
+function overflow(where, value) {
+  if (value === 'reject' || value === 'wait') return;
+  const refuse = typeof value === 'string' ? outOfRange : wrongType;
+  throw refuse(where, 'overflow', value, "'reject' or 'wait'");
 }
 
 function resourceLimits(where, value) {
@@ -62,6 +75,12 @@ function poolOptions(options, where = 'new Pool()') {
     switch (name) {
       case 'workers':
         if (value !== undefined) workersOf(value, where);
+        break;
+      case 'maxQueue':
+        if (value !== undefined) maxQueue(where, value);
+        break;
+      case 'overflow':
+        if (value !== undefined) overflow(where, value);
         break;
       case 'timeout':
         if (value !== undefined) timeout(where, value);

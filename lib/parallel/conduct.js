@@ -2,8 +2,9 @@
 // The caller's side of a session: hands out tickets, gathers what comes back, and ends it whichever way it goes.
 
 const { onAbort } = require('../abort.js');
-const { AbortError, NotSerializableError } = require('../errors.js');
+const { AbortError } = require('../errors.js');
 const { SessionStatus } = require('../native.js');
+const { sendPart } = require('./send.js');
 
 /** How often progress is looked at, in ms. */
 const LOOK = 50;
@@ -58,21 +59,9 @@ class Conductor {
       this.#window(count, (i) => {
         const start = i * chunk;
         const part = items.slice(start, start + chunk);
-        return { task: this.#sendPart(part, start), items: part.length };
+        return { task: sendPart(this.#host, this.#spec, part, start), items: part.length };
       });
     });
-  }
-
-  #sendPart(part, start) {
-    try {
-      return this.#host.run('runItems', this.#spec, part, start);
-    } catch (error) {
-      // The user knows the items, not what they are arguments of.
-      const found = error instanceof NotSerializableError && /^args\[2\]\[(\d+)\](.*)$/s.exec(error.path);
-      if (!found) throw error;
-      const what = error.message.slice(error.path.length + 2);
-      throw new NotSerializableError(`items[${start + Number(found[1])}]${found[2]}`, what);
-    }
   }
 
   #together() {

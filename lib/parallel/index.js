@@ -8,10 +8,11 @@ const { callable, mapOptions } = require('../options.js');
 const { Blocks } = require('./blocks.js');
 const { Conductor } = require('./conduct.js');
 const { constructors, kindOf } = require('./elements.js');
-const { gather, place } = require('./items.js');
+const { collect, gather, place } = require('./items.js');
 const { openSession } = require('./open.js');
 const { lay, likewise, select, toArray } = require('./results.js');
 const { sortArray, sortElements, sortNumbers } = require('./sort.js');
+const { stream } = require('./stream.js');
 
 /**
  * @typedef {object} Host what these calls need of a pool, once it has captured the function
@@ -22,6 +23,7 @@ const { sortArray, sortElements, sortNumbers } = require('./sort.js');
  *   a task
  * @property {(task: any) => void} withdraw cancels a task that has not started, and leaves one that has
  * @property {Promise<never>} left rejects where the pool is closed by force
+ * @property {import('../room.js').Room} room
  * @property {() => void} release there will be no more tasks
  */
 
@@ -61,45 +63,59 @@ class Parallel {
   }
 
   reduce(items, fn, ...rest) {
-    return this.#call('reduce', items, fn, rest[1], async (host, array, checked) => {
+    const combine = (host, partials) => {
+      const values = rest.length > 0 ? [rest[0], ...partials] : partials;
+      if (values.length === 0) throw new InvalidArgumentError('reduce(): no items, and no initial value');
+      return values.length === 1 ? values[0] : host.run('combine', values);
+    };
+    const fold = async (host, array, checked) => {
       const { parts } = await operate(host, 'reduce', array, fn, checked);
-      const partials = parts.map(([, value]) => value);
-      if (rest.length > 0) partials.unshift(rest[0]);
-      if (partials.length === 0) throw new InvalidArgumentError('reduce(): no items, and no initial value');
-      return partials.length === 1 ? partials[0] : host.run('combine', partials);
-    });
+      return parts.map(([, value]) => value);
+    };
+    return this.#call('reduce', items, fn, rest[1], fold, combine);
   }
 
   sort(items, compare, options) {
     if (types.isAsyncFunction(compare)) {
       throw new InvalidArgumentError('sort(): the comparator must answer at once, and an async function cannot');
     }
-    const body = (host, array, checked) => {
+    if (compare !== undefined) callable('sort()', 'the comparator', compare);
+    const { host, checked, gathered } = this.#begin('sort', items, compare, options);
+    return release(host, async () => {
+      // An order needs all of them; those that are there already are seen as they are now.
+      const array = gathered.items ?? (await Promise.race([collect(gathered.source), host.left]));
       if (kindOf(array) === undefined) return sortArray(host, array, compare, checked);
       return compare === undefined ? sortNumbers(array, checked) : sortElements(host, array, compare, checked);
-    };
-    return this.#call('sort', items, compare, options, body, compare === undefined);
+    });
   }
 
   /**
-   * Checks what was given and captures the function, at the call; then runs `body`, at once where the items are there
-   * already, so that they are seen as they are now.
+   * Runs `body` over the items where they are there already, at once, so that they are seen as they are now; what has to
+   * be pulled goes through the workers as it comes. `finish` makes of either what the call gives.
    */
-  #call(name, items, fn, options, body, optional = false) {
+  #call(name, items, fn, options, body, finish = (_host, result) => result) {
+    callable(`${name}()`, 'the function', fn);
+    const { host, checked, gathered } = this.#begin(name, items, fn, options);
+    return release(host, async () => {
+      const { items: array, source } = gathered;
+      const result = source === undefined ? body(host, array, checked) : stream(host, name, source, fn, checked);
+      return finish(host, await result);
+    });
+  }
+
+  /** Checks what was given and captures the function, at the call. */
+  #begin(name, items, fn, options) {
     const where = `${name}()`;
-    if (!optional) callable(where, name === 'sort' ? 'the comparator' : 'the function', fn);
     if (isHandle(fn)) throw new InvalidArgumentError(`${where}: give the function itself, not what task() made of it`);
     const checked = mapOptions(options, where);
     const gathered = gather(where, items);
-    const host = this.#open(name, fn, checked.captures);
-    return settle(host, gathered, (array) => body(host, array, checked));
+    return { checked, gathered, host: this.#open(name, fn, checked.captures) };
   }
 }
 
-async function settle(host, gathered, body) {
+async function release(host, act) {
   try {
-    const later = !Array.isArray(gathered) && kindOf(gathered) === undefined;
-    return await body(later ? await Promise.race([gathered, host.left]) : gathered);
+    return await act();
   } finally {
     host.release();
   }

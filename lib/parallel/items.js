@@ -3,6 +3,7 @@
 
 const { types } = require('node:util');
 const { InvalidArgumentError } = require('../errors.js');
+const { inMemory, pulled } = require('../feed.js');
 const { show } = require('../options/refuse.js');
 const { constructors, kindOf } = require('./elements.js');
 const { encodeGrains } = require('./grains.js');
@@ -14,22 +15,32 @@ const STEP = 1 << 17;
 /** Items in a grain, at most. */
 const LONGEST = 256;
 
-/** An array or a typed array is taken as it is; a promise of an array where the items come from elsewhere. */
+/**
+ * An array or a typed array as it is, with what else holds its items already made one; or what to pull the items from.
+ *
+ * @returns {{ items: any, source?: undefined } | { items?: undefined, source: { iterator: any, asynchronous: boolean } }}
+ */
 function gather(where, items) {
-  if (Array.isArray(items) || kindOf(items) !== undefined) {
+  const array = kindOf(items) === undefined ? inMemory(items) : items;
+  if (array !== undefined) {
     // Positions are counted in 32 bits, which is all that an array can have.
-    if (items.length >= 2 ** 32) throw new InvalidArgumentError(`${where}: ${items.length} items are too many`);
-    return items;
+    if (array.length >= 2 ** 32) throw new InvalidArgumentError(`${where}: ${array.length} items are too many`);
+    return { items: array };
   }
-  const iterable = typeof items === 'object' && items !== null;
-  if (iterable && typeof items[Symbol.asyncIterator] === 'function') return collect(items);
-  if (iterable && typeof items[Symbol.iterator] === 'function') return Array.from(items);
+  const source = pulled(items);
+  if (source !== undefined) return { source };
   throw new InvalidArgumentError(
     `${where}: the items must be an array, a typed array or an iterable; got ${show(items)}`,
   );
 }
 
-async function collect(items) {
+/** All that there is to pull; a promise of it where that takes time. */
+function collect({ iterator, asynchronous }) {
+  if (!asynchronous) return Array.from({ [Symbol.iterator]: () => iterator });
+  return collectLater({ [Symbol.asyncIterator]: () => iterator });
+}
+
+async function collectLater(items) {
   const array = [];
   for await (const item of items) array.push(item);
   return array;
@@ -91,4 +102,4 @@ function plain(items, kind) {
   return new constructors[kind](items.buffer, items.byteOffset, items.length);
 }
 
-module.exports = { gather, place };
+module.exports = { collect, gather, place };

@@ -2,6 +2,7 @@
 // The worker's side of map, filter, forEach, reduce and sort: runs the user's function over the part of the items that
 // falls to this isolate.
 
+const { performance } = require('node:perf_hooks');
 const native = require('../native.js');
 const { constructors } = require('./elements.js');
 const { decodeGrain } = require('./grains.js');
@@ -151,18 +152,25 @@ async function runItemsOf(kernel, start, end) {
 
 /**
  * Runs items that were sent along, as a task of their own; `first` is the index of the first. All of them at once, since
- * an asynchronous function waits more than it computes, but for reduce, where each call needs the one before.
+ * an asynchronous function waits more than it computes, but for reduce, where each call needs the one before. Tells how
+ * long that took, in ms.
  */
 async function runItems(fn, spec, items, first) {
-  if (spec.operation === 'reduce') return { parts: await fold(fn, items, first) };
-  if (spec.operation === 'sort') return { parts: [[0, sortNumbers(items, fn)]] };
+  const begun = performance.now();
+  const parts = await partsOf(fn, spec, items, first);
+  return { parts, took: performance.now() - begun };
+}
+
+async function partsOf(fn, spec, items, first) {
+  if (spec.operation === 'reduce') return fold(fn, items, first);
+  if (spec.operation === 'sort') return [[0, sortNumbers(items, fn)]];
   const values = new Array(items.length);
   for (let i = 0; i < items.length; i++) {
     if (!(i in items)) continue;
     values[i] = fn(items[i], first + i);
     ignore(values[i]);
   }
-  return { parts: [[first, await settle(spec, values)]] };
+  return [[first, await settle(spec, values)]];
 }
 
 async function fold(fn, items, first) {

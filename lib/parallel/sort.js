@@ -18,8 +18,14 @@ const SHORTEST_RUN = 64;
 /** Fewer numbers than this are sorted sooner than a thread is started. */
 const FEW = 8192;
 
-/** A typed array in ascending order, sorted on native threads. */
-function sortNumbers(array, { signal }) {
+/**
+ * A typed array in ascending order, sorted on native threads.
+ *
+ * @param {any} array
+ * @param {import("../../index.js").MapOptions} options
+ */
+function sortNumbers(array, options) {
+  const { signal } = options;
   if (signal?.aborted) throw new AbortError(signal.reason);
   if (array.length < FEW) return array.slice().sort();
   return new Promise((resolve, reject) => {
