@@ -200,6 +200,8 @@ export declare class Worker {
    * timeout; null: it has not been abandoned, or has ended.
    */
   cause(lease: number, id: number, flags: number): Uint8Array | boolean | null
+  /** A task reports how far it has come; nothing happens where it has ended. */
+  report(lease: number, id: number, flags: number, bytes: Uint8Array, buffers: Array<Uint8Array>): void
   /** Whether somebody has settled a task that this worker still runs. */
   isSettled(lease: number): boolean
   /** The numbers of the functions that nobody can call any more. */

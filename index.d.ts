@@ -86,6 +86,13 @@ declare namespace tasklets {
     grace?: number | undefined;
 
     /**
+     * Called with what the task gives to `current.progress()`, in order, until the task has ended. Where reports come
+     * faster than they are read only the latest is told; the last one before the end always is. It runs in the
+     * asynchronous context of the call. If it throws, the task is cancelled and rejects with that.
+     */
+    onProgress?: ((percent: number, data: any) => void) | undefined;
+
+    /**
      * Objects within the arguments to be moved rather than copied: ArrayBuffers, MessagePorts and what else
      * `structuredClone` can transfer. They can no longer be used here afterwards. Default: none.
      */
@@ -692,6 +699,17 @@ declare namespace tasklets {
      * worker's event loop turns, or when one of those three is looked at. Made when it is first read.
      */
     readonly signal: AbortSignal;
+
+    /**
+     * Tells the caller's {@link CallOptions.onProgress} how far the task has come. It needs no turn of the event loop, and
+     * does nothing where nobody listens or the task has ended.
+     *
+     * @param percent from 0 to 100; what is beyond is cut off
+     * @param data anything that can be sent, except shared memory and ports
+     * @throws {InvalidArgumentError} `percent` is not a number
+     * @throws {NotSerializableError} `data` cannot be sent
+     */
+    progress(percent: number, data?: unknown): void;
   }
 
   /** Whether this code runs on a worker of a pool. */

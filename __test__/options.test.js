@@ -64,7 +64,7 @@ describe('options of a task', () => {
   });
 
   it('refuses by name what a later version has', () => {
-    for (const name of ['priority', 'deadline', 'onProgress', 'after', 'exclusive', 'context']) {
+    for (const name of ['priority', 'deadline', 'after', 'exclusive', 'context']) {
       refuses(() => taskOptions({ [name]: 1 }), UNAVAILABLE, `option '${name}' is not available in this version`);
     }
   });

@@ -6,11 +6,12 @@ const { setImmediate } = require('node:timers');
 const { buffersOf } = require('./buffers.js');
 const { Receiver, Sender, isShareable } = require('./carrier.js');
 const { AbortError, NotSerializableError, PoolClosedError } = require('./errors.js');
-const { Beside, CONTROL, Flag, HEADER, Outcome, aligned } = require('./frame.js');
+const { Beside, CONTROL, Flag, HEADER, Outcome, REPORT, aligned } = require('./frame.js');
 const { Functions, capture } = require('./functions.js');
 const { Levels } = require('./levels.js');
 const { readKeys, readWord, writeKeys, writeWord } = require('./keys.js');
 const native = require('./native.js');
+const { Listener } = require('./listener.js');
 const { encodeReason } = require('./reason.js');
 const { errorOf, reject } = require('./settle.js');
 const { Signals } = require('./signals.js');
@@ -54,6 +55,7 @@ const executor = (resolve) => {
  * @property {string} [name]
  * @property {number} [timeout]
  * @property {number} [attempt]
+ * @property {import('./listener.js').Listener} [listener] of the task's progress
  * @property {{ to: number, keys: number[] } | null} [sent] what went to a worker ahead of the task, for it alone
  * @property {any} [keep] what must not be collected before the worker has seen it
  */
@@ -240,11 +242,11 @@ class Caller {
     encoder.position = HEADER;
     if (shipped.once) flags |= Flag.EPHEMERAL;
     if (options !== undefined || attempt > 1) {
-      const { signal, name = shipped.name, timeout: limit = 0, transfer, grace } = options ?? {};
+      const { signal, name = shipped.name, timeout: limit = 0, transfer, grace, onProgress } = options ?? {};
       if (signal?.aborted && options.cancellable !== false) return this.refuse(new AbortError(signal.reason));
       if (limit !== Infinity) timeout = limit;
-      if (grace !== undefined) {
-        flags |= Flag.CONTROL;
+      if (grace !== undefined || onProgress !== undefined) {
+        flags |= onProgress === undefined ? Flag.CONTROL : Flag.CONTROL | Flag.PROGRESS;
         start = this.#control(grace);
       }
       if (name !== shipped.name || attempt > 1) {
@@ -411,7 +413,11 @@ class Caller {
         }
         if (resolve === undefined) continue;
         if (outcome === Outcome.VALUE) resolve(this.#decodeResult(start, end, buffers, words[word + 4]));
-        else this.#fail(slot, outcome, word, start, end, buffers);
+        else if (outcome !== REPORT) this.#fail(slot, outcome, word, start, end, buffers);
+        else {
+          this.#tell(slot, word, start, end, buffers);
+          continue;
+        }
       } catch (error) {
         // A result that cannot be taken in (there is no memory for it, say) is the failure of its task alone.
         if (resolve === undefined) continue;
@@ -470,6 +476,34 @@ class Caller {
     });
   }
 
+  /** Hands on what a task has reported. One whose callback throws is cancelled, and rejects with what that threw. */
+  #tell(slot, word, start, end, buffers) {
+    // The slot may have another task by now, for one that was cancelled.
+    if (this.#inboxFloats[(word + 6) >> 1] !== this.#ids[slot]) return;
+    const listener = this.#extras[slot]?.listener;
+    const [percent, data] = this.#decoder.decode(this.#inbox, start, end, buffers, null);
+    try {
+      listener?.tell(percent, data);
+    } catch (error) {
+      this.#failListening(slot, error);
+    }
+  }
+
+  #failListening(slot, error) {
+    const resolve = this.#resolves[slot];
+    if (resolve === undefined) return;
+    if (this.#native.cancel(slot, encodeReason(error))) {
+      reject(resolve, this.#endOf(slot, 0, 0), () => error);
+      this.#freeSlot(slot);
+      return;
+    }
+    // It has ended, and its outcome is about to be read.
+    this.#resolves[slot] = (outcome) => {
+      if (outcome instanceof Promise) outcome.catch(() => {});
+      resolve(Promise.reject(error));
+    };
+  }
+
   /** What is known of a task that has failed. */
   #endOf(slot, worker, duration) {
     const { name = this.#shipped[slot].name, attempt = 1, timeout = 0 } = this.#extras[slot] ?? {};
@@ -502,7 +536,7 @@ class Caller {
   }
 
   /** Writes the control block. Gives where the payload starts. */
-  #control(grace) {
+  #control(grace = -1) {
     const { view } = this.#encoder;
     view.setFloat64(HEADER + 16, grace, true);
     return (this.#encoder.position = HEADER + CONTROL);
@@ -551,8 +585,9 @@ class Caller {
   }
 
   #addExtras(slot, options, keep, sent, attempt) {
-    const { signal, cancellable, name, timeout } = options ?? {};
-    this.#extras[slot] = { signal, cancellable, name, timeout, keep, sent, attempt };
+    const { signal, cancellable, name, timeout, onProgress } = options ?? {};
+    const listener = onProgress && new Listener(onProgress);
+    this.#extras[slot] = { signal, cancellable, name, timeout, keep, sent, attempt, listener };
     if (signal !== undefined && cancellable !== false) this.#signals.follow(signal, slot);
   }
 

@@ -1,6 +1,9 @@
 'use strict';
 // What a running task learns about itself: `current`.
 
+const { Flag } = require('./frame.js');
+const { percentOf } = require('./reports.js');
+
 class TaskContext {
   #engine;
   #lease;
@@ -8,7 +11,7 @@ class TaskContext {
   #signal;
 
   /**
-   * @param {{ signals: import('./task-signals.js').TaskSignals }} engine of the worker that runs the task
+   * @param {{ signals: import('./task-signals.js').TaskSignals, reports: import('./reports.js').Reports }} engine of the worker that runs the task
    * @param {number} lease
    * @param {number} flags with the caller's number, which tells tasks of the same id apart
    * @param {number} id
@@ -28,6 +31,11 @@ class TaskContext {
   /** Made when it is first asked for: a task that does not look costs nothing. */
   get signal() {
     return (this.#signal ??= this.#engine.signals.make(this.#lease, this.id, this.#flags));
+  }
+
+  progress(percent, data) {
+    const share = percentOf(percent);
+    if ((this.#flags & Flag.PROGRESS) !== 0) this.#engine.reports.send(this.#lease, this.id, this.#flags, share, data);
   }
 }
 

@@ -21,6 +21,9 @@ const Outcome = Object.freeze({
   UNDELIVERED: 6,
 });
 
+/** In the place of an outcome: what a task that runs has reported. Its id stands in the place of a duration. */
+const REPORT = 64;
+
 /** What a caller tells the worker of a task. The upper half of the word is the caller's number. */
 const Flag = Object.freeze({
   /** The function is called this once: do not keep it. */
@@ -31,6 +34,8 @@ const Flag = Object.freeze({
   CARRIED: 4,
   /** A control block follows the header. For the scheduler alone. */
   CONTROL: 8,
+  /** The caller wants to know how far the task has come. */
+  PROGRESS: 16,
   /** After the payload stands the number of the one worker that may run the task. Not for the worker. */
   ADDRESSED: 0x100,
 });
@@ -49,4 +54,4 @@ const LATE = 0x8000_0000;
 /** In a worker's outbox: nothing has been finished. */
 const NO_LEASE = -1;
 
-module.exports = { Beside, CONTROL, Flag, HEADER, LATE, NO_LEASE, Outcome, aligned };
+module.exports = { Beside, CONTROL, Flag, HEADER, LATE, NO_LEASE, Outcome, REPORT, aligned };

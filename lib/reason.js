@@ -1,13 +1,10 @@
 'use strict';
 // The reason of a cancelling, as it crosses to the worker that is to heed it.
 
-const { Decoder, Encoder } = require('./codec');
-
 const NONE = new Uint8Array(0);
 
-/** A codec of its own: a task may be cancelled while the arguments of another are being encoded. */
-const encoder = new Encoder(1024);
-const decoder = new Decoder();
+/** A codec of its own, made with the first reason: a task may be cancelled while the arguments of another are encoded. */
+let encoder = null;
 
 /**
  * @param {unknown} reason
@@ -15,6 +12,7 @@ const decoder = new Decoder();
  */
 function encodeReason(reason) {
   if (reason === undefined) return NONE;
+  encoder ??= new (require('./codec').Encoder)(1024);
   encoder.reset();
   encoder.position = 0;
   try {
@@ -29,7 +27,9 @@ function encodeReason(reason) {
 
 /** @param {Uint8Array} bytes */
 function decodeReason(bytes) {
-  return bytes.length === 0 ? undefined : decoder.decode(bytes, 0, bytes.length, null, null);
+  if (bytes.length === 0) return undefined;
+  const { Decoder } = require('./codec');
+  return new Decoder().decode(bytes, 0, bytes.length, null, null);
 }
 
 module.exports = { decodeReason, encodeReason };

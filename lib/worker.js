@@ -14,6 +14,7 @@ const { NotSerializableError } = require('./errors.js');
 const { Beside, Flag, HEADER, LATE, NO_LEASE, Outcome } = require('./frame.js');
 const { readKeys, writeKeys, writeWord } = require('./keys.js');
 const native = require('./native.js');
+const { Reports } = require('./reports.js');
 const { TaskSignals } = require('./task-signals.js');
 
 const BOX = 64 * 1024;
@@ -102,7 +103,7 @@ class TaskRunner {
     this.#step = step;
     this.#finish = finish;
     this.#search = search;
-    this.#engine = { signals: new TaskSignals(this.#native, abandoned) };
+    this.#engine = { signals: new TaskSignals(this.#native, abandoned), reports: new Reports(this.#native) };
     this.#encoder.onGrow = (bytes) => {
       this.#native.setOutbox(bytes);
       this.#viewOutbox();

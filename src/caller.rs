@@ -9,12 +9,13 @@ use std::{
 use napi::{Env, bindgen_prelude::*};
 use napi_derive::napi;
 use tasklets_scheduler::{
-    Buffer, Caller, Cancelled, Command, Completion, Control, Function as TaskFunction, Order, Pool, PoolError,
+    Body, Buffer, Caller, Cancelled, Command, Completion, Control, Function as TaskFunction, Order, Pool, PoolError,
+    Task,
 };
 
 use crate::{
     bytes::{Exchange, copy_in, copy_out},
-    frame::{ADDRESSED, CONTROL, HAS_CONTROL, HEADER, aligned, f64_at, put_words, u32_at, words_of},
+    frame::{ADDRESSED, CONTROL, HAS_CONTROL, HEADER, REPORT, aligned, f64_at, put_words, u32_at, words_of},
     pool::NativePool,
     waker::Waker,
 };
@@ -36,8 +37,12 @@ struct Inner {
     inbox: Exchange,
     /// The functions that this caller has given to the engine, by the number that its orders use.
     functions: Vec<Option<Arc<TaskFunction>>>,
-    /// A completion that did not fit into the inbox.
-    held_back: Option<Completion>,
+    /// What did not fit into the inbox.
+    held_back: Option<Arrival>,
+    /// Whether nothing was left when the caller drained last.
+    drained: bool,
+    /// How many reports are read until then.
+    reports: usize,
     /// The large parts of the completions in the inbox, in their order.
     received: Vec<Buffer>,
 }
@@ -76,6 +81,8 @@ impl NativeCaller {
             inbox: Exchange::new(inbox),
             functions: Vec::new(),
             held_back: None,
+            drained: true,
+            reports: 0,
             received: Vec::new(),
         };
         Ok(Self {
@@ -178,7 +185,11 @@ impl NativeCaller {
         let rest = env.create_function_from_closure("rest", move |_| {
             let rests = with_inner(&inner, |inner| {
                 inner.caller.look();
-                !inner.caller.has_completions()
+                let rests = !inner.caller.has_completions();
+                if rests {
+                    inner.caller.remind();
+                }
+                rests
             });
             Ok(rests.unwrap_or(true))
         })?;
@@ -307,37 +318,25 @@ impl Inner {
         })
     }
 
+    /// Brings completions to the inbox, and what tasks have reported, each of them at most once before nothing is left.
     fn drain(&mut self) -> i32 {
         if self.caller.has_commands() {
             return COMMANDS;
         }
+        if std::mem::take(&mut self.drained) {
+            self.reports = self.caller.reports();
+        }
         let mut at = 0;
-        loop {
-            let next = self.held_back.take().or_else(|| self.caller.completion());
-            let Some(completion) = next else {
-                break;
-            };
-            let task = completion.task();
-            let written = task.with_body(|body| -> std::result::Result<_, i32> {
-                let end = at + HEADER + body.bytes.len();
-                let needed = i32::try_from(end).unwrap_or(i32::MAX);
-                let place = self.inbox.write().get_mut(at..end).ok_or(needed)?;
-                let [low, high] = words_of(task.ran_for() as f64 / NANOS_PER_MS);
-                let length = u32::try_from(body.bytes.len()).unwrap_or(u32::MAX);
-                let buffers = u32::try_from(body.buffers.len()).unwrap_or(u32::MAX);
-                let (slot, outcome) = (task.order().slot, completion.outcome() as u32);
-                put_words(place, [slot, outcome, length, buffers, task.worker(), task.attempts(), low, high]);
-                place[HEADER..].copy_from_slice(&body.bytes);
-                self.received.append(&mut body.buffers);
-                Ok(end)
-            });
-            match written {
+        while let Some(next) = self.next_arrival() {
+            match self.bring(&next, at) {
                 Ok(end) => {
-                    at = aligned(end);
-                    self.caller.release(completion);
+                    at = end;
+                    if let Arrival::Completion(completion) = next {
+                        self.caller.release(completion);
+                    }
                 }
                 Err(needed) => {
-                    self.held_back = Some(completion);
+                    self.held_back = Some(next);
                     if at == 0 {
                         return -needed;
                     }
@@ -345,14 +344,73 @@ impl Inner {
                 }
             }
         }
+        self.drained = at == 0;
         i32::try_from(at).unwrap_or(i32::MAX)
     }
+
+    fn next_arrival(&mut self) -> Option<Arrival> {
+        if self.held_back.is_some() {
+            return self.held_back.take();
+        }
+        if self.reports > 0 {
+            self.reports -= 1;
+            if let Some(task) = self.caller.report() {
+                return Some(Arrival::Report(task));
+            }
+        }
+        self.caller.completion().map(Arrival::Completion)
+    }
+
+    /// Writes it to the inbox, from `at` on, and gives where the next may start, or how large an inbox it needs.
+    fn bring(&mut self, arrival: &Arrival, at: usize) -> std::result::Result<usize, i32> {
+        match arrival {
+            Arrival::Report(task) => self.bring_report(task, at),
+            Arrival::Completion(completion) => {
+                let task = completion.task();
+                // What it has reported last comes before its end.
+                let at = self.bring_report(task, at)?;
+                let [low, high] = words_of(task.ran_for() as f64 / NANOS_PER_MS);
+                let words = [completion.outcome() as u32, task.worker(), task.attempts(), low, high];
+                task.with_body(|body| self.put(task.order().slot, words, body, at))
+            }
+        }
+    }
+
+    fn bring_report(&mut self, task: &Task, at: usize) -> std::result::Result<usize, i32> {
+        let Some(mut body) = task.take_report() else {
+            return Ok(at);
+        };
+        let [low, high] = words_of(task.order().id);
+        let words = [REPORT, task.worker(), task.attempts(), low, high];
+        self.put(task.order().slot, words, &mut body, at).inspect_err(|_| task.put_report_back(body))
+    }
+
+    fn put(&mut self, slot: u32, words: [u32; 5], body: &mut Body, at: usize) -> std::result::Result<usize, i32> {
+        let end = at + HEADER + body.bytes.len();
+        let needed = i32::try_from(end).unwrap_or(i32::MAX);
+        let place = self.inbox.write().get_mut(at..end).ok_or(needed)?;
+        let length = u32::try_from(body.bytes.len()).unwrap_or(u32::MAX);
+        let buffers = u32::try_from(body.buffers.len()).unwrap_or(u32::MAX);
+        let [outcome, worker, attempts, low, high] = words;
+        put_words(place, [slot, outcome, length, buffers, worker, attempts, low, high]);
+        place[HEADER..].copy_from_slice(&body.bytes);
+        self.received.append(&mut body.buffers);
+        Ok(aligned(end))
+    }
+}
+
+/// What comes to the inbox.
+enum Arrival {
+    /// A task has settled.
+    Completion(Completion),
+    /// A task has reported something.
+    Report(Arc<Task>),
 }
 
 /// What a control block says.
 fn control(block: &[u8]) -> Option<Control> {
     let grace = f64_at(block, 16)?;
-    Some(Control { grace: (grace >= 0.0).then(|| nanos(grace)) })
+    Some(Control::new((grace >= 0.0).then(|| nanos(grace))))
 }
 
 #[expect(

@@ -16,6 +16,9 @@
 //! An order whose flags say so has a control block between its header and its payload. Its length is not counted as the
 //! payload's.
 //!
+//! A completion whose outcome is `REPORT` is none: its payload is what a task that runs has reported, and the task's id (f64)
+//! stands at 24 instead of a duration.
+//!
 //! | bytes | the control block |
 //! |---|---|
 //! | 0 | unused (f64) |
@@ -35,6 +38,9 @@ pub(crate) const CONTROL: usize = 32;
 
 /// In an order's flags: it has a control block.
 pub(crate) const HAS_CONTROL: u32 = 8;
+
+/// In the place of an outcome: what a task that runs has reported.
+pub(crate) const REPORT: u32 = 64;
 
 /// The next multiple of eight.
 pub(crate) const fn aligned(length: usize) -> usize {

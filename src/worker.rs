@@ -160,6 +160,23 @@ impl NativeWorker {
         })
     }
 
+    /// A task reports how far it has come; nothing happens where it has ended.
+    #[napi]
+    pub fn report(
+        &self,
+        lease: u32,
+        id: f64,
+        flags: u32,
+        bytes: Uint8ArraySlice<'_>,
+        buffers: Vec<Uint8ArraySlice<'_>>,
+    ) {
+        self.inner(|inner| {
+            if inner.holds(lease, id, flags) {
+                inner.worker.report(lease, &bytes, copy_in(&buffers));
+            }
+        });
+    }
+
     /// Whether somebody has settled a task that this worker still runs.
     #[napi]
     pub fn is_settled(&self, lease: u32) -> bool {

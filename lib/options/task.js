@@ -5,11 +5,11 @@ const check = require('./checks.js');
 const { notOptions, unknownOption, wrongType } = require('./refuse.js');
 
 /** What every call takes. */
-const CALL = ['name', 'timeout', 'signal', 'cancellable', 'transfer', 'grace'];
+const CALL = ['name', 'timeout', 'signal', 'cancellable', 'transfer', 'grace', 'onProgress'];
 const HANDLE = [...CALL, 'captures'];
 const TASK = ['args', ...HANDLE];
 /** What later versions take. It is refused by name, since an option that is silently ignored is a trap. */
-const PLANNED = ['priority', 'deadline', 'onProgress', 'after', 'exclusive', 'context', 'noRetry'];
+const PLANNED = ['priority', 'deadline', 'after', 'exclusive', 'context', 'noRetry'];
 
 /**
  * Checks one option that every call has. A switch over the names, without tables or copies: this runs once for each
@@ -31,6 +31,8 @@ function isCallOption(where, name, value) {
       return value === undefined || check.transfer(where, name, value);
     case 'grace':
       return value === undefined || check.pause(where, name, value);
+    case 'onProgress':
+      return value === undefined || check.callback(where, name, value);
     default:
       return false;
   }

@@ -33,6 +33,8 @@ pub enum Command {
 pub(crate) struct CallerShared {
     id: u32,
     completions: Mail<Arc<Task>>,
+    /// Tasks that have reported how far they have come.
+    reports: Mail<Arc<Task>>,
     commands: Mail<Command>,
     /// Whether the isolate has been woken and has not looked yet.
     notified: AtomicBool,
@@ -70,6 +72,17 @@ impl CallerShared {
 
     fn drop_completions(&self) {
         while self.completions.pop().is_some() {}
+        while self.reports.pop().is_some() {}
+    }
+
+    /// A task has reported something.
+    pub(crate) fn tell(&self, task: Arc<Task>) {
+        self.reports.push(task);
+        self.notify();
+        // As in `deliver`.
+        if self.is_closed() {
+            self.drop_completions();
+        }
     }
 
     /// Asks the isolate to see whether `pool` wants more workers. Asking again before it has looked says nothing new.
@@ -134,6 +147,7 @@ impl Caller {
             shared: Arc::new(CallerShared {
                 id,
                 completions: Mail::new(),
+                reports: Mail::new(),
                 commands: Mail::new(),
                 notified: AtomicBool::new(false),
                 closed: AtomicBool::new(false),
@@ -236,6 +250,26 @@ impl Caller {
     #[must_use]
     pub fn has_completions(&self) -> bool {
         !self.shared.completions.is_empty()
+    }
+
+    /// How many tasks have reported something that has not been read.
+    #[must_use]
+    pub fn reports(&self) -> usize {
+        self.shared.reports.len()
+    }
+
+    /// Has the isolate woken once more if something has been reported. Those who report without pause would otherwise keep
+    /// it from ever going back to its event loop.
+    pub fn remind(&mut self) {
+        if !self.shared.reports.is_empty() {
+            self.shared.notify();
+        }
+    }
+
+    /// The next task that has reported something, which may have been read already.
+    #[must_use]
+    pub fn report(&mut self) -> Option<Arc<Task>> {
+        self.shared.reports.pop()
     }
 
     /// The next settled task.

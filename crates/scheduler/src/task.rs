@@ -58,11 +58,21 @@ pub struct Order {
 }
 
 /// What only some orders have.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Control {
     /// Nanoseconds between the moment at which the running task is abandoned and the one at which its worker is given up
     /// for it; none: as long as suits most.
     pub grace: Option<u64>,
+    /// What the task has reported last and its caller has not read.
+    pub(crate) report: Mutex<Option<Body>>,
+}
+
+impl Control {
+    /// What an order asks for.
+    #[must_use]
+    pub fn new(grace: Option<u64>) -> Self {
+        Self { grace, report: Mutex::new(None) }
+    }
 }
 
 impl Order {
@@ -182,6 +192,33 @@ impl Task {
         this.put_outcome(bytes, buffers());
         this.caller.deliver(Arc::clone(this));
         true
+    }
+
+    /// By its worker: how far the task has come. What it has reported before and nobody has read is replaced.
+    pub(crate) fn report(this: &Arc<Self>, bytes: &[u8], buffers: Vec<Buffer>) {
+        let Some(control) = &this.order.control else {
+            return;
+        };
+        if !this.is_running() {
+            return;
+        }
+        let before = lock(&control.report).replace(Body { bytes: SmallVec::from_slice(bytes), buffers });
+        if before.is_none() {
+            this.caller.tell(Arc::clone(this));
+        }
+    }
+
+    /// What it has reported last, once.
+    #[must_use]
+    pub fn take_report(&self) -> Option<Body> {
+        lock(&self.order.control.as_ref()?.report).take()
+    }
+
+    /// Puts back what was taken, unless there is something newer.
+    pub fn put_report_back(&self, body: Body) {
+        if let Some(control) = &self.order.control {
+            lock(&control.report).get_or_insert(body);
+        }
     }
 
     fn put_outcome(&self, bytes: &[u8], buffers: Vec<Buffer>) {

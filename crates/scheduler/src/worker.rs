@@ -166,6 +166,13 @@ impl Worker {
         lock(&self.shared.running).get(lease).map(Arc::clone)
     }
 
+    /// The task under `lease` reports how far it has come.
+    pub fn report(&self, lease: Leased, bytes: &[u8], buffers: Vec<Buffer>) {
+        if let Some(task) = self.leased(lease) {
+            Task::report(&task, bytes, buffers);
+        }
+    }
+
     /// The task under `lease` asks for its signal: from now on the isolate is called when a task is abandoned. True: this
     /// one is already. None: there is none.
     pub fn watch(&mut self, lease: Leased) -> Option<bool> {

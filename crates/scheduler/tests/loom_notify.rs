@@ -9,7 +9,7 @@ use std::sync::Arc;
 use common::{
     delivered, function,
     looms::{self, join},
-    order, submit, worker,
+    order, order_with_grace, submit, worker,
 };
 use loom::{sync::Notify, thread};
 use tasklets_scheduler::{Caller, Outcome, Pool, Taken};
@@ -72,5 +72,50 @@ fn a_caller_that_has_attended_is_woken_again() {
             }
             seen += delivered(caller).len();
         }
+    });
+}
+
+#[test]
+fn a_caller_reads_the_last_report_before_the_end() {
+    looms::check(3, || {
+        let pool = Pool::new(1);
+        let woken = Arc::new(Notify::new());
+        let signal = Arc::clone(&woken);
+        let mut caller = Caller::new(move || {
+            signal.notify();
+            true
+        });
+        let mut one = worker(&pool, &caller);
+        submit(&mut caller, &pool, order_with_grace(0, 0, Some(0), &function()));
+        let thread = thread::spawn(move || {
+            let Taken::Task(_, lease) = one.take(0) else {
+                panic!("there is one");
+            };
+            one.report(lease, &[1], Vec::new());
+            one.report(lease, &[2], Vec::new());
+            one.finish(lease, Outcome::Value, 0, &[], Vec::new);
+        });
+        let mut read = Vec::new();
+        let mut over = false;
+        while !over {
+            woken.wait();
+            loop {
+                while let Some(task) = caller.report() {
+                    read.extend(task.take_report().map(|body| body.bytes[0]));
+                }
+                while let Some(completion) = caller.completion() {
+                    read.extend(completion.task().take_report().map(|body| body.bytes[0]));
+                    caller.release(completion);
+                    over = true;
+                }
+                caller.look();
+                if !caller.has_completions() {
+                    caller.remind();
+                    break;
+                }
+            }
+        }
+        join(thread);
+        assert!(read == [2] || read == [1, 2], "none twice, none out of order, and the last one is read: {read:?}");
     });
 }

@@ -28,7 +28,7 @@ pub(crate) fn order_within(slot: u32, timeout: u64, function: &Arc<Function>) ->
 
 /// The same with a grace, or with what is usual.
 pub(crate) fn order_with_grace(slot: u32, timeout: u64, grace: Option<u64>, function: &Arc<Function>) -> Order {
-    let control = grace.map(|_| Box::new(Control { grace }));
+    let control = grace.map(|_| Box::new(Control::new(grace)));
     Order { slot, id: f64::from(slot), flags: 0, timeout, function: Arc::clone(function), control }
 }
 
