@@ -70,6 +70,13 @@ declare namespace tasklets {
     timeout?: number | undefined;
 
     /**
+     * The latest moment at which the task may *start*: a date, or milliseconds from the call, more than 0. One that has
+     * not started by then never runs and rejects with a {@link DeadlineError}; one that has is not ended. A date that has
+     * passed is too late for any task. Default: `Infinity`, none.
+     */
+    deadline?: Date | number | undefined;
+
+    /**
      * Cancels the task when it aborts. The task rejects with an {@link AbortError} whose `cause` is the signal's reason;
      * where the signal has aborted already, it never starts.
      */
@@ -501,6 +508,14 @@ declare namespace tasklets {
     idleTimeout?: number | undefined;
   }
 
+  /** How long tasks may run, by their names. */
+  interface PoolTimeout {
+    /** Milliseconds for tasks that `perTask` does not name. Default: `Infinity`. */
+    default?: number | undefined;
+    /** Milliseconds for each name: that of the task, or else of its function. Default: none. */
+    perTask?: Record<string, number | undefined> | undefined;
+  }
+
   interface PoolOptions {
     /**
      * How many workers: a number from 1 to 1024; `'auto'`, one for each core that the process may use; an expression such
@@ -517,8 +532,11 @@ declare namespace tasklets {
      * held back until there is a place (`'wait'`).
      */
     overflow?: 'reject' | 'wait' | undefined;
-    /** Milliseconds that each task may run, where its own `timeout` does not say otherwise. Default: `Infinity`. */
-    timeout?: number | undefined;
+    /**
+     * Milliseconds that each task may run, where its own `timeout` does not say otherwise; or `default`, and `perTask` for
+     * the tasks of some names: `{ default: 1000, perTask: { render: 5000 } }`. Default: `Infinity`.
+     */
+    timeout?: number | PoolTimeout | undefined;
     /** Limits of each worker's heap. Default: those of the runtime. */
     resourceLimits?: ResourceLimits | undefined;
     /**
@@ -538,7 +556,7 @@ declare namespace tasklets {
     readonly workers: number | { min: number; max: number; scaling: 'adaptive'; idleTimeout: number };
     readonly maxQueue: number;
     readonly overflow: 'reject' | 'wait';
-    readonly timeout: number;
+    readonly timeout: number | PoolTimeout;
     readonly resourceLimits?: ResourceLimits | undefined;
     readonly env?: Record<string, string | undefined> | symbol | undefined;
     readonly preload: readonly string[];
@@ -772,6 +790,11 @@ declare namespace tasklets {
     readonly code: 'ERR_TASKLETS_QUEUE_FULL';
   }
 
+  /** The task had not started by its `deadline`, and never runs. */
+  class DeadlineError extends TaskletsError {
+    readonly code: 'ERR_TASKLETS_DEADLINE';
+  }
+
   /** The worker died under the task: `process.exit()`, or an error outside of any task. */
   class WorkerExitedError extends TaskletsError {
     constructor(message?: string, details?: { exitCode?: number; cause?: unknown });
@@ -852,6 +875,7 @@ declare namespace tasklets {
     | 'ERR_TASKLETS'
     | 'ERR_TASKLETS_ABORTED'
     | 'ERR_TASKLETS_CAPTURE'
+    | 'ERR_TASKLETS_DEADLINE'
     | 'ERR_TASKLETS_INVALID_ARGUMENT'
     | 'ERR_TASKLETS_INVALID_OPTION'
     | 'ERR_TASKLETS_NOT_SERIALIZABLE'

@@ -40,6 +40,7 @@ module.exports = {
 
   AbortError: errors.AbortError,
   CaptureError: errors.CaptureError,
+  DeadlineError: errors.DeadlineError,
   InvalidArgumentError: errors.InvalidArgumentError,
   InvalidOptionError: errors.InvalidOptionError,
   NoBinaryError: errors.NoBinaryError,

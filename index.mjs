@@ -28,6 +28,7 @@ export const {
   task,
   AbortError,
   CaptureError,
+  DeadlineError,
   InvalidArgumentError,
   InvalidOptionError,
   NoBinaryError,

@@ -59,12 +59,17 @@ describe('options of a task', () => {
     refuses(() => taskOptions({ tiemout: 1 }), INVALID, "run(): unknown option 'tiemout'", "did you mean 'timeout'?");
     refuses(() => taskOptions({ prioritty: 1 }), INVALID, "'prioritty'", "did you mean 'priority'?");
     refuses(() => taskOptions({ Signal: 1 }), INVALID, "did you mean 'signal'?");
-    refuses(() => taskOptions({ transferList: [] }), INVALID, "'transferList'", 'Allowed: args, name, timeout, signal');
+    refuses(
+      () => taskOptions({ transferList: [] }),
+      INVALID,
+      "'transferList'",
+      'Allowed: args, name, timeout, deadline, signal',
+    );
     refuses(() => taskOptions({ wholly: undefined }), INVALID, "unknown option 'wholly'");
   });
 
   it('refuses by name what a later version has', () => {
-    for (const name of ['priority', 'deadline', 'after', 'exclusive', 'context']) {
+    for (const name of ['priority', 'after', 'exclusive', 'context']) {
       refuses(() => taskOptions({ [name]: 1 }), UNAVAILABLE, `option '${name}' is not available in this version`);
     }
   });
@@ -104,6 +109,16 @@ describe('options of a task', () => {
       refuses(() => taskOptions({ timeout }), RANGE, "option 'timeout'", 'more than 0 and at most 2147483647');
     }
     for (const timeout of [0.5, 1, 2 ** 31 - 1, Infinity]) assert.ok(taskOptions({ timeout }));
+  });
+
+  it('refuses a deadline that is no moment', () => {
+    const allowed = 'a Date, or milliseconds from now, more than 0, or Infinity for none';
+    for (const deadline of [0, -1, NaN, -Infinity])
+      refuses(() => taskOptions({ deadline }), RANGE, "'deadline'", allowed);
+    for (const deadline of ['5', null, {}, 5n])
+      refuses(() => taskOptions({ deadline }), INVALID, "'deadline'", allowed);
+    refuses(() => taskOptions({ deadline: new Date(NaN) }), RANGE, "'deadline'", 'a valid Date');
+    for (const deadline of [0.5, 2 ** 40, Infinity, new Date(), new Date(0)]) assert.ok(taskOptions({ deadline }));
   });
 
   it('knows a signal of another realm by what it can do', () => {
@@ -227,7 +242,22 @@ describe('options of a pool', () => {
   it('refuses by name what a later version has', () => {
     const names = ['concurrency', 'memory', 'maxMemory', 'logging', 'scheduling', 'isolation'];
     for (const name of names) refuses(() => poolOptions({ [name]: 1 }), UNAVAILABLE, `option '${name}'`);
-    refuses(() => poolOptions({ timeout: { default: 5 } }), UNAVAILABLE, "'timeout'");
+  });
+
+  it('takes timeouts by name, and refuses what is none', () => {
+    for (const timeout of [
+      {},
+      { default: 5 },
+      { perTask: { a: 1, b: undefined } },
+      { default: Infinity, perTask: {} },
+    ]) {
+      assert.ok(poolOptions({ timeout }));
+    }
+    refuses(() => poolOptions({ timeout: { perTsk: {} } }), INVALID, "'perTsk'", "did you mean 'perTask'?");
+    refuses(() => poolOptions({ timeout: { default: 0 } }), RANGE, "'timeout.default'");
+    refuses(() => poolOptions({ timeout: { perTask: 5 } }), INVALID, "'timeout.perTask'", 'by the name of the task');
+    refuses(() => poolOptions({ timeout: { perTask: { a: '1' } } }), INVALID, "'timeout.perTask.a'", "got '1'");
+    refuses(() => poolOptions({ timeout: [5] }), INVALID, "'timeout'", 'perTask');
   });
 
   it('refuses a queue that cannot be', () => {

@@ -59,6 +59,24 @@ describe('timeout', () => {
     await pool.shutdown();
   });
 
+  it('may be given to a pool by the names of tasks', async () => {
+    const pool = new Pool({ workers: 1, timeout: { default: 30, perTask: { patient: Infinity, hasty: 20 } } });
+    const longer = () => new Promise((resolve) => setTimeout(resolve, 60, 'in the end'));
+    const patient = (end) => end();
+    assert.equal(await pool.run(patient, { args: [longer] }), 'in the end');
+    assert.equal(await pool.run(longer, { name: 'patient' }), 'in the end');
+    assert.equal(await pool.task(longer).with({ name: 'patient' })(), 'in the end');
+    assert.equal(await pool.task(patient)(longer), 'in the end');
+    await assert.rejects(pool.run(longer), isTimeout);
+    await assert.rejects(pool.run(longer, { name: 'toString' }), isTimeout);
+    await assert.rejects(pool.task(longer, { name: 'patient' }).with({ name: 'hasty' })(), isTimeout);
+    await assert.rejects(pool.run(patient, { args: [longer], timeout: 20 }), isTimeout);
+    assert.deepEqual(pool.config().timeout, { default: 30, perTask: { patient: Infinity, hasty: 20 } });
+    assert.equal(pool.config({ timeout: { perTask: { hasty: 20 } } }).timeout.default, undefined);
+    assert.equal(await pool.run(longer), 'in the end');
+    await pool.shutdown();
+  });
+
   it('and an end just then settle a task once', async () => {
     const pool = new Pool({ workers: 2 });
     const lasts = pool.task((ms) => {

@@ -5,8 +5,9 @@
 const { setImmediate } = require('node:timers');
 const { buffersOf } = require('./buffers.js');
 const { Receiver, Sender, isShareable } = require('./carrier.js');
+const { needsControl, writeControl } = require('./control.js');
 const { AbortError, NotSerializableError, PoolClosedError } = require('./errors.js');
-const { Beside, CONTROL, Flag, HEADER, Outcome, REPORT, aligned } = require('./frame.js');
+const { Beside, Flag, HEADER, Outcome, REPORT, aligned } = require('./frame.js');
 const { Functions, capture } = require('./functions.js');
 const { Levels } = require('./levels.js');
 const { readKeys, readWord, writeKeys, writeWord } = require('./keys.js');
@@ -242,19 +243,19 @@ class Caller {
     encoder.position = HEADER;
     if (shipped.once) flags |= Flag.EPHEMERAL;
     if (options !== undefined || attempt > 1) {
-      const { signal, name = shipped.name, timeout: limit = 0, transfer, grace, onProgress } = options ?? {};
+      const { signal, name = shipped.name, timeout: limit = 0, transfer } = options ?? {};
       if (signal?.aborted && options.cancellable !== false) return this.refuse(new AbortError(signal.reason));
       if (limit !== Infinity) timeout = limit;
-      if (grace !== undefined || onProgress !== undefined) {
-        flags |= onProgress === undefined ? Flag.CONTROL : Flag.CONTROL | Flag.PROGRESS;
-        start = this.#control(grace);
+      if (options !== undefined && needsControl(options)) {
+        flags |= options.onProgress === undefined ? Flag.CONTROL : Flag.CONTROL | Flag.PROGRESS;
+        start = writeControl(encoder, options);
       }
       if (name !== shipped.name || attempt > 1) {
         flags |= Flag.META;
         encoder.position += 4;
         encoder.encode([name, attempt], 'name');
-        // As the worker sees it, to whom no control block is sent.
-        encoder.i32[start >> 2] = encoder.position - start + HEADER;
+        // Where it ends in the worker's inbox, in which no control block stands.
+        encoder.i32[start >> 2] = encoder.position - (start - HEADER);
       }
       if (transfer !== undefined && transfer.length > 0) encoder.transfer = new Set(transfer);
     }
@@ -533,13 +534,6 @@ class Caller {
     promise.id = 0;
     promise.cancel = () => false;
     return promise;
-  }
-
-  /** Writes the control block. Gives where the payload starts. */
-  #control(grace = -1) {
-    const { view } = this.#encoder;
-    view.setFloat64(HEADER + 16, grace, true);
-    return (this.#encoder.position = HEADER + CONTROL);
   }
 
   /** A free slot, whose id stands in #ids. Ids whose slot is taken are left out. */

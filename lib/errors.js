@@ -39,6 +39,10 @@ own(TimeoutError, 'ERR_TASKLETS_TIMEOUT');
 class QueueFullError extends TaskletsError {}
 own(QueueFullError, 'ERR_TASKLETS_QUEUE_FULL');
 
+/** The task had not started by its `deadline`. */
+class DeadlineError extends TaskletsError {}
+own(DeadlineError, 'ERR_TASKLETS_DEADLINE');
+
 /** The worker died under the task. */
 class WorkerExitedError extends TaskletsError {
   /** @param {string} [message] @param {{ exitCode?: number, cause?: unknown }} [details] */
@@ -120,6 +124,7 @@ own(NoBinaryError, 'ERR_TASKLETS_NO_BINARY');
 module.exports = {
   AbortError,
   CaptureError,
+  DeadlineError,
   InvalidArgumentError,
   InvalidOptionError,
   NoBinaryError,

@@ -4,7 +4,7 @@
 /** Bytes before the payload. */
 const HEADER = 32;
 
-/** Bytes of the control block, which an order that says so has between its header and its payload. */
+/** Bytes of a control block without ids. */
 const CONTROL = 32;
 
 /** The next multiple of eight: where a frame may begin. */
@@ -19,6 +19,7 @@ const Outcome = Object.freeze({
   WORKER_EXITED: 4,
   POOL_DIED: 5,
   UNDELIVERED: 6,
+  EXPIRED: 7,
 });
 
 /** In the place of an outcome: what a task that runs has reported. Its id stands in the place of a duration. */
@@ -32,7 +33,7 @@ const Flag = Object.freeze({
   META: 2,
   /** The payload ends with the keys of what only V8 can carry. */
   CARRIED: 4,
-  /** A control block follows the header. For the scheduler alone. */
+  /** A control block stands before the payload. It is for the scheduler: the worker does not see it. */
   CONTROL: 8,
   /** The caller wants to know how far the task has come. */
   PROGRESS: 16,

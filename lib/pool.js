@@ -3,6 +3,7 @@
 
 const { Caller } = require('./caller.js');
 const { expectOthers, state } = require('./current.js');
+const { Defaults } = require('./defaults.js');
 const { InvalidOptionError, PoolClosedError, PoolDeathError } = require('./errors.js');
 const { Events } = require('./events.js');
 const { handle, isHandle } = require('./handle.js');
@@ -40,6 +41,7 @@ class Pool {
   removeAllListeners;
   listenerCount;
   #options;
+  #defaults;
   #native = null;
   #host = null;
   /** @type {Caller | null} */
@@ -89,7 +91,8 @@ class Pool {
     if (caller.pending >= this.#room.limit) return caller.refuse(this.#room.refusal());
     const shipped = caller.functions.snapshot(fn, given?.captures);
     try {
-      const call = given === undefined ? this.#defaults : this.#withDefaults(given);
+      const defaults = this.#defaults;
+      const call = given === undefined ? defaults.of(shipped.name) : defaults.complete(given, shipped.name);
       return caller.submit(shipped, given?.args ?? noArgs, call, attempt);
     } finally {
       if (shipped.once) caller.functions.release(shipped);
@@ -102,7 +105,8 @@ class Pool {
     const { captures, ...rest } = given ?? {};
     let caller = this.#ready();
     let shipped = caller.functions.keep(fn, captures);
-    const make = (call) => {
+    const make = (own) => {
+      const call = own && this.#defaults.complete(own, fn.name);
       const submit = (...args) => {
         const now = this.#ready();
         if (now !== caller) {
@@ -111,16 +115,16 @@ class Pool {
           shipped = caller.functions.keep(fn, captures);
         }
         if (caller.pending >= this.#room.limit) return caller.refuse(this.#room.refusal());
-        return caller.submit(shipped, args, call ?? this.#defaults, 1);
+        return caller.submit(shipped, args, call ?? this.#defaults.of(fn.name), 1);
       };
       Object.defineProperties(submit, {
         [handle]: { value: true },
         name: { value: call?.name ?? fn.name, configurable: true },
-        with: { value: (more) => make(this.#withDefaults({ ...call, ...callOptions(more) })) },
+        with: { value: (more) => make({ ...own, ...callOptions(more) }) },
       });
       return submit;
     };
-    return make(given === undefined || Object.keys(rest).length === 0 ? undefined : this.#withDefaults(rest));
+    return make(Object.keys(rest).length === 0 ? undefined : rest);
   }
 
   runAll(tasks, options) {
@@ -154,7 +158,7 @@ class Pool {
       workers: shown(workersOf(workers)),
       maxQueue,
       overflow,
-      timeout,
+      timeout: typeof timeout === 'object' ? { ...timeout, perTask: { ...timeout.perTask } } : timeout,
       preload: [...preload],
       name,
       ...(resourceLimits && { resourceLimits: { ...resourceLimits } }),
@@ -279,19 +283,12 @@ class Pool {
   }
 
   /** What the options mean for every task. */
-  #defaults = undefined;
-
   #setDefaults() {
-    const { timeout, workers, maxQueue, overflow } = this.#options;
-    this.#defaults = timeout === undefined ? undefined : { timeout };
+    const { workers, maxQueue, overflow } = this.#options;
+    this.#defaults = new Defaults(this.#options);
     // An elastic pool has room for as many as it may come to have; one that others have made has the size they gave it.
     const asked = workers !== undefined || this.#native === null;
     this.#room.set({ places: asked ? workersOf(workers).max : this.#native.size, maxQueue, overflow });
-  }
-
-  #withDefaults(options) {
-    const { timeout } = this.#options;
-    return timeout === undefined || options.timeout !== undefined ? options : { ...options, timeout };
   }
 
   #change(options) {

@@ -8,14 +8,25 @@ const { callable, retryOptions } = require('./options.js');
 
 const MAX_DELAY = 2 ** 31 - 1;
 
-/** Another attempt would end the same: the task was cancelled, its pool is gone, or it cannot be sent at all. */
+/** Another attempt would end the same: the task was cancelled, it is too late, its pool is gone, or it cannot be sent at all. */
 const FINAL = new Set([
   'ERR_TASKLETS_ABORTED',
   'ERR_TASKLETS_CAPTURE',
+  'ERR_TASKLETS_DEADLINE',
   'ERR_TASKLETS_NOT_SERIALIZABLE',
   'ERR_TASKLETS_POOL_CLOSED',
   'ERR_TASKLETS_POOL_DEATH',
 ]);
+
+/** What a Date can say. */
+const MAX_DATE = 8.64e15;
+
+/** A deadline counts from the call, for all attempts. */
+function untilDate(options) {
+  const { deadline } = options;
+  if (typeof deadline !== 'number' || deadline === Infinity) return options;
+  return { ...options, deadline: new Date(Math.min(Date.now() + Math.ceil(deadline), MAX_DATE)) };
+}
 
 class Retry {
   #run;
@@ -35,10 +46,10 @@ class Retry {
   constructor(run, fn, options) {
     this.#run = run;
     this.#fn = fn;
-    this.#options = options;
+    this.#options = { ...options, task: untilDate(options.task) };
     this.#signal = options.task.cancellable === false ? undefined : options.task.signal;
     // The first attempt starts at the call, so that wrong use throws there.
-    this.#task = start(run, fn, options.task, 1);
+    this.#task = start(run, fn, this.#options.task, 1);
   }
 
   get id() {

@@ -2,7 +2,7 @@
 // How an outcome that is not a value becomes the error that the caller sees.
 
 const path = require('node:path');
-const { OutOfMemoryError, PoolDeathError, TimeoutError, WorkerExitedError } = require('./errors.js');
+const { DeadlineError, OutOfMemoryError, PoolDeathError, TimeoutError, WorkerExitedError } = require('./errors.js');
 const { Outcome } = require('./frame.js');
 
 /**
@@ -62,6 +62,8 @@ function errorOf(outcome, end, report) {
   switch (outcome) {
     case Outcome.TIMED_OUT:
       return new TimeoutError(`${task(end)} ran longer than its timeout of ${end.timeout} ms`);
+    case Outcome.EXPIRED:
+      return new DeadlineError(`${task(end)} had not started by its deadline`);
     case Outcome.WORKER_EXITED:
       return workerExited(end, report);
     case Outcome.POOL_DIED:

@@ -221,7 +221,7 @@ impl NativeCaller {
     /// Cancels a task that no worker has claimed. False: it has started, or ended.
     #[napi]
     pub fn withdraw(&self, slot: u32) -> bool {
-        self.inner(|inner| inner.caller.withdraw(slot)).unwrap_or(false)
+        self.inner(|inner| inner.caller.withdraw(&self.pool, slot)).unwrap_or(false)
     }
 
     /// The large parts of the completions that were drained last, in memory that `allocate` makes.
@@ -290,12 +290,11 @@ impl Inner {
         let function = self.functions.get(number as usize).and_then(Option::as_ref).ok_or_else(short)?;
         let length = u32_at(header, 8).ok_or_else(short)? as usize;
         let flags = u32_at(header, 12).ok_or_else(short)?;
-        let (control, start) = match flags & HAS_CONTROL {
-            0 => (None, HEADER),
-            _ => {
-                let block = outbox.get(HEADER..HEADER + CONTROL).ok_or_else(short)?;
-                (Some(Box::new(control(block).ok_or_else(short)?)), HEADER + CONTROL)
-            }
+        let (control, start) = if flags & HAS_CONTROL == 0 {
+            (None, HEADER)
+        } else {
+            let (control, size) = control_at(&outbox[HEADER..]).ok_or_else(short)?;
+            (Some(Box::new(control)), HEADER + size)
         };
         let payload = outbox.get(start..start + length).ok_or_else(short)?;
         let to = match flags & ADDRESSED {
@@ -407,10 +406,17 @@ enum Arrival {
     Report(Arc<Task>),
 }
 
-/// What a control block says.
-fn control(block: &[u8]) -> Option<Control> {
+/// A control block, and its size.
+fn control_at(block: &[u8]) -> Option<(Control, usize)> {
+    let deadline = f64_at(block, 8)?;
     let grace = f64_at(block, 16)?;
-    Some(Control::new((grace >= 0.0).then(|| nanos(grace))))
+    let count = u32_at(block, 28)? as usize;
+    let mut control = Control::default();
+    if deadline > 0.0 {
+        control.deadline = Pool::now().saturating_add(nanos(deadline));
+    }
+    control.grace = (grace >= 0.0).then(|| nanos(grace));
+    Some((control, CONTROL + count * 8))
 }
 
 #[expect(

@@ -13,19 +13,13 @@
 //! | 24 | timeout (f64, ms) | attempt | | duration (f64, ms) |
 //! | 28 | | buffers | | |
 //!
-//! An order whose flags say so has a control block between its header and its payload. Its length is not counted as the
-//! payload's.
+//! Between the header and the payload of an order that says so in its flags stands a control block, a multiple of eight
+//! bytes long: priority (f64), deadline (f64, ms from now, 0: none), grace (f64, ms, less than 0: the
+//! default), bits (u32), how many tasks it comes
+//! after (u32), and their ids (f64 each).
 //!
 //! A completion whose outcome is `REPORT` is none: its payload is what a task that runs has reported, and the task's id (f64)
 //! stands at 24 instead of a duration.
-//!
-//! | bytes | the control block |
-//! |---|---|
-//! | 0 | unused (f64) |
-//! | 8 | unused (f64) |
-//! | 16 | grace (f64, ms; less than 0: the default) |
-//! | 24 | unused |
-//! | 28 | unused |
 
 /// Bytes before the payload.
 pub(crate) const HEADER: usize = 32;
@@ -33,10 +27,9 @@ pub(crate) const HEADER: usize = 32;
 /// In the flags of an order: after the payload stands the number of the one worker that may run the task.
 pub(crate) const ADDRESSED: u32 = 0x100;
 
-/// Bytes of a control block.
+/// Bytes of a control block without ids.
 pub(crate) const CONTROL: usize = 32;
-
-/// In an order's flags: it has a control block.
+/// In an order's flags: there is one.
 pub(crate) const HAS_CONTROL: u32 = 8;
 
 /// In the place of an outcome: what a task that runs has reported.

@@ -1,6 +1,7 @@
 'use strict';
 // Checks of single option values. Each answers true or throws the error that tells the caller what is allowed.
 
+const { isDate } = require('node:util/types');
 const { outOfRange, show, wrongType } = require('./refuse.js');
 const { InvalidArgumentError } = require('../errors.js');
 
@@ -35,6 +36,18 @@ function limit(where, name, value) {
   if (typeof value === 'number' && value > 0 && (value <= MAX_MILLISECONDS || value === Infinity)) return true;
   const allowed = `milliseconds, more than 0 and at most ${MAX_MILLISECONDS}, or Infinity for no limit`;
   throw typeof value === 'number' ? outOfRange(where, name, value, allowed) : wrongType(where, name, value, allowed);
+}
+
+/** A moment: a date, or milliseconds from now. One that has passed is one, and so is none at all. */
+function moment(where, name, value) {
+  const allowed = 'a Date, or milliseconds from now, more than 0, or Infinity for none';
+  if (typeof value === 'number') {
+    if (value > 0) return true;
+    throw outOfRange(where, name, value, allowed);
+  }
+  if (!isDate(value)) throw wrongType(where, name, value, allowed);
+  if (Number.isNaN(value.getTime())) throw outOfRange(where, name, value, 'a valid Date');
+  return true;
 }
 
 /** A pause in milliseconds, which may be none at all. */
@@ -101,6 +114,7 @@ module.exports = {
   count,
   limit,
   list,
+  moment,
   pause,
   record,
   signal,

@@ -4,19 +4,32 @@
 const { SHARE_ENV } = require('node:worker_threads');
 const check = require('./checks.js');
 const { workersOf } = require('./workers.js');
-const { notOptions, outOfRange, unavailableValue, unknownOption, wrongType } = require('./refuse.js');
+const { notOptions, outOfRange, unknownOption, wrongType } = require('./refuse.js');
 
 const POOL = ['workers', 'maxQueue', 'overflow', 'timeout', 'resourceLimits', 'env', 'preload', 'name'];
 const PLANNED = ['concurrency', 'memory', 'maxMemory', 'logging', 'scheduling', 'isolation'];
 /** The limits of a worker, and the least that each may be: with less V8 ends the whole process, not the worker. */
 const LEAST = { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 0, codeRangeSizeMb: 0, stackSizeMb: 0.5 };
 const LIMITS = Object.keys(LEAST);
+const TIMEOUT = ['default', 'perTask'];
 
+/** For every task, or for those of some names and for the others. */
 function timeout(where, value) {
-  if (typeof value === 'object' && value !== null && ('default' in value || 'perTask' in value)) {
-    throw unavailableValue(where, 'timeout', value, 'a number of milliseconds, for every task');
+  if (typeof value !== 'object' || value === null) {
+    check.limit(where, 'timeout', value);
+    return;
   }
-  check.limit(where, 'timeout', value);
+  check.record(where, 'timeout', value, 'milliseconds, or { default, perTask: { name: milliseconds } }');
+  for (const name in value) {
+    if (!TIMEOUT.includes(name)) throw unknownOption(`${where}: timeout`, name, TIMEOUT);
+  }
+  const { default: general, perTask } = value;
+  if (general !== undefined) check.limit(where, 'timeout.default', general);
+  if (perTask === undefined) return;
+  check.record(where, 'timeout.perTask', perTask, 'an object that gives milliseconds by the name of the task');
+  for (const name in perTask) {
+    if (perTask[name] !== undefined) check.limit(where, `timeout.perTask.${name}`, perTask[name]);
+  }
 }
 
 function maxQueue(where, value) {

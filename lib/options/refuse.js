@@ -63,12 +63,6 @@ function unknownOption(where, name, allowed, planned = []) {
   return new InvalidOptionError(`${where}: unknown option '${name}'${hint}. Allowed: ${allowed.join(', ')}`, name);
 }
 
-/** A value that later versions take and this one does not: `workers: { min, max }`. */
-function unavailableValue(where, name, value, allowed) {
-  const message = `${where}: option '${name}' given as ${show(value)} is not available in this version. It must be ${allowed}`;
-  return new OptionUnavailableError(message, name);
-}
-
 /** The wrong type. */
 function wrongType(where, name, value, allowed) {
   return new InvalidOptionError(`${where}: option '${name}' must be ${allowed}; got ${show(value)}`, name);
@@ -84,4 +78,4 @@ function notOptions(where, value) {
   return new InvalidOptionError(`${where}: options must be a plain object; got ${show(value)}`, 'options');
 }
 
-module.exports = { notOptions, outOfRange, show, unavailableValue, unknownOption, wrongType };
+module.exports = { notOptions, outOfRange, show, unknownOption, wrongType };

@@ -206,16 +206,23 @@ impl Caller {
         }
         self.tasks[slot] = Some(Arc::clone(&task));
         let pushed = pool.push(task, to);
-        if pushed.is_err() {
-            self.tasks[slot] = None;
+        if pushed.is_err()
+            && let Some(task) = self.tasks[slot].take()
+        {
+            if !task.cancel_queued(Outcome::Cancelled) {
+                // Its deadline has passed meanwhile, and the caller is told so.
+                self.tasks[slot] = Some(task);
+                return Ok(false);
+            }
+            pool.forget_deadline(&task);
         }
         pushed
     }
 
     /// Cancels the task in `slot`. Where it was waiting or running it is settled now, and will not be delivered. One that
     /// runs is told the reason, which the scheduler does not read.
-    pub fn cancel(&mut self, pool: &Arc<Pool>, slot: u32, now: u64, reason: &[u8]) -> Cancelled {
-        if self.withdraw(slot) {
+    pub fn cancel(&mut self, pool: &Pool, slot: u32, now: u64, reason: &[u8]) -> Cancelled {
+        if self.withdraw(pool, slot) {
             return Cancelled::Waiting;
         }
         let Some(entry) = self.tasks.get_mut(slot as usize) else {
@@ -229,9 +236,10 @@ impl Caller {
     }
 
     /// Cancels the task in `slot` if no worker has claimed it.
-    pub fn withdraw(&mut self, slot: u32) -> bool {
+    pub fn withdraw(&mut self, pool: &Pool, slot: u32) -> bool {
         let entry = self.tasks.get_mut(slot as usize);
-        entry.is_some_and(|entry| entry.take_if(|task| task.cancel_queued(Outcome::Cancelled)).is_some())
+        let withdrawn = entry.and_then(|entry| entry.take_if(|task| task.cancel_queued(Outcome::Cancelled)));
+        withdrawn.inspect(|task| pool.forget_deadline(task)).is_some()
     }
 
     /// The isolate is going to look by itself for a while: nobody need wake it until it calls [`Caller::look`].

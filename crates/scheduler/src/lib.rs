@@ -6,6 +6,7 @@
 
 mod buffer;
 mod caller;
+mod control;
 mod elastic;
 mod function;
 mod idle;
@@ -18,13 +19,15 @@ mod task;
 // Under loom there is no thread but those of the model, and a test plays the timekeeper.
 #[cfg(not(loom))]
 mod timekeeper;
+mod wheel;
 mod worker;
 
 pub use buffer::Buffer;
 pub use caller::{Caller, Command, Completion};
+pub use control::Control;
 pub use elastic::Scale;
 pub use function::Function;
 pub use pool::{Cancelled, Pool, PoolError};
 pub use state::{Outcome, Phase};
-pub use task::{Body, Control, Order, Task};
+pub use task::{Body, Order, Task};
 pub use worker::{Cause, Fate, Leased, Park, Taken, Worker, WorkerId};

@@ -2,6 +2,7 @@
 
 mod ends;
 mod scaling;
+mod time;
 
 use std::{
     fmt,
@@ -10,6 +11,8 @@ use std::{
 };
 
 use thiserror::Error;
+
+use time::Clock;
 
 use crate::{
     caller::{Caller, CallerShared},
@@ -92,6 +95,10 @@ pub struct Pool {
     dead: AtomicBool,
     /// Who has used the pool, to be asked for workers when a host has gone.
     callers: Mutex<Vec<Weak<CallerShared>>>,
+    clock: Mutex<Clock>,
+    /// For the timekeeper, which must not keep it.
+    #[cfg(not(loom))]
+    me: Weak<Self>,
 }
 
 impl fmt::Debug for Pool {
@@ -105,7 +112,7 @@ impl Pool {
     #[must_use]
     pub fn new(size: usize) -> Arc<Self> {
         static NEXT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(1);
-        Arc::new(Self {
+        Arc::new_cyclic(|_me| Self {
             id: NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed),
             queue: Shared::new(),
             idle: Idle::new(),
@@ -117,6 +124,9 @@ impl Pool {
             closed: AtomicBool::new(false),
             dead: AtomicBool::new(false),
             callers: Mutex::new(Vec::new()),
+            clock: Mutex::new(Clock::new()),
+            #[cfg(not(loom))]
+            me: Weak::clone(_me),
         })
     }
 
@@ -305,6 +315,10 @@ impl Pool {
     pub(crate) fn push(&self, task: Arc<Task>, to: Option<WorkerId>) -> Result<bool, PoolError> {
         if self.closed.load(Ordering::Relaxed) {
             return Err(PoolError::Closed);
+        }
+        if task.control().is_some() {
+            // Before it can start, which takes it back.
+            self.keep_deadline(&task);
         }
         if let Some(id) = to {
             return self.address(task, id).map(|()| false);

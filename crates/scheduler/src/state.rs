@@ -36,6 +36,8 @@ pub enum Outcome {
     PoolDied = 5,
     /// It could not be given to the worker that it was addressed to, because that worker had ended.
     Undelivered = 6,
+    /// It had not started by its deadline.
+    Expired = 7,
 }
 
 impl Outcome {
@@ -47,6 +49,7 @@ impl Outcome {
             3 => Self::TimedOut,
             4 => Self::WorkerExited,
             5 => Self::PoolDied,
+            7 => Self::Expired,
             _ => Self::Undelivered,
         }
     }
@@ -55,7 +58,7 @@ impl Outcome {
 /// The packed atomic.
 ///
 /// ```text
-/// bit   7        4        2        0
+/// bit   7        5        2        0
 ///       | unused | outcome | phase |      outcome: valid in phase Settled only
 /// ```
 pub(crate) struct TaskState(AtomicU32);
@@ -104,7 +107,7 @@ impl TaskState {
         self.advance(QUEUED, RUNNING)
     }
 
-    /// Queued → Settled, by the caller that cancels it or the pool that dies.
+    /// Queued → Settled, by the caller that cancels it, the timekeeper, or the pool that dies.
     pub(crate) fn settle_queued(&self, outcome: Outcome) -> bool {
         self.advance(QUEUED, pack(Phase::Settled, outcome))
     }

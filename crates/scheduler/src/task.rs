@@ -5,6 +5,7 @@ use smallvec::SmallVec;
 use crate::{
     buffer::Buffer,
     caller::CallerShared,
+    control::Control,
     function::Function,
     state::{Outcome, Phase, TaskState},
     sync::{Arc, AtomicBool, AtomicU32, AtomicU64, Mutex, Ordering, lock},
@@ -53,26 +54,8 @@ pub struct Order {
     pub timeout: u64,
     /// What to call.
     pub function: Arc<Function>,
-    /// What only some orders have.
+    /// What only some tasks have.
     pub control: Option<Box<Control>>,
-}
-
-/// What only some orders have.
-#[derive(Debug)]
-pub struct Control {
-    /// Nanoseconds between the moment at which the running task is abandoned and the one at which its worker is given up
-    /// for it; none: as long as suits most.
-    pub grace: Option<u64>,
-    /// What the task has reported last and its caller has not read.
-    pub(crate) report: Mutex<Option<Body>>,
-}
-
-impl Control {
-    /// What an order asks for.
-    #[must_use]
-    pub fn new(grace: Option<u64>) -> Self {
-        Self { grace, report: Mutex::new(None) }
-    }
 }
 
 impl Order {
@@ -129,6 +112,15 @@ impl Task {
     #[must_use]
     pub fn order(&self) -> &Order {
         &self.order
+    }
+
+    pub(crate) fn control(&self) -> Option<&Control> {
+        self.order.control.as_deref()
+    }
+
+    /// Whether its deadline has passed: it is not to start any more.
+    pub(crate) fn is_late(&self, now: u64) -> bool {
+        self.control().is_some_and(|control| control.deadline <= now)
     }
 
     /// The number of the worker that ran it last; 0: none did.

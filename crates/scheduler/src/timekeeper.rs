@@ -1,15 +1,15 @@
-//! The timekeeper: one thread of the process that ends tasks which have run longer than their timeout.
+//! The timekeeper: one thread of the process that ends tasks which have waited past their deadline or run longer than
+//! their timeout.
 //!
-//! There is no timer per task. Each worker shows the earliest deadline among the few tasks that it runs; the
-//! timekeeper sleeps until the earliest of all, looks at every worker, and sleeps again. It starts with the first
-//! timeout and costs nothing while none is pending.
+//! Each pool keeps its moments in a wheel; the timekeeper sleeps until the earliest of all, has each pool look, and
+//! sleeps again. It starts with the first moment and costs nothing while none is pending.
 
 use std::{
     sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError, Weak},
     time::Duration,
 };
 
-use crate::{pool::Pool, sync::Arc, worker::NEVER};
+use crate::{pool::Pool, worker::NEVER};
 
 struct Timekeeper {
     plan: Mutex<Plan>,
@@ -30,8 +30,8 @@ impl Timekeeper {
 
 static TIMEKEEPER: OnceLock<Timekeeper> = OnceLock::new();
 
-/// Sees to it that the timekeeper looks at `pool` when `deadline` has passed.
-pub(crate) fn expect(pool: &Arc<Pool>, deadline: u64) {
+/// Sees to it that the timekeeper looks at `pool` when `moment` has passed.
+pub(crate) fn expect(pool: &Weak<Pool>, moment: u64) {
     let timekeeper = TIMEKEEPER.get_or_init(|| {
         let built = Timekeeper { plan: Mutex::new(Plan { pools: Vec::new(), next: NEVER }), changed: Condvar::new() };
         // Without the thread no timeout would fire; a process that cannot start one thread is beyond that, and its
@@ -40,11 +40,11 @@ pub(crate) fn expect(pool: &Arc<Pool>, deadline: u64) {
         built
     });
     let mut plan = timekeeper.plan();
-    if !plan.pools.iter().any(|known| std::ptr::eq(known.as_ptr(), Arc::as_ptr(pool))) {
-        plan.pools.push(Arc::downgrade(pool));
+    if !plan.pools.iter().any(|known| known.ptr_eq(pool)) {
+        plan.pools.push(Weak::clone(pool));
     }
-    if deadline < plan.next {
-        plan.next = deadline;
+    if moment < plan.next {
+        plan.next = moment;
         timekeeper.changed.notify_one();
     }
 }
@@ -60,7 +60,7 @@ fn run() {
             let pause = Duration::from_nanos(plan.next - now);
             plan = timekeeper.changed.wait_timeout(plan, pause).unwrap_or_else(PoisonError::into_inner).0;
         } else {
-            // Forget the plan before looking, so that a deadline that is set meanwhile is not overwritten.
+            // Forget the plan before looking, so that a moment that is set meanwhile is not overwritten.
             plan.next = NEVER;
             plan.pools.retain(|pool| pool.strong_count() > 0);
             let pools: Vec<_> = plan.pools.iter().filter_map(Weak::upgrade).collect();

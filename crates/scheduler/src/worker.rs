@@ -149,13 +149,10 @@ impl Worker {
         buffers: impl FnOnce() -> Vec<Buffer>,
     ) {
         let mut running = lock(&self.shared.running);
-        let Some((task, timed)) = running.remove(lease) else {
+        let Some(task) = running.remove(lease) else {
             return;
         };
         self.leased -= 1;
-        if timed {
-            self.shared.deadline.store(running.earliest(), Ordering::SeqCst);
-        }
         drop(running);
         Task::end_running(&task, outcome, now, bytes, buffers);
     }
@@ -176,12 +173,7 @@ impl Worker {
     /// The task under `lease` asks for its signal: from now on the isolate is called when a task is abandoned. True: this
     /// one is already. None: there is none.
     pub fn watch(&mut self, lease: Leased) -> Option<bool> {
-        let mut running = lock(&self.shared.running);
-        let abandoned = running.watch(lease)?;
-        if abandoned {
-            self.shared.deadline.store(running.earliest(), Ordering::SeqCst);
-        }
-        Some(abandoned)
+        lock(&self.shared.running).watch(lease)
     }
 
     /// How many tasks have been abandoned here, ever. Where the number has changed, somebody should ask for the cause.
@@ -319,9 +311,13 @@ impl Worker {
         Some(Found { task, addressed: false })
     }
 
-    /// Claims the task. None: it had been cancelled.
+    /// Claims the task. None: it had been cancelled, or it comes too late.
     fn start(&mut self, found: Found, now: u64) -> Option<Taken> {
         let Found { task, addressed } = found;
+        if task.is_late(now) {
+            self.pool.end_waiting(&task, Outcome::Expired, &[]);
+            return None;
+        }
         let mut running = lock(&self.shared.running);
         if running.closed || self.shared.is_condemned() {
             // Given up meanwhile: what this worker found goes back, as does all that it holds.
@@ -339,14 +335,16 @@ impl Worker {
         }
         self.shared.started.store(now, Ordering::Relaxed);
         let timeout = task.order().timeout;
-        let deadline = if timeout == 0 { NEVER } else { now.saturating_add(timeout) };
+        let limit = if timeout == 0 { NEVER } else { now.saturating_add(timeout) };
         self.leased += 1;
-        let lease = running.add(Arc::clone(&task), deadline);
-        if deadline < self.shared.deadline.load(Ordering::Relaxed) {
-            self.shared.deadline.store(deadline, Ordering::SeqCst);
-            drop(running);
-            #[cfg(not(loom))]
-            crate::timekeeper::expect(&self.pool, deadline);
+        let lease = running.add(Arc::clone(&task), limit);
+        let expects = running.expect(limit);
+        drop(running);
+        if expects {
+            self.pool.keep_look(self.shared.id, limit);
+        }
+        if task.control().is_some() {
+            self.pool.forget_deadline(&task);
         }
         Some(Taken::Task(task, lease))
     }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use common::{
     deaf_caller, function,
-    looms::{DOZE, Gate, SEARCH, check, employ, join, serve, spawn_one},
+    looms::{DOZE, Gate, SEARCH, TICK, check, employ, join, serve, spawn_one},
     order, order_within, submit,
 };
 use loom::thread;
@@ -51,7 +51,7 @@ fn one_that_was_given_up_asleep_is_stood_in_for() {
         let heir = spawn_one(&pool, &caller, DOZE, &gate);
         let shared = Arc::clone(&pool);
         let host = thread::spawn(move || {
-            shared.end_overdue(2);
+            shared.end_overdue(TICK);
             shared.bury(id, &[]);
         });
         submit(&mut caller, &pool, order(1, &function));

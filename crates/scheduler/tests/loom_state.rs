@@ -7,8 +7,8 @@ mod common;
 use std::sync::Arc;
 
 use common::{
-    deaf_caller, delivered, function,
-    looms::{check, join},
+    by, deaf_caller, delivered, function,
+    looms::{TICK, check, join},
     order, order_with_grace, order_within, submit, worker, worker_with,
 };
 use loom::{
@@ -68,11 +68,33 @@ fn finish_cancel_and_timeout_settle_once() {
         submit(&mut caller, &pool, order_within(0, 5, &function()));
         let running = thread::spawn(move || run_all(&mut one));
         let keeper = Arc::clone(&pool);
-        let timekeeper = thread::spawn(move || keeper.end_overdue(10));
+        let timekeeper = thread::spawn(move || keeper.end_overdue(TICK));
         let cancelled = caller.cancel(&pool, 0, 0, &[]) != Cancelled::Ended;
         join(running);
         join(timekeeper);
         assert_eq!(delivered(&mut caller).len() + usize::from(cancelled), 1);
+    });
+}
+
+#[test]
+fn a_task_starts_is_cancelled_or_comes_too_late() {
+    check(3, || {
+        let pool = Pool::new(1);
+        let mut caller = deaf_caller();
+        let mut one = worker(&pool, &caller);
+        let function = function();
+        submit(&mut caller, &pool, by(5, order(0, &function)));
+        let running = thread::spawn(move || run_all(&mut one));
+        let keeper = Arc::clone(&pool);
+        let timekeeper = thread::spawn(move || keeper.end_overdue(TICK));
+        let cancelled = caller.cancel(&pool, 0, 0, &[]) != Cancelled::Ended;
+        let ran = join(running);
+        assert_eq!(join(timekeeper), u64::MAX, "nothing is left to wait for");
+        let outcomes = delivered(&mut caller);
+        assert_eq!(outcomes.len() + usize::from(cancelled), 1);
+        assert!(outcomes != [(0, Outcome::Expired)] || ran == 0, "what comes too late never runs");
+        drop((caller, pool));
+        assert_eq!(Arc::strong_count(&function), 1, "no record is left");
     });
 }
 
@@ -85,7 +107,7 @@ fn a_worker_that_finished_in_time_is_not_given_up_for_it() {
         submit(&mut caller, &pool, order_within(0, 5, &function()));
         submit(&mut caller, &pool, order(1, &function()));
         let running = thread::spawn(move || run_all(&mut one));
-        pool.end_overdue(10);
+        pool.end_overdue(TICK);
         let ran = join(running);
         let condemned = caller.command().is_some();
         // The second task is innocent: a worker that started it ends it, and is not ended under it.
@@ -99,13 +121,13 @@ fn an_abandoned_task_that_ends_in_time_leaves_its_worker() {
         let pool = Pool::new(1);
         let mut caller = deaf_caller();
         let mut one = worker(&pool, &caller);
-        submit(&mut caller, &pool, order_with_grace(0, 0, Some(5), &function()));
+        submit(&mut caller, &pool, order_with_grace(0, 0, Some(TICK), &function()));
         submit(&mut caller, &pool, order(1, &function()));
         let running = thread::spawn(move || run_all(&mut one));
         let cancelled = caller.cancel(&pool, 0, 0, &[]);
-        pool.end_overdue(4);
+        pool.end_overdue(TICK - 1);
         assert_eq!(caller.command(), None, "the grace is not over");
-        pool.end_overdue(5);
+        pool.end_overdue(TICK);
         let ran = join(running);
         let condemned = caller.command().is_some();
         let waited = usize::from(cancelled == Cancelled::Waiting);

@@ -11,7 +11,7 @@ use tasklets_scheduler::{Outcome, Pool, Taken};
 /// An operation; its numbers choose among whatever there is.
 #[derive(Clone, Debug)]
 enum Step {
-    Submit { caller: usize, timeout: u64, grace: Option<u64> },
+    Submit { caller: usize, timeout: u64, grace: Option<u64>, wait: Option<u64> },
     Address { caller: usize, to: usize },
     Cancel(usize),
     Hire { caller: usize, to_address: bool },
@@ -34,8 +34,13 @@ enum Step {
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let some = 0..12_usize;
     let step = prop_oneof![
-        12 => (some.clone(), prop_oneof![3 => Just(0), 1 => 1..9_u64], prop_oneof![Just(None), (0..9_u64).prop_map(Some)])
-            .prop_map(|(caller, timeout, grace)| Step::Submit { caller, timeout, grace }),
+        12 => (
+            some.clone(),
+            prop_oneof![3 => Just(0), 1 => 1..9_u64],
+            prop_oneof![Just(None), (0..9_u64).prop_map(Some)],
+            prop_oneof![3 => Just(None), 1 => (1..9_u64).prop_map(Some)],
+        )
+            .prop_map(|(caller, timeout, grace, wait)| Step::Submit { caller, timeout, grace, wait }),
         3 => (some.clone(), some.clone()).prop_map(|(caller, to)| Step::Address { caller, to }),
         4 => some.clone().prop_map(Step::Cancel),
         5 => (some.clone(), any::<bool>()).prop_map(|(caller, to_address)| Step::Hire { caller, to_address }),
@@ -49,7 +54,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         2 => some.clone().prop_map(Step::Bury),
         2 => (0..4_usize).prop_map(Step::Resize),
         1 => some.clone().prop_map(Step::Dismiss),
-        3 => (0..9_u64).prop_map(Step::PassTime),
+        3 => prop_oneof![5 => 0..9_u64, 1 => 0..2_000_u64].prop_map(Step::PassTime),
         1 => some.clone().prop_map(Step::Leave),
         4 => some.clone().prop_map(Step::Drain),
         1 => prop_oneof![9 => Just(Step::Drain(0)), 1 => Just(Step::Close)],
@@ -60,8 +65,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 
 fn perform(world: &mut World, step: Step) {
     match step {
-        Step::Submit { caller, timeout, grace } => world.submit(caller, None, timeout, grace),
-        Step::Address { caller, to } => world.submit(caller, Some(to), 0, Some(0)),
+        Step::Submit { caller, timeout, grace, wait } => world.submit(caller, None, timeout, grace, wait),
+        Step::Address { caller, to } => world.submit(caller, Some(to), 0, Some(0), None),
         Step::Cancel(task) => world.cancel(task),
         Step::Hire { caller, to_address } => world.hire(caller, to_address),
         Step::Attach(starting) => world.attach(starting),
@@ -123,7 +128,7 @@ proptest! {
             }
             submitted += more;
             for slot in &cancelled {
-                if caller.withdraw(*slot) {
+                if caller.withdraw(&pool, *slot) {
                     withdrawn.push(*slot);
                 }
             }

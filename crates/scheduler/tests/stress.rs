@@ -18,7 +18,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use common::{function, order_with_grace};
+use common::{by, function, order_with_grace};
 use tasklets_scheduler::{
     Caller, Cancelled, Command, Fate, Function, Outcome, Park, Pool, PoolError, Scale, Taken, WorkerId,
 };
@@ -248,10 +248,15 @@ impl Isolate {
         let timed = kind == STUCK || self.random.one_in(20);
         let timeout = if timed { 1_000 + self.random.below(1_000_000) } else { 0 };
         let grace = if self.random.one_in(2) { 0 } else { self.random.below(500_000) };
+        // Few have started by then, or many: it depends on the machine.
+        let wait = if self.random.one_in(10) { Some(self.random.below(2_000_000)) } else { None };
         let order = |function| {
             let mut order = order_with_grace(slot, timeout, Some(grace), function);
             order.flags = kind;
-            order
+            match wait {
+                Some(wait) => by(Pool::now() + wait, order),
+                None => order,
+            }
         };
         let pool = Arc::clone(&self.run.pool);
         let to = if self.random.one_in(30) { pool.least_busy(&self.caller) } else { None };

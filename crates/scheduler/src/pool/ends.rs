@@ -3,12 +3,11 @@
 
 use super::{Pool, Starting};
 use crate::{
-    buffer::Buffer,
     caller::Caller,
     state::Outcome,
     sync::{Arc, Ordering, fence, lock},
     task::Task,
-    worker::{Cause, NEVER, WorkerId, WorkerShared},
+    worker::{Cause, WorkerId, WorkerShared},
 };
 
 impl Pool {
@@ -37,19 +36,20 @@ impl Pool {
     }
 
     /// Its caller has settled a task that worker `id` runs.
-    pub(crate) fn abandon(self: &Arc<Self>, id: WorkerId, task: &Arc<Task>, now: u64, cause: Cause) {
+    pub(crate) fn abandon(&self, id: WorkerId, task: &Arc<Task>, now: u64, cause: Cause) {
         let Some(worker) = self.worker(id) else {
             return;
         };
-        let due = worker.abandon(task, now, cause, self.id);
+        self.abandon_at(&worker, task, now, cause);
+    }
+
+    pub(super) fn abandon_at(&self, worker: &Arc<WorkerShared>, task: &Arc<Task>, now: u64, cause: Cause) {
+        if let Some(due) = worker.abandon(task, now, cause, self.id) {
+            self.keep_look(worker.id(), due);
+        }
         // It may have been given up.
         self.change_roster(|_| ());
-        #[cfg(not(loom))]
-        if let Some(due) = due {
-            crate::timekeeper::expect(self, due);
-        }
-        #[cfg(loom)]
-        let _ = due;
+        self.pass_on();
     }
 
     /// Asks the workers that `host` started to leave when they find nothing to do. Gives those that had not begun to
@@ -102,20 +102,28 @@ impl Pool {
             self.return_to_sender(addressed, &[]);
             self.idle.wake(&worker);
         }
+        self.stop_clock();
         // What a worker was fetching the first time has arrived in its part of the queue, unless it sees that it has
         // been closed and gives it back.
         self.fail_waiting(Outcome::PoolDied, &[]);
     }
 
+    /// Settles a task that has not started, unless it has.
+    pub(crate) fn end_waiting(&self, task: &Arc<Task>, outcome: Outcome, body: &[u8]) {
+        if Task::end_queued(task, outcome, body) {
+            self.forget_deadline(task);
+        }
+    }
+
     /// Settles every task that waits, because nobody will serve it. `body` tells why.
     pub fn fail_waiting(&self, outcome: Outcome, body: &[u8]) {
         while let Some(task) = self.queue.pop() {
-            Task::end_queued(&task, outcome, body);
+            self.end_waiting(&task, outcome, body);
         }
         let workers = self.serving(<[_]>::to_vec);
         for worker in workers {
             while let Some(task) = worker.remote().pop() {
-                Task::end_queued(&task, outcome, body);
+                self.end_waiting(&task, outcome, body);
             }
         }
     }
@@ -131,6 +139,7 @@ impl Pool {
         for worker in &hosted {
             self.reap(worker, &[]);
         }
+        self.forget_deadlines_of(gone);
         lock(&self.callers).retain(|known| known.upgrade().is_some_and(|known| known.id() != gone.id()));
         self.watch_anew();
         self.pass_on();
@@ -156,31 +165,6 @@ impl Pool {
         left
     }
 
-    /// Ends the tasks that have run too long at the moment `now`, and gives up the workers that have gone on with an
-    /// abandoned one for too long. Gives the next moment to look. The timekeeper calls it.
-    pub fn end_overdue(&self, now: u64) -> u64 {
-        let workers = self.serving(<[_]>::to_vec);
-        let mut next = NEVER;
-        for worker in workers {
-            if worker.deadline() > now {
-                next = next.min(worker.deadline());
-                continue;
-            }
-            let (late, later) = worker.late(now);
-            next = next.min(later);
-            for (task, abandoned) in late {
-                if abandoned {
-                    self.give_up_for(&worker, &task);
-                } else if Task::end_running(&task, Outcome::TimedOut, now, &[], Vec::<Buffer>::new) {
-                    let due = worker.abandon(&task, now, Cause::TimedOut, self.id);
-                    self.change_roster(|_| ());
-                    next = next.min(due.unwrap_or(NEVER));
-                }
-            }
-        }
-        next
-    }
-
     /// Gives a worker up; another one may be started in its place.
     fn give_up(&self, worker: &Arc<WorkerShared>) {
         worker.condemn(self.id);
@@ -188,7 +172,7 @@ impl Pool {
     }
 
     /// The same because of a task that it runs and that has been settled.
-    fn give_up_for(&self, worker: &Arc<WorkerShared>, task: &Arc<Task>) {
+    pub(super) fn give_up_for(&self, worker: &Arc<WorkerShared>, task: &Arc<Task>) {
         worker.condemn_for(task, self.id);
         self.change_roster(|_| ());
     }
@@ -207,7 +191,7 @@ impl Pool {
         let outcome = if self.is_dead() { Outcome::PoolDied } else { Outcome::Undelivered };
         let body = if outcome == Outcome::PoolDied { &[] } else { body };
         for task in tasks {
-            Task::end_queued(&task, outcome, body);
+            self.end_waiting(&task, outcome, body);
         }
     }
 

@@ -36,17 +36,27 @@ impl Lease {
     }
 }
 
+/// What a look at a worker's leases has found.
+pub(crate) struct Due {
+    /// The tasks that are due, and whether each is abandoned.
+    pub(crate) tasks: Vec<(Arc<Task>, bool)>,
+    /// When to look again.
+    pub(crate) next: u64,
+}
+
 /// All that a worker runs.
 pub(super) struct Leases {
     /// By number. A worker that runs one task at a time has one entry.
     entries: Vec<Option<Lease>>,
+    /// When the timekeeper looks at them next: not after the earliest moment at which one of them is due.
+    looked_at: u64,
     /// Set by the reaper: nothing may start any more.
     pub(super) closed: bool,
 }
 
 impl Leases {
     pub(super) const fn new() -> Self {
-        Self { entries: Vec::new(), closed: false }
+        Self { entries: Vec::new(), looked_at: NEVER, closed: false }
     }
 
     /// A lease for a task that may run until `due`.
@@ -65,10 +75,9 @@ impl Leases {
         Leased::try_from(number).unwrap_or(Leased::MAX)
     }
 
-    /// The worker lets go of a task. Gives it, and whether a moment was set at which it would have been looked at.
-    pub(super) fn remove(&mut self, lease: Leased) -> Option<(Arc<Task>, bool)> {
-        let lease = self.entries.get_mut(lease as usize)?.take()?;
-        Some((lease.task, lease.due != NEVER))
+    /// The worker lets go of a task.
+    pub(super) fn remove(&mut self, lease: Leased) -> Option<Arc<Task>> {
+        Some(self.entries.get_mut(lease as usize)?.take()?.task)
     }
 
     pub(super) fn get(&self, lease: Leased) -> Option<&Arc<Task>> {
@@ -87,20 +96,30 @@ impl Leases {
         self.entries.drain(..).flatten().map(|lease| lease.task).collect()
     }
 
-    /// The earliest moment at which one of them has to be looked at.
-    pub(super) fn earliest(&self) -> u64 {
-        self.entries.iter().flatten().map(|lease| lease.due).min().unwrap_or(NEVER)
+    /// A lease has become due at this moment. True: the timekeeper has to look earlier than it would have.
+    pub(super) fn expect(&mut self, due: u64) -> bool {
+        let earlier = due < self.looked_at;
+        if earlier {
+            self.looked_at = due;
+        }
+        earlier
     }
 
-    /// The same of those that need not be looked at by `now`.
-    pub(super) fn earliest_after(&self, now: u64) -> u64 {
-        self.entries.iter().flatten().map(|lease| lease.due).filter(|due| *due > now).min().unwrap_or(NEVER)
-    }
-
-    /// The tasks that had to be looked at by `now`, and whether each is abandoned.
-    pub(super) fn late(&self, now: u64) -> Vec<(Arc<Task>, bool)> {
-        let late = self.entries.iter().flatten().filter(|lease| lease.due <= now);
-        late.map(|lease| (Arc::clone(&lease.task), lease.abandoned.is_some())).collect()
+    /// What is due by `now`; none, where it is not `moment` at which they are looked at next.
+    pub(super) fn due(&mut self, moment: u64, now: u64) -> Option<Due> {
+        if self.looked_at != moment {
+            return None;
+        }
+        let (mut tasks, mut next) = (Vec::new(), NEVER);
+        for lease in self.entries.iter().flatten() {
+            if lease.due <= now {
+                tasks.push((Arc::clone(&lease.task), lease.abandoned.is_some()));
+            } else {
+                next = next.min(lease.due);
+            }
+        }
+        self.looked_at = next;
+        Some(Due { tasks, next })
     }
 
     pub(super) fn holds_abandoned(&self) -> bool {

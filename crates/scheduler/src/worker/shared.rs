@@ -3,8 +3,8 @@
 use std::{collections::HashSet, fmt, sync::OnceLock};
 
 use super::{
-    NEVER, WorkerId,
-    lease::{Abandoning, Cause, Leases},
+    WorkerId,
+    lease::{Abandoning, Cause, Due, Leases},
 };
 use crate::{
     caller::{CallerShared, Command},
@@ -37,8 +37,6 @@ pub(crate) struct WorkerShared {
     pub(super) running: Mutex<Leases>,
     /// When it started a task last.
     pub(super) started: AtomicU64,
-    /// The earliest moment at which one of its tasks has to be looked at. Written with the lock on `running` held.
-    pub(super) deadline: AtomicU64,
     /// How many of its tasks have been abandoned, ever: what a task that watches its signal looks at.
     pub(super) abandoned: AtomicU32,
     /// Given up: it takes no more tasks and its host ends it.
@@ -80,7 +78,6 @@ impl WorkerShared {
             mailbox: Mail::new(),
             running: Mutex::new(Leases::new()),
             started: AtomicU64::new(0),
-            deadline: AtomicU64::new(NEVER),
             abandoned: AtomicU32::new(0),
             condemned: AtomicBool::new(false),
             retiring: AtomicBool::new(false),
@@ -174,7 +171,8 @@ impl WorkerShared {
     }
 
     /// A task that this worker runs has been settled by somebody else. The task is told, and the worker may go on with
-    /// it for a while, which is over at the moment that this gives; without a grace the worker is given up at once.
+    /// it for a while; without a grace the worker is given up at once. Gives the moment at which it has to be looked at, unless
+    /// it is before that.
     pub(crate) fn abandon(&self, task: &Arc<Task>, now: u64, cause: Cause, pool: u32) -> Option<u64> {
         let mut running = lock(&self.running);
         match running.abandon(task, now, cause) {
@@ -185,7 +183,7 @@ impl WorkerShared {
                 None
             }
             Abandoning::Until { due, watched } => {
-                self.deadline.store(running.earliest(), Ordering::SeqCst);
+                let expects = running.expect(due);
                 // Release: whoever sees the number finds the cause. The lock orders this and `Worker::watch`: the task
                 // is called here, or sees there that it is abandoned.
                 self.abandoned.fetch_add(1, Ordering::Release);
@@ -193,7 +191,7 @@ impl WorkerShared {
                 if watched {
                     (self.waker)();
                 }
-                Some(due)
+                expects.then_some(due)
             }
         }
     }
@@ -248,15 +246,9 @@ impl WorkerShared {
         self.mailbox.len() + self.remote.len() + lock(&self.running).len()
     }
 
-    /// The tasks that have to be looked at by `now`, each with whether it is abandoned, and when the next one has.
-    pub(crate) fn late(&self, now: u64) -> (Vec<(Arc<Task>, bool)>, u64) {
-        let running = lock(&self.running);
-        (running.late(now), running.earliest_after(now))
-    }
-
-    /// When its next task has to be looked at.
-    pub(crate) fn deadline(&self) -> u64 {
-        self.deadline.load(Ordering::SeqCst)
+    /// What is due by `now`; none, where `moment` is not the one at which the worker is to be looked at.
+    pub(crate) fn due(&self, moment: u64, now: u64) -> Option<Due> {
+        lock(&self.running).due(moment, now)
     }
 
     /// The end, by the reaper: nothing starts here from now on. Gives what was running and what was addressed to it.

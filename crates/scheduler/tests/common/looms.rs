@@ -13,6 +13,9 @@ use tasklets_scheduler::{Caller, Outcome, Park, Pool, Taken, Worker};
 const NO_TIME: Duration = Duration::ZERO;
 const SOME_TIME: Duration = Duration::from_millis(1);
 
+/// Nanoseconds of a tick of the wheel: what is due by then is due.
+pub(crate) const TICK: u64 = 1 << 20;
+
 /// Straight to the event loop.
 pub(crate) const DOZE: Park = Park { spin: NO_TIME, sleep: NO_TIME };
 /// In the native park, which has no bound under loom.

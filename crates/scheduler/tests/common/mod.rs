@@ -28,8 +28,18 @@ pub(crate) fn order_within(slot: u32, timeout: u64, function: &Arc<Function>) ->
 
 /// The same with a grace, or with what is usual.
 pub(crate) fn order_with_grace(slot: u32, timeout: u64, grace: Option<u64>, function: &Arc<Function>) -> Order {
-    let control = grace.map(|_| Box::new(Control::new(grace)));
+    let control = grace.map(|_| {
+        let mut control = Box::<Control>::default();
+        control.grace = grace;
+        control
+    });
     Order { slot, id: f64::from(slot), flags: 0, timeout, function: Arc::clone(function), control }
+}
+
+/// The same for one that is to start by this moment, too.
+pub(crate) fn by(deadline: u64, mut order: Order) -> Order {
+    order.control.get_or_insert_default().deadline = deadline;
+    order
 }
 
 /// Submits a task to any worker.

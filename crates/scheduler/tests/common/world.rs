@@ -10,10 +10,12 @@ use tasklets_scheduler::{
     Caller, Cancelled, Command, Fate, Function, Outcome, Park, Pool, PoolError, Taken, Worker, WorkerId,
 };
 
-use super::{delivered, function, order_with_grace};
+use super::{by, delivered, function, order_with_grace};
 
 /// Far from the clock's time, so that the timekeeper's thread has nothing to do with it.
 const EPOCH: u64 = 1 << 60;
+/// The least time that passes: a tick of the wheel, so that what is due is due at once.
+const TICK: u64 = 1 << 20;
 
 /// What is usual, for a task that has asked for its signal and for one that has not.
 const WATCHED_GRACE: u64 = 1_000_000_000;
@@ -40,6 +42,7 @@ struct Record {
     caller: usize,
     to: Option<WorkerId>,
     timeout: u64,
+    deadline: u64,
     grace: Option<u64>,
     watched: bool,
     /// Settled while it ran, at this moment.
@@ -52,9 +55,9 @@ impl Record {
         self.grace.unwrap_or(if self.watched { WATCHED_GRACE } else { UNWATCHED_GRACE })
     }
 
-    /// When its worker is given up for it.
+    /// When its worker is given up for it: at the next tick.
     fn due(&self) -> Option<u64> {
-        self.abandoned.map(|since| since + self.grace())
+        self.abandoned.map(|since| (since + self.grace()).next_multiple_of(TICK))
     }
 }
 
@@ -192,7 +195,17 @@ impl World {
         assert_eq!(thread.worker.cause(lease).is_some(), record.abandoned.is_some());
     }
 
-    pub(crate) fn submit(&mut self, caller: usize, to: Option<usize>, timeout: u64, grace: Option<u64>) {
+    /// `timeout` and `grace`: ticks that it may run, 0: for ever, and go on; `wait`: ticks that it may wait.
+    pub(crate) fn submit(
+        &mut self,
+        caller: usize,
+        to: Option<usize>,
+        timeout: u64,
+        grace: Option<u64>,
+        wait: Option<u64>,
+    ) {
+        let (timeout, grace) = (timeout * TICK, grace.map(|grace| grace * TICK));
+        let deadline = wait.map_or(u64::MAX, |wait| self.now + wait * TICK);
         let caller = caller % self.callers.len();
         let to = to.and_then(|to| {
             let ids: Vec<_> =
@@ -201,6 +214,7 @@ impl World {
         });
         let (slot, takes) = (self.records.len(), to.is_none_or(|to| self.takes_mail(to)));
         let order = order_with_grace(u32::try_from(slot).expect("few"), timeout, grace, &self.function);
+        let order = by(deadline, order);
         let Some(submitter) = &mut self.callers[caller] else {
             return;
         };
@@ -212,7 +226,7 @@ impl World {
                 assert!(!self.closed && takes);
                 self.asked |= wants;
                 let (watched, abandoned, state) = (false, None, State::Waiting);
-                self.records.push(Record { caller, to, timeout, grace, watched, abandoned, state });
+                self.records.push(Record { caller, to, timeout, deadline, grace, watched, abandoned, state });
             }
         }
     }
@@ -403,10 +417,19 @@ impl World {
     }
 
     pub(crate) fn pass_time(&mut self, time: u64) {
-        self.now += time;
+        self.now += time * TICK;
         let next = self.pool.end_overdue(self.now);
         let mut expected = u64::MAX;
         for task in 0..self.records.len() {
+            let Record { caller, deadline, state, .. } = self.records[task];
+            // Nobody knows of the tasks of a caller that has gone.
+            if state == State::Waiting && self.callers[caller].is_some() {
+                if deadline <= self.now {
+                    self.records[task].state = State::Settled(Outcome::Expired);
+                } else {
+                    expected = expected.min(deadline);
+                }
+            }
             if let State::Running { worker, deadline: Some(deadline) } = self.records[task].state {
                 if deadline <= self.now {
                     self.records[task].state = State::Settled(Outcome::TimedOut);

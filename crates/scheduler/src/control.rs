@@ -1,0 +1,49 @@
+//! What only some tasks are ordered with. A task without any of it has no control block.
+
+use crate::{
+    sync::{AtomicU32, Mutex, Ordering},
+    task::Body,
+    wheel::Place,
+    worker::NEVER,
+};
+
+/// No timer is set.
+const UNSET: u32 = u32::MAX;
+
+/// When and where a task may run, beyond "next, anywhere".
+#[derive(Debug)]
+pub struct Control {
+    /// The moment after which it does not start any more, by [`crate::Pool::now`].
+    pub deadline: u64,
+    /// Nanoseconds between the moment at which the running task is abandoned and the one at which its worker is given up
+    /// for it; none: as long as suits most.
+    pub grace: Option<u64>,
+    /// What the task has reported last and its caller has not read.
+    pub(crate) report: Mutex<Option<Body>>,
+    /// Where the deadline stands in the pool's wheel. Read and written with the wheel locked.
+    timer: AtomicU32,
+}
+
+impl Default for Control {
+    fn default() -> Self {
+        Self { deadline: NEVER, grace: None, report: Mutex::new(None), timer: AtomicU32::new(UNSET) }
+    }
+}
+
+impl Control {
+    pub(crate) fn has_deadline(&self) -> bool {
+        self.deadline != NEVER
+    }
+
+    /// Notes where the deadline stands.
+    pub(crate) fn set_timer(&self, place: Place) {
+        // Relaxed here and below: the lock of the wheel is the synchronisation.
+        self.timer.store(place, Ordering::Relaxed);
+    }
+
+    /// Where the deadline stands, which it does no longer.
+    pub(crate) fn take_timer(&self) -> Option<Place> {
+        let place = self.timer.swap(UNSET, Ordering::Relaxed);
+        (place != UNSET).then_some(place)
+    }
+}

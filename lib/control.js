@@ -1,0 +1,41 @@
+'use strict';
+// The control block of an order: when and where its task may run, beyond "next, anywhere". Few tasks have one.
+
+const { CONTROL, HEADER } = require('./frame.js');
+
+/** The least that a deadline may be from now: one that has passed is still one. */
+const AT_ONCE = 1e-6;
+
+/** @param {any} options validated */
+function needsControl(options) {
+  if (options.grace !== undefined || options.onProgress !== undefined) return true;
+  return options.deadline !== undefined && options.deadline !== Infinity;
+}
+
+/** @param {number | Date} [deadline] a date, or ms from now */
+function untilDeadline(deadline = Infinity) {
+  if (deadline === Infinity) return 0;
+  return typeof deadline === 'number' ? deadline : Math.max(deadline.getTime() - Date.now(), AT_ONCE);
+}
+
+/**
+ * Writes a block behind the header of the order that is being encoded, as src/frame.rs draws it.
+ *
+ * @param {any} encoder
+ * @param {any} options validated
+ * @returns {number} where it ends and the payload begins
+ */
+function writeControl(encoder, options) {
+  encoder.position = HEADER;
+  encoder.reserve(CONTROL);
+  const { view } = encoder;
+  view.setFloat64(HEADER, 0, true);
+  view.setFloat64(HEADER + 8, untilDeadline(options.deadline), true);
+  view.setFloat64(HEADER + 16, options.grace ?? -1, true);
+  view.setUint32(HEADER + 24, 0, true);
+  view.setUint32(HEADER + 28, 0, true);
+  encoder.position = HEADER + CONTROL;
+  return encoder.position;
+}
+
+module.exports = { needsControl, writeControl };
