@@ -175,6 +175,8 @@ impl Pool {
     pub(super) fn give_up_for(&self, worker: &Arc<WorkerShared>, task: &Arc<Task>) {
         worker.condemn_for(task, self.id);
         self.change_roster(|_| ());
+        // One that had others beside this task may have been chosen for another.
+        self.pass_on();
     }
 
     /// A task that a worker fetched and will not start.
