@@ -102,7 +102,7 @@ impl Pool {
             self.return_to_sender(addressed, &[]);
             self.idle.wake(&worker);
         }
-        self.stop_clock();
+        self.forget_all_timers();
         // What a worker was fetching the first time has arrived in its part of the queue, unless it sees that it has
         // been closed and gives it back.
         self.fail_waiting(Outcome::PoolDied, &[]);

@@ -20,6 +20,15 @@ enum Timer {
     Look(WorkerId, u64),
 }
 
+impl Timer {
+    /// It leaves the wheel, where another may take its place.
+    fn leave(&self) {
+        if let Self::Deadline(task) = self {
+            task.control().map(Control::take_timer);
+        }
+    }
+}
+
 /// The wheel, and when the timekeeper looks at it next.
 pub(super) struct Clock {
     wheel: Wheel<Timer>,
@@ -54,9 +63,24 @@ impl Pool {
 
     /// Forgets the deadlines of all tasks of a caller that has gone.
     pub(super) fn forget_deadlines_of(&self, caller: &CallerShared) {
-        lock(&self.clock).wheel.remove_all(
+        self.forget_timers(
             |timer| matches!(timer, Timer::Deadline(task) if std::ptr::eq(Arc::as_ptr(&task.caller), caller)),
         );
+    }
+
+    /// The pool is dead: nothing waits or runs any more.
+    pub(super) fn forget_all_timers(&self) {
+        self.forget_timers(|_| true);
+    }
+
+    fn forget_timers(&self, which: impl Fn(&Timer) -> bool) {
+        lock(&self.clock).wheel.remove_all(|timer| {
+            let forgotten = which(timer);
+            if forgotten {
+                timer.leave();
+            }
+            forgotten
+        });
     }
 
     /// Has the worker looked at when `moment` has passed.
@@ -85,9 +109,7 @@ impl Pool {
         {
             let mut clock = lock(&self.clock);
             clock.wheel.advance(now, |timer| {
-                if let Timer::Deadline(task) = &timer {
-                    task.control().map(Control::take_timer);
-                }
+                timer.leave();
                 due.push(timer);
             });
             // What is kept from here on is told to the timekeeper unless it is later than this.
@@ -122,11 +144,5 @@ impl Pool {
                 self.abandon_at(&worker, &task, now, Cause::TimedOut);
             }
         }
-    }
-
-    /// The pool is dead: nothing waits or runs any more.
-    pub(super) fn stop_clock(&self) {
-        let clock = std::mem::replace(&mut *lock(&self.clock), Clock::new());
-        drop(clock);
     }
 }
