@@ -263,9 +263,10 @@ export declare function hasSession(id: number): boolean
 
 /**
  * Helps with a session until its round ends. `leaf(stage, start, end)` runs units in this isolate and answers -1 when
- * they are done, -2 when they are but the rest must be done elsewhere, or the index at which it failed.
+ * they are done, -2 when they are but the rest must be done elsewhere, or the index at which it failed; a stage of -1
+ * asks for nothing. `worker` is this isolate's number.
  */
-export declare function joinSession(id: number, ticket: number, leaf: (arg: unknown) => unknown): SessionStatus
+export declare function joinSession(id: number, ticket: number, worker: number, leaf: (arg: unknown) => unknown): SessionStatus
 
 /** Lets go of an array buffer that [`view`] made, without waiting until it is collected: it has no length from then on. */
 export declare function letGo(buffer: unknown): void

@@ -13,6 +13,8 @@ const { runProgram } = require('./fixtures/program.js');
 
 const user = path.join(__dirname, 'fixtures', 'own-pool-user.js');
 
+const ways = { map: 'in endless kernels of map()', 'map-waiting': 'waiting for an endless kernel of map()' };
+
 async function startUser(way) {
   const thread = new Worker(user, { workerData: way });
   thread.on('error', (error) => {
@@ -32,8 +34,8 @@ describe('a pool of its own in a thread of the user', { timeout: 120_000 }, () =
     });
   }
 
-  for (const way of ['idle', 'busy', 'starting', 'closing', 'killing']) {
-    it(`may be ${way} when the thread is terminated`, async () => {
+  for (const way of ['idle', 'busy', 'map', 'map-waiting', 'starting', 'closing', 'killing']) {
+    it(`may be ${ways[way] ?? way} when the thread is terminated`, async () => {
       for (let round = 0; round < 3; round++) {
         const users = await Promise.all([startUser(way), startUser(way)]);
         await Promise.all(users.map(({ thread }) => thread.terminate()));
@@ -42,8 +44,8 @@ describe('a pool of its own in a thread of the user', { timeout: 120_000 }, () =
     });
   }
 
-  for (const way of ['busy']) {
-    it(`does not hold a process that ends the thread, ${way}`, async () => {
+  for (const way of ['busy', 'map', 'map-waiting']) {
+    it(`does not hold a process that ends the thread, ${ways[way] ?? way}`, async () => {
       const { code, signal, output, errors } = await runProgram(`
         const { Worker } = require('node:worker_threads');
         const thread = new Worker(${JSON.stringify(user)}, { workerData: '${way}' });
@@ -56,7 +58,7 @@ describe('a pool of its own in a thread of the user', { timeout: 120_000 }, () =
       assert.equal(output, 'goes on\n');
     });
 
-    it(`does not hold a process that exits, ${way}`, async () => {
+    it(`does not hold a process that exits, ${ways[way] ?? way}`, async () => {
       const { code, signal, errors } = await runProgram(`
         const { Worker } = require('node:worker_threads');
         const thread = new Worker(${JSON.stringify(user)}, { workerData: '${way}' });

@@ -5,6 +5,7 @@ mod bytes;
 mod caller;
 pub mod context;
 mod frame;
+mod interrupt;
 pub mod memory;
 pub mod place;
 mod pool;

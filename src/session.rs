@@ -1,5 +1,6 @@
 //! Sessions as JavaScript sees them: the owner's handle, the workers' way in, and the memory that both look at.
 
+use crate::interrupt;
 use crate::memory;
 use crate::pool::NativePool;
 use napi::bindgen_prelude::{Env, Function, JsValue, Unknown};
@@ -18,6 +19,7 @@ use tasklets_scheduler::Pool;
 /// What owner and workers share of a session.
 struct Shared {
     session: Arc<parallel::Session>,
+    pool: Arc<Pool>,
     memories: Vec<Arc<Memory>>,
     /// The block that the leaves write, and how many bytes of it a unit has.
     output: Option<(Arc<Memory>, usize)>,
@@ -118,6 +120,7 @@ impl Session {
         );
         let shared = Arc::new(Shared {
             session: Arc::new(session),
+            pool: Arc::clone(&pool.pool),
             memories,
             output: output.map(|memory| (memory, options.output_stride as usize)),
             out: (0..workers).map(|_| AtomicBool::new(false)).collect(),
@@ -230,12 +233,14 @@ fn memory_of<'env>(env: &'env Env, shared: &Shared, index: u32) -> Result<Unknow
 }
 
 /// Helps with a session until its round ends. `leaf(stage, start, end)` runs units in this isolate and answers -1 when
-/// they are done, -2 when they are but the rest must be done elsewhere, or the index at which it failed.
+/// they are done, -2 when they are but the rest must be done elsewhere, or the index at which it failed; a stage of -1
+/// asks for nothing. `worker` is this isolate's number.
 #[napi]
 pub fn join_session(
     env: &Env,
     id: u32,
     ticket: u32,
+    worker: u32,
     leaf: Function<'_, Unknown<'static>, Unknown<'static>>,
 ) -> Result<SessionStatus> {
     let Some(shared) = find(id) else {
@@ -244,8 +249,18 @@ pub fn join_session(
     if let Some(out) = shared.out.get(ticket as usize) {
         out.store(true, Ordering::Release);
     }
-    let leaf = IsolateLeaf { env: env.raw(), function: leaf.raw(), output: shared.output.as_ref() };
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let leaf = IsolateLeaf {
+        env: env.raw(),
+        function: leaf.raw(),
+        output: shared.output.as_ref(),
+        interrupted: Arc::clone(&interrupted),
+    };
     let joined = shared.session.join(ticket as usize, &leaf);
+    if interrupted.load(Ordering::Relaxed) {
+        // Its JavaScript has been cut off wherever it was: it is of no more use.
+        shared.pool.write_off(worker);
+    }
     let joined = joined.map_err(|error| Error::new(Status::GenericFailure, error.to_string()))?;
     Ok(match joined {
         Joined::Ended(End::Done) => SessionStatus::Done,
@@ -263,37 +278,58 @@ struct IsolateLeaf<'a> {
     env: sys::napi_env,
     function: sys::napi_value,
     output: Option<&'a (Arc<Memory>, usize)>,
+    /// Written by who interrupts, with the session's lock held that is taken before `join` returns.
+    interrupted: Arc<AtomicBool>,
 }
 
 /// What JavaScript's leaf answers where it is not an index.
 const DONE: f64 = -1.0;
 const LEAVE: f64 = -2.0;
 
+/// The stage that asks for nothing.
+const NOTHING: f64 = -1.0;
+
 impl parallel::Leaf for IsolateLeaf<'_> {
     fn run(&self, stage: usize, range: Range<usize>) -> Outcome {
         if let Some((memory, stride)) = self.output {
             memory.prepare(range.start * stride..range.end * stride);
         }
-        let mut scope = ptr::null_mut();
-        // SAFETY: rayon runs this on the thread that joined, inside its native call, where `env` is valid.
-        if unsafe { sys::napi_open_handle_scope(self.env, &mut scope) } != sys::Status::napi_ok {
-            return Outcome::Failed(range.start as u64);
-        }
-        let answer = self.call([stage as f64, range.start as f64, range.end as f64]);
-        // SAFETY: the scope was opened above and nothing of it is used any more.
-        unsafe { sys::napi_close_handle_scope(self.env, scope) };
-        match answer {
+        match self.call_scoped([stage as f64, range.start as f64, range.end as f64]) {
             Some(DONE) => Outcome::Done,
             Some(LEAVE) => Outcome::Leave,
             Some(index) => Outcome::Failed(index as u64),
             // The isolate is being terminated, or threw where it must not. The exception stays pending, and is what
             // the native call that joined ends with.
-            None => Outcome::Failed(range.start as u64),
+            None => Outcome::Gone(range.start as u64),
         }
+    }
+
+    fn goes_on(&self) -> bool {
+        self.call_scoped([NOTHING, 0.0, 0.0]).is_some()
+    }
+
+    fn interrupt(&self) -> Option<parallel::Interrupt> {
+        let interrupted = Arc::clone(&self.interrupted);
+        let terminate = interrupt::of_this_isolate()?;
+        Some(Box::new(move || {
+            interrupted.store(true, Ordering::Relaxed);
+            terminate();
+        }))
     }
 }
 
 impl IsolateLeaf<'_> {
+    fn call_scoped(&self, arguments: [f64; 3]) -> Option<f64> {
+        let mut scope = ptr::null_mut();
+        // SAFETY: rayon runs this on the thread that joined, inside its native call, where `env` is valid.
+        let status = unsafe { sys::napi_open_handle_scope(self.env, &mut scope) };
+        (status == sys::Status::napi_ok).then_some(())?;
+        let answer = self.call(arguments);
+        // SAFETY: the scope was opened above and nothing of it is used any more.
+        unsafe { sys::napi_close_handle_scope(self.env, scope) };
+        answer
+    }
+
     fn call(&self, arguments: [f64; 3]) -> Option<f64> {
         let mut values = [ptr::null_mut(); 3];
         for (value, argument) in values.iter_mut().zip(arguments) {

@@ -3,6 +3,7 @@
 // falls to this isolate.
 
 const { performance } = require('node:perf_hooks');
+const { state } = require('../current.js');
 const native = require('../native.js');
 const { constructors } = require('./elements.js');
 const { decodeGrain } = require('./grains.js');
@@ -38,6 +39,7 @@ class Kernel {
     this.operate = loopOf(spec.operation, spec.length);
     const run = sort ? createSorter(this, (block) => this.#view(block)) : (stage, start, end) => this.units(start, end);
     this.leaf = (stage, start, end) => {
+      if (stage < 0) return DONE;
       const promised = this.promised.length;
       try {
         run(stage, start, end);
@@ -119,7 +121,7 @@ function forget(id) {
 /** Runs a ticket: helps with the session until its round ends, and brings back what came out of it. */
 function joinSession(fn, id, ticket, spec) {
   const kernel = kernelOf(id, spec, fn);
-  const status = native.joinSession(id, ticket, kernel.leaf);
+  const status = native.joinSession(id, ticket, state().worker, kernel.leaf);
   if (status !== native.SessionStatus.Yielded && status !== native.SessionStatus.Later) forget(id);
   if (status === native.SessionStatus.Failed) throw kernel.error;
   return kernel.harvest(status);

@@ -16,12 +16,27 @@ pub enum Outcome {
     Leave,
     /// Failed at this index; the session ends.
     Failed(u64),
+    /// The same, because this thread is being ended: whoever ends it may wait for it before the others are told.
+    Gone(u64),
 }
+
+/// Makes the leaf that a thread runs end soon, from any other thread.
+pub type Interrupt = Box<dyn Fn() + Send>;
 
 /// Runs parts of the range on the thread that it belongs to.
 pub trait Leaf {
     /// Runs the units `range` of the stage numbered `stage`. Never called again after it has answered `Failed`.
     fn run(&self, stage: usize, range: Range<usize>) -> Outcome;
+
+    /// Whether the thread goes on. Asked on that thread, now and then while a round lasts long.
+    fn goes_on(&self) -> bool {
+        true
+    }
+
+    /// What interrupts `run` on this thread, where there is such a thing. It is called only while the thread is seated.
+    fn interrupt(&self) -> Option<Interrupt> {
+        None
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -69,5 +84,11 @@ impl Seat {
         // holds the borrow that the pointer was made from.
         let leaf = unsafe { self.leaf.as_ref() };
         leaf.run(stage, range)
+    }
+
+    pub(crate) fn goes_on(&self) -> bool {
+        // SAFETY: as in `run`.
+        let leaf = unsafe { self.leaf.as_ref() };
+        leaf.goes_on()
     }
 }

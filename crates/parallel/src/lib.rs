@@ -7,9 +7,10 @@ mod leaf;
 mod memory;
 mod session;
 mod sort;
+mod watch;
 
 pub use backlog::{Backlog, Nobody};
-pub use leaf::{Leaf, Outcome};
+pub use leaf::{Interrupt, Leaf, Outcome};
 pub use memory::{Memory, OutOfMemory};
 pub use rayon::ThreadPoolBuildError;
 pub use session::{End, JoinError, Joined, Options, Session};

@@ -19,14 +19,19 @@
 //! **Stages.** A session may have several ranges that are worked off one after the other (sorting: runs, then merges).
 //! A stage begins when the one before it is complete.
 //!
+//! **Threads that are being ended.** Whoever ends one of the threads may wait for it before it tells the next one. A
+//! thread that finds so (`Outcome::Gone`), in a leaf or when the [watch](crate::watch) asks, ends the session, gives the
+//! leaves of the others `PATIENCE` and has them interrupted then.
+//!
 //! **End.** Done; failed, with the lowest index among the leaves that failed before the others had noticed; aborted; or
 //! left: its leaves are not fit for rayon (they are asynchronous, or each takes so long that the rest would sit idle on
 //! their seats), and the owner does what is pending in another way.
 
 use crate::backlog::Backlog;
 use crate::grain::Grain;
-use crate::leaf::{self, Leaf, Outcome};
-use rayon::{ThreadBuilder, ThreadPoolBuildError, ThreadPoolBuilder};
+use crate::leaf::{self, Interrupt, Leaf, Outcome};
+use crate::watch;
+use rayon::{ThreadBuilder, ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -93,8 +98,9 @@ pub enum JoinError {
 enum Phase {
     /// No round is open; the next to arrive opens one.
     Idle,
-    /// A round is open, with these seats left.
-    Open(Vec<ThreadBuilder>),
+    /// A round is open, with these seats left. Dropping rayon's pool lets its threads go as soon as the root, which
+    /// counts, is over.
+    Open(Vec<ThreadBuilder>, ThreadPool),
     Ended(End),
 }
 
@@ -129,7 +135,14 @@ pub struct Session {
     /// Leaves in a row that were slow although they could not be smaller.
     slow: AtomicUsize,
     busy: Box<[AtomicBool]>,
+    /// How to interrupt those who are seated, by their tickets. Who interrupts holds the lock, which who rises takes.
+    interrupts: Mutex<Vec<(usize, Interrupt)>>,
+    /// Questions of the watch that nobody has answered yet.
+    probes: AtomicUsize,
 }
+
+/// How long the leaves of others may go on when a thread is being ended.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// What all leaves of a round share.
 struct Round {
@@ -155,6 +168,8 @@ impl Session {
             waiting: AtomicUsize::new(0),
             slow: AtomicUsize::new(0),
             busy: (0..options.workers).map(|_| AtomicBool::new(false)).collect(),
+            interrupts: Mutex::default(),
+            probes: AtomicUsize::new(0),
             options,
         }
     }
@@ -184,18 +199,27 @@ impl Session {
         let seat = {
             let mut state = self.state();
             if matches!(state.phase, Phase::Idle) {
-                state.phase = Phase::Open(self.open()?);
+                let (seats, pool) = self.open()?;
+                state.phase = Phase::Open(seats, pool);
             }
             match &mut state.phase {
                 Phase::Ended(end) => return Ok(Joined::Ended(*end)),
-                Phase::Open(seats) if !self.stopping.load(Ordering::Relaxed) => seats.pop(),
+                Phase::Open(seats, _) if !self.stopping.load(Ordering::Relaxed) => seats.pop(),
                 _ => None,
             }
         };
         let Some(seat) = seat else {
             return Ok(Joined::Later);
         };
+        let interrupt = leaf.interrupt();
+        let interruptible = interrupt.is_some();
+        if let Some(interrupt) = interrupt {
+            self.interrupts().push((ticket, interrupt));
+        }
         leaf::seated(leaf, ticket, || seat.run());
+        if interruptible {
+            self.interrupts().retain(|(other, _)| *other != ticket);
+        }
         Ok(match self.state().phase {
             Phase::Ended(end) => Joined::Ended(end),
             _ => Joined::Yielded,
@@ -203,7 +227,7 @@ impl Session {
     }
 
     /// Opens a round. Called with the state locked, so that nobody sees it half open.
-    fn open(self: &Arc<Self>) -> Result<Vec<ThreadBuilder>, ThreadPoolBuildError> {
+    fn open(self: &Arc<Self>) -> Result<(Vec<ThreadBuilder>, ThreadPool), ThreadPoolBuildError> {
         let mut seats = Vec::with_capacity(self.options.workers);
         let pool = ThreadPoolBuilder::new()
             .num_threads(self.options.workers)
@@ -217,9 +241,51 @@ impl Session {
         self.stopping.store(self.aborted.load(Ordering::Relaxed), Ordering::Relaxed);
         let round = Round { session: Arc::clone(self), started: Instant::now() };
         pool.spawn(move || round.root());
-        // Dropping the pool lets its threads go as soon as the job above, which counts, is over.
-        drop(pool);
-        Ok(seats)
+        watch::expect(self);
+        Ok((seats, pool))
+    }
+
+    fn interrupts(&self) -> MutexGuard<'_, Vec<(usize, Interrupt)>> {
+        self.interrupts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Has those who wait in the round asked whether they go on. False: no round is open.
+    pub(crate) fn probe(self: &Arc<Self>) -> bool {
+        let state = self.state();
+        let Phase::Open(_, pool) = &state.phase else { return false };
+        // With the lock held, so that the root is not over and the threads, as far as they are free, answer.
+        if self.probes.load(Ordering::Relaxed) == 0 {
+            for _ in 0..self.options.workers {
+                self.probes.fetch_add(1, Ordering::Relaxed);
+                let session = Arc::clone(self);
+                pool.spawn(move || session.answer());
+            }
+        }
+        true
+    }
+
+    fn answer(&self) {
+        self.probes.fetch_sub(1, Ordering::Relaxed);
+        if let Some(seat) = leaf::seat().filter(|seat| !seat.goes_on()) {
+            self.stopping.store(true, Ordering::Relaxed);
+            self.aborted.store(true, Ordering::Relaxed);
+            self.cut_short(seat.ticket);
+        }
+    }
+
+    /// The thread of this ticket is being ended: the others' leaves have to end too.
+    fn cut_short(&self, ticket: usize) {
+        let others = || self.busy().into_iter().filter(|other| *other != ticket).collect::<Vec<_>>();
+        let started = Instant::now();
+        while !others().is_empty() && started.elapsed() < PATIENCE {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let busy = others();
+        for (other, interrupt) in self.interrupts().iter() {
+            if busy.contains(other) {
+                interrupt();
+            }
+        }
     }
 
     /// Starts no more leaves. Those that run are not interrupted.
@@ -242,7 +308,7 @@ impl Session {
 
     /// Whether a round is open that takes nobody in any more.
     pub fn is_closing(&self) -> bool {
-        matches!(self.state().phase, Phase::Open(_)) && self.stopping.load(Ordering::Relaxed)
+        matches!(self.state().phase, Phase::Open(..)) && self.stopping.load(Ordering::Relaxed)
     }
 
     /// Units done so far, of all stages.
@@ -401,6 +467,10 @@ impl Round {
         }
         match outcome {
             Outcome::Failed(index) => return self.fail(index, seat.ticket),
+            Outcome::Gone(index) => {
+                self.fail(index, seat.ticket);
+                return session.cut_short(seat.ticket);
+            }
             Outcome::Leave => self.leave(),
             Outcome::Done => self.judge(units, elapsed),
         }

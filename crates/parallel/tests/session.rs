@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
 use std::time::Duration;
-use tasklets_parallel::{Backlog, End, JoinError, Joined, Leaf, Nobody, Options, Outcome, Session};
+use tasklets_parallel::{Backlog, End, Interrupt, JoinError, Joined, Leaf, Nobody, Options, Outcome, Session};
 
 fn options(workers: usize) -> Options {
     Options {
@@ -331,4 +331,79 @@ fn a_leaf_cannot_join_a_session() {
         Outcome::Done
     });
     assert_eq!(seen.into_inner().expect("no panic held it"), Some(true));
+}
+
+/// A leaf whose thread may be ended or interrupted from outside, and runs until it is.
+struct Endless {
+    ended: AtomicBool,
+    interrupted: Arc<AtomicBool>,
+    /// Whether it is this one that finds out while it waits, and never runs anything that lasts.
+    waits: bool,
+    running: Arc<AtomicUsize>,
+}
+
+impl Leaf for Endless {
+    fn run(&self, _: usize, range: Range<usize>) -> Outcome {
+        if self.waits {
+            while self.running.load(Ordering::SeqCst) == 0 {
+                thread::yield_now();
+            }
+            return Outcome::Done;
+        }
+        self.running.fetch_add(1, Ordering::SeqCst);
+        while !self.interrupted.load(Ordering::SeqCst) && !self.ended.load(Ordering::SeqCst) {
+            thread::yield_now();
+        }
+        Outcome::Gone(range.start as u64)
+    }
+
+    fn goes_on(&self) -> bool {
+        !self.ended.load(Ordering::SeqCst)
+    }
+
+    fn interrupt(&self) -> Option<Interrupt> {
+        let interrupted = Arc::clone(&self.interrupted);
+        Some(Box::new(move || interrupted.store(true, Ordering::SeqCst)))
+    }
+}
+
+/// Two threads in a round that never ends by itself, of which only the first is ended.
+fn end_the_first(waits: bool) {
+    let session = session(&[2], Options { target: None, ..options(2) });
+    let running = Arc::new(AtomicUsize::new(0));
+    let seats = [waits, false].map(|waits| {
+        Arc::new(Endless {
+            ended: AtomicBool::new(false),
+            interrupted: Arc::new(AtomicBool::new(false)),
+            waits,
+            running: Arc::clone(&running),
+        })
+    });
+    let joined = thread::scope(|scope| {
+        let threads: Vec<_> = seats
+            .iter()
+            .enumerate()
+            .map(|(ticket, seat)| {
+                let session = &session;
+                scope.spawn(move || session.join(ticket, &**seat).expect("rayon builds its pool"))
+            })
+            .collect();
+        while running.load(Ordering::SeqCst) < if waits { 1 } else { 2 } {
+            thread::yield_now();
+        }
+        seats[0].ended.store(true, Ordering::SeqCst);
+        threads.into_iter().map(|thread| thread.join().expect("it ends")).collect::<Vec<_>>()
+    });
+    assert!(seats[1].interrupted.load(Ordering::SeqCst), "the other one's leaf is interrupted");
+    assert!(joined.iter().all(|joined| matches!(joined, Joined::Ended(End::Failed { .. }))), "{joined:?}");
+}
+
+#[test]
+fn a_thread_that_is_being_ended_in_its_leaf_does_not_wait_for_the_others() {
+    end_the_first(false);
+}
+
+#[test]
+fn a_thread_that_is_being_ended_while_it_waits_does_not_wait_for_the_others() {
+    end_the_first(true);
 }

@@ -52,6 +52,13 @@ impl Pool {
         self.pass_on();
     }
 
+    /// Gives worker `id` up whatever it runs, which will not come to an end.
+    pub fn write_off(&self, id: WorkerId) {
+        if let Some(worker) = self.worker(id) {
+            self.give_up(&worker);
+        }
+    }
+
     /// Asks the workers that `host` started to leave when they find nothing to do. Gives those that had not begun to
     /// serve: they never will, and the host is to end them.
     #[must_use]
