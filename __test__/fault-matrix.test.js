@@ -37,11 +37,13 @@ it(`${TASKS} tasks of every kind settle as they may, whatever happens`, { timeou
   const { code, signal, output, errors } = await run(seed);
   assert.equal(signal, null, `it hangs\n${output}\n${errors}`);
   assert.equal(code, 0, errors);
-  const { complaints, often, listeners, innocent, before, after, tally } = JSON.parse(output);
+  const { complaints, often, listeners, innocent, workers, crashed, before, after, tally } = JSON.parse(output);
   t.diagnostic(JSON.stringify(tally));
   assert.deepEqual(complaints, []);
   assert.equal(often, 0, 'tasks that settled never or twice');
   assert.equal(listeners, 0, 'listeners on a signal that all followed');
   assert.ok(innocent < TASKS * 0.05, `${innocent} tasks were taken along by others`);
+  assert.equal(workers, 0, 'workers whose end nobody was told');
+  assert.ok(crashed > 0);
   assert.deepEqual(after, before, 'threads, files and listeners that are left over');
 });
