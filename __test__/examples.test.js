@@ -99,11 +99,13 @@ describe('build.js', () => {
 
 describe('import.js', () => {
   it('imports every row of a file, and refuses the wrong ones', () => {
-    const rows = 60_000;
+    const rows = 600_000;
     const { status, output } = run('import.js', '--rows', String(rows), '--workers', '2');
     assert.equal(status, 0, output);
     assert.match(output, new RegExp(`^${rows} orders, \\d+ MB, 2 workers`, 'm'));
     assert.match(output, new RegExp(`^${rows} orders imported, ${rows / 100} of them refused`, 'm'));
+    const [, blocks, ahead] = /^Of (\d+) blocks, at most (\d+) were read ahead/m.exec(output);
+    assert.ok(Number(blocks) > 20 && Number(ahead) < Number(blocks) / 2, output);
     let cents = 0;
     for (let n = 0; n < rows; n += 5) cents += ((n * 31) % 10_000) * ((n % 9) + 1);
     assert.match(output, new RegExp(`^ {2}DE +${(cents / 100).toFixed(2)}$`, 'm'));
@@ -125,13 +127,35 @@ describe('server.js', () => {
     assert.equal(await response.text(), direct.body);
     assert.equal(response.headers.get('etag'), direct.headers.etag);
 
-    // A page that takes for ever holds the only worker until its reader goes; while it does, others are answered.
+    // A page that takes very long holds the only worker until its reader goes; while it does, others are answered.
     const endless = http.get(`${address}/report/100000000`);
     endless.on('error', () => {});
     assert.equal(await (await fetch(`${address}/health`)).text(), 'ok');
     const waiting = fetch(`${address}/report/10`);
     endless.destroy();
     assert.equal((await waiting).status, 200);
+  });
+
+  it('does not render what nobody could still be waiting for', { timeout: 60_000 }, async (t) => {
+    const pool = new Pool({ workers: 1 });
+    const app = createServer(pool, { patience: 20 });
+    t.after(() => Promise.all([app.close(), pool.kill()]));
+    const gate = new Int32Array(new SharedArrayBuffer(8));
+    const hold = pool.run(
+      (shared) => {
+        Atomics.store(shared, 1, 1);
+        Atomics.wait(shared, 0, 0);
+      },
+      { args: [gate] },
+    );
+    while (Atomics.load(gate, 1) === 0) await new Promise((resolve) => setImmediate(resolve));
+    const late = await app.inject('/report/10');
+    assert.equal(late.statusCode, 503);
+    assert.equal(late.headers['retry-after'], '5');
+    Atomics.store(gate, 0, 1);
+    Atomics.notify(gate, 0);
+    await hold;
+    assert.equal((await app.inject('/report/10')).statusCode, 200);
   });
 
   it('is loaded with the pool and without it, and the delay of its event loop is plotted', () => {

@@ -83,7 +83,7 @@ function summarise(block) {
 }
 
 /**
- * Imports the file. `ahead` is how many bytes had been read and not been parsed, at most.
+ * Imports the file. `ahead` is how many blocks had been read and not been parsed, at most.
  *
  * @param {Pool} pool
  * @param {string} file
@@ -92,9 +92,15 @@ async function importFile(pool, file) {
   const { size } = fs.statSync(file);
   const progress = progressBar('importing');
   let read = 0;
-  const total = { rows: 0, refused: 0, turnover: new Map() };
-  const blocks = blocksOf(file, (length) => progress((read += length), size));
-  const summaries = await pool.map(blocks, summarise, { chunk: 1 });
+  let ahead = 0;
+  const total = { rows: 0, refused: 0, turnover: new Map(), blocks: 0, ahead: 0 };
+  const blocks = blocksOf(file, (length) => {
+    progress((read += length), size);
+    total.blocks++;
+    total.ahead = Math.max(total.ahead, ++ahead);
+  });
+  const onProgress = ({ completed }) => (ahead = total.blocks - completed);
+  const summaries = await pool.map(blocks, summarise, { chunk: 1, onProgress });
   for (const { rows, refused, turnover } of summaries) {
     total.rows += rows;
     total.refused += refused.length;
@@ -122,13 +128,14 @@ async function main() {
     let peak = before;
     const watch = setInterval(() => (peak = Math.max(peak, process.memoryUsage.rss())), 20);
     const started = performance.now();
-    const { rows: imported, refused, turnover } = await importFile(pool, file);
+    const { rows: imported, refused, turnover, blocks, ahead } = await importFile(pool, file);
     const seconds = (performance.now() - started) / 1000;
     clearInterval(watch);
     console.log(`\n${imported} orders imported, ${refused} of them refused, in ${seconds.toFixed(1)} s`);
     for (const [country, cents] of [...turnover].sort())
       console.log(`  ${country} ${(cents / 100).toFixed(2).padStart(16)}`);
-    console.log(`\nThe process had ${megabytes(before)} before, and ${megabytes(peak)} at most.`);
+    console.log(`\nOf ${blocks} blocks, at most ${ahead} were read ahead of the workers.`);
+    console.log(`The process had ${megabytes(before)} before, and ${megabytes(peak)} at most.`);
   } finally {
     await pool.shutdown();
     fs.rmSync(folder, { recursive: true });
