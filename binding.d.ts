@@ -54,7 +54,7 @@ export declare class Caller {
   received(allocate: (arg: number) => Uint8Array): Array<Uint8Array>
   /**
    * What the isolate has to do: 0: nothing; a number: end the thread of that worker; -1: see whether the pool
-   * wants workers.
+   * wants workers; -2: tell that its memory has become scarce.
    */
   command(): number
   /** The isolate uses the pool no more. */
@@ -92,6 +92,15 @@ export declare class Pool {
   get isElastic(): boolean
   /** How many workers an elastic pool keeps. */
   get least(): number
+  /**
+   * Sets how many bytes its workers may hold together, 0 for any number; `strict`: one that goes on holding more than its
+   * share is replaced.
+   */
+  limitMemory(limit: number, strict: boolean): void
+  /** How many bytes its workers hold, as they have reported. */
+  get held(): number
+  /** How many they may hold; 0: any number. */
+  get memoryLimit(): number
   /**
    * Looks whether an elastic pool has too few workers or too many; `process`: milliseconds of processor time that the
    * process has had. Gives how many milliseconds to wait until the next look; -1: until somebody asks for workers.
@@ -217,6 +226,10 @@ export declare class Worker {
   park(sleep: number): boolean
   /** The event loop has turned, or the worker can take no task any more: it is not idle. */
   awake(): void
+  /** Reports how many bytes the isolate holds. True: that is too much. */
+  report(held: number): boolean
+  /** Leaves although tasks wait. False: it is to go on. */
+  resign(): boolean
   /** The worker was woken and takes no task. */
   passOn(): void
 }

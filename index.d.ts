@@ -492,6 +492,29 @@ declare namespace tasklets {
    */
   type WorkerCount = number | (string & {});
 
+  /** A number of bytes, or a number with a unit: `'64MB'`, `'1.5 GB'`. The units go up by 1024. */
+  type MemorySize = number | (string & {});
+
+  interface MemoryOptions {
+    /** What the workers may hold together. May be left out where `maxMemory` is given. */
+    limit?: MemorySize | undefined;
+    /**
+     * `'aggressive'` replaces a worker after its task if it goes on holding more than its share, the limit divided by the
+     * number of workers, once garbage has been collected. Default: `'normal'`.
+     */
+    cleanup?: 'normal' | 'aggressive' | undefined;
+  }
+
+  /** What is told of a pool's memory. */
+  interface MemoryState {
+    /** Bytes that the workers hold, as each has reported after its last task. */
+    readonly used: number;
+    /** Bytes that they may hold. */
+    readonly limit: number;
+    /** Whether new tasks wait because of it. */
+    readonly full: boolean;
+  }
+
   /** A pool that has as many workers as help at the moment. */
   interface ElasticWorkers {
     /** How many are kept, however little there is to do, from the first task on: from 0. Default: 1. */
@@ -537,6 +560,14 @@ declare namespace tasklets {
      * the tasks of some names: `{ default: 1000, perTask: { render: 5000 } }`. Default: `Infinity`.
      */
     timeout?: number | PoolTimeout | undefined;
+    /**
+     * What the workers may hold together, as a size (`'512MB'`, `'2GB'`), a number of bytes, or with what is done about it.
+     * At least 32 MB. At the limit new tasks wait, idle workers give theirs back by ending, and others collect garbage and,
+     * if that is not enough, end after their task; one goes on in any case. Default: no limit.
+     */
+    memory?: MemorySize | MemoryOptions | undefined;
+    /** The same as `memory.limit`. */
+    maxMemory?: MemorySize | undefined;
     /** Limits of each worker's heap. Default: those of the runtime. */
     resourceLimits?: ResourceLimits | undefined;
     /**
@@ -557,6 +588,8 @@ declare namespace tasklets {
     readonly maxQueue: number;
     readonly overflow: 'reject' | 'wait';
     readonly timeout: number | PoolTimeout;
+    /** In bytes; absent where there is no limit. */
+    readonly memory?: { limit: number; cleanup: 'normal' | 'aggressive' } | undefined;
     readonly resourceLimits?: ResourceLimits | undefined;
     readonly env?: Record<string, string | undefined> | symbol | undefined;
     readonly preload: readonly string[];
@@ -588,6 +621,8 @@ declare namespace tasklets {
      * rejects that task and is no such event. Unlike other emitters, a pool without a listener for it does not throw.
      */
     error: [error: unknown];
+    /** The workers hold 80 % of `memory.limit`, or all of it; told again once there was clearly less. */
+    memory: [state: MemoryState];
     /** A worker has started. Told of the workers that this thread has started. */
     workerStart: [worker: WorkerStart];
     /** A worker that had started has ended, for whatever reason; another one is started if there is work for it. */

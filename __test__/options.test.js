@@ -12,6 +12,7 @@ const {
   entryOptions,
   handleOptions,
   mapOptions,
+  memoryOf,
   poolOptions,
   retryOptions,
   runAllOptions,
@@ -231,6 +232,35 @@ describe('options of a pool', () => {
     refuses(() => poolOptions({ workers: { maximum: 2 } }), INVALID, "unknown option 'maximum'", 'min, max');
   });
 
+  it('takes sizes of memory', () => {
+    const limit = (memory) => memoryOf({ memory }).limit;
+    assert.equal(limit('2GB'), 2 * 2 ** 30);
+    assert.equal(limit(' 1.5 gb '), 1.5 * 2 ** 30);
+    assert.equal(limit('65536KB'), 64 * 2 ** 20);
+    assert.equal(limit('64MiB'), 64 * 2 ** 20);
+    assert.equal(limit('100000000B'), 1e8);
+    assert.equal(limit(1e8), 1e8);
+    assert.deepEqual(memoryOf({ maxMemory: '1GB' }), { limit: 2 ** 30, cleanup: 'normal' });
+    assert.deepEqual(memoryOf({ maxMemory: 2 ** 30, memory: '1GB' }), { limit: 2 ** 30, cleanup: 'normal' });
+    const both = { maxMemory: '1GB', memory: { cleanup: 'aggressive' } };
+    assert.deepEqual(memoryOf(both), { limit: 2 ** 30, cleanup: 'aggressive' });
+    assert.equal(memoryOf({}), undefined);
+  });
+
+  it('refuses a memory that cannot be', () => {
+    for (const memory of ['', 'much', '2', '2 parsecs', 'GB', '-1GB', '1e9B', true, null, [], { limit: 'much' }]) {
+      refuses(() => poolOptions({ memory }), INVALID, "option 'memory", "'512MB'");
+    }
+    for (const memory of ['1MB', 0, -1, NaN, Infinity, 2 ** 24]) {
+      refuses(() => poolOptions({ memory }), RANGE, "option 'memory'", 'at least 32MB');
+      refuses(() => poolOptions({ maxMemory: memory }), RANGE, "option 'maxMemory'", 'at least 32MB');
+    }
+    refuses(() => poolOptions({ memory: {} }), INVALID, "'memory.limit'");
+    refuses(() => poolOptions({ memory: { limit: '1GB', cleanup: 'none' } }), INVALID, "'normal' or 'aggressive'");
+    refuses(() => poolOptions({ memory: { most: '1GB' } }), INVALID, "unknown option 'most'");
+    refuses(() => poolOptions({ memory: '1GB', maxMemory: '2GB' }), RANGE, "'maxMemory'", "what 'memory' says");
+  });
+
   it('refuses a number of workers that cannot be', () => {
     for (const workers of [0, -1, 1.5, NaN, Infinity, 1025]) {
       refuses(() => poolOptions({ workers }), RANGE, "new Pool(): option 'workers'", 'from 1 to 1024');
@@ -240,7 +270,7 @@ describe('options of a pool', () => {
   });
 
   it('refuses by name what a later version has', () => {
-    const names = ['concurrency', 'memory', 'maxMemory', 'logging', 'scheduling', 'isolation'];
+    const names = ['concurrency', 'logging', 'scheduling', 'isolation'];
     for (const name of names) refuses(() => poolOptions({ [name]: 1 }), UNAVAILABLE, `option '${name}'`);
   });
 

@@ -38,6 +38,8 @@ const RETRY_AFTER = 16;
 const noOutbox = new Uint8Array(0);
 
 const COMMANDS = -1;
+/** A command: the pool's memory has become scarce. */
+const SCARCE = -2;
 
 const WANTS_WORKERS = 1;
 const CLOSED = 2;
@@ -388,6 +390,7 @@ class Caller {
   /** Does what the scheduler asks of this isolate. */
   #obey() {
     for (let command = this.#native.command(); command !== 0; command = this.#native.command()) {
+      if (command === SCARCE) this.#host.tellMemory();
       if (command > 0) this.#host.terminate(command);
       this.#host.staffIfNeeded();
     }

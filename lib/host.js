@@ -50,6 +50,12 @@ class Host {
     this.#watch = new Watch(pool, () => this.staff());
   }
 
+  /** The pool's memory has become scarce. */
+  tellMemory() {
+    const { held, memoryLimit } = this.#pool;
+    this.#events.tell('memory', { used: held, limit: memoryLimit, full: held >= memoryLimit });
+  }
+
   /** @param {ReturnType<typeof import('./options/workers.js').workersOf>} workers how many there are to be from now on */
   scale(workers) {
     const { min, max, scaling, idleTimeout } = workers;
@@ -146,11 +152,20 @@ class Host {
     const { resourceLimits, env, preload = [] } = this.#options;
     const { port1, port2 } = new MessageChannel();
     const known = [...this.#caller.carried];
+    const limited = this.#pool.memoryLimit > 0;
     let thread;
     try {
       thread = new Worker(path.join(__dirname, 'worker.js'), {
         workerData: {
-          tasklets: { pool: this.#pool.id, worker: id, caller: this.#caller.native.id, port: port2, preload, known },
+          tasklets: {
+            pool: this.#pool.id,
+            worker: id,
+            caller: this.#caller.native.id,
+            port: port2,
+            preload,
+            known,
+            limited,
+          },
         },
         transferList: [port2],
         name: `tasklets worker ${id}`,

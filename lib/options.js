@@ -4,6 +4,7 @@
 
 const { callable } = require('./options/checks.js');
 const { callOptions, handleOptions, taskOptions } = require('./options/task.js');
+const { memoryOf } = require('./options/memory.js');
 const { poolOptions } = require('./options/pool.js');
 const { workersOf } = require('./options/workers.js');
 const {
@@ -22,6 +23,7 @@ module.exports = {
   entryOptions,
   handleOptions,
   mapOptions,
+  memoryOf,
   poolOptions,
   retryOptions,
   runAllOptions,

@@ -13,6 +13,7 @@ const {
   callable,
   callOptions,
   handleOptions,
+  memoryOf,
   poolOptions,
   shutdownOptions,
   taskOptions,
@@ -21,7 +22,7 @@ const {
 const { Room } = require('./room.js');
 
 /** What workers are started with: it cannot change while there are any. */
-const FIXED = ['resourceLimits', 'env', 'preload', 'name'];
+const FIXED = ['resourceLimits', 'env', 'preload', 'name', 'memory', 'maxMemory'];
 
 /** A task cannot be withdrawn without its pool, which knows it by its id. */
 const noArgs = /** @type {any} */ (Object.freeze([]));
@@ -154,6 +155,7 @@ class Pool {
     if (options !== undefined) this.#change(poolOptions(options, 'config()'));
     const { workers, maxQueue = Infinity, overflow = 'reject', timeout = Infinity } = this.#options;
     const { preload = [], name = '', resourceLimits, env } = this.#options;
+    const memory = memoryOf(this.#options);
     return {
       workers: shown(workersOf(workers)),
       maxQueue,
@@ -161,6 +163,7 @@ class Pool {
       timeout: typeof timeout === 'object' ? { ...timeout, perTask: { ...timeout.perTask } } : timeout,
       preload: [...preload],
       name,
+      ...(memory && { memory }),
       ...(resourceLimits && { resourceLimits: { ...resourceLimits } }),
       ...(env && { env }),
     };
@@ -265,7 +268,13 @@ class Pool {
     if (this.#options.workers !== undefined && this.#startsWorkers) this.#host.scale(workers);
     this.#room.serve(this.#caller);
     this.#setDefaults();
-    if (!this.#startsWorkers) expectOthers();
+    if (this.#startsWorkers) this.#limitMemory();
+    else expectOthers();
+  }
+
+  #limitMemory() {
+    const memory = memoryOf(this.#options);
+    if (memory !== undefined) this.#native.limitMemory(memory.limit, memory.cleanup === 'aggressive');
   }
 
   /** The first thread starts while this one still loads the codec and captures the function. */
@@ -302,6 +311,8 @@ class Pool {
       }
     }
     Object.assign(this.#options, options);
+    const { memory, maxMemory } = options;
+    if ((memory ?? maxMemory) !== undefined && this.#native !== null) this.#limitMemory();
     if (options.workers !== undefined && this.#native !== null) {
       this.#host.scale(workersOf(options.workers));
       if (this.#caller.pending > 0) this.#host.staff();

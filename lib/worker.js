@@ -83,13 +83,15 @@ class TaskRunner {
   #sender;
   /** How many tasks have started and not ended. */
   #running = 0;
+  /** Where the pool's memory is limited. */
+  #gauge = null;
   #looping = false;
   /** Timers and sockets are to have their turn before the next task starts. */
   #yielding = false;
   #turn = () => this.#wake();
   #postHome = (message, transfer) => this.#port.postMessage(message, transfer);
 
-  constructor({ pool, worker, caller, port, known }) {
+  constructor({ pool, worker, caller, port, known, limited }) {
     this.#host = caller;
     this.#port = port;
     this.#state = enter(pool, worker);
@@ -100,6 +102,7 @@ class TaskRunner {
     this.#viewOutbox();
     this.#native = new native.Worker(pool, worker, this.#encoder.bytes, this.#inbox, this.#turn);
     const { step, finish, search, abandoned } = this.#native.calls(SPIN);
+    if (limited) this.#gauge = new (require('./gauge.js').Gauge)(this.#native, () => this.#isOver());
     this.#step = step;
     this.#finish = finish;
     this.#search = search;
@@ -231,10 +234,11 @@ class TaskRunner {
     }
     this.#state.running = null;
     this.#write(lease, outcome, result, flags, carried);
-    if (!late) return true;
+    if (!late && this.#gauge === null) return true;
     this.#finish();
     this.#outboxWords[0] = NO_LEASE;
-    return this.#yield();
+    if (this.#isOver()) return false;
+    return !late || this.#yield();
   }
 
   #call(fn, args, context) {
@@ -265,6 +269,7 @@ class TaskRunner {
       this.#write(lease, outcome, value, flags, taken);
       this.#finish();
       this.#outboxWords[0] = NO_LEASE;
+      if (this.#isOver()) return;
       this.#loop();
     };
     apply(then, promise, [(value) => settle(Outcome.VALUE, value), (error) => settle(Outcome.ERROR, error)]);
@@ -391,6 +396,13 @@ class TaskRunner {
     this.#recent.set(number, built);
     if (this.#recent.size > RECENT) this.#recent.delete(this.#recent.keys().next().value);
     return built;
+  }
+
+  /** A task has ended: whether this worker leaves, because of what it holds. */
+  #isOver() {
+    if (this.#gauge === null || this.#running > 0 || !this.#gauge.isOver()) return false;
+    this.#stop(true);
+    return true;
   }
 
   #stop(retired) {

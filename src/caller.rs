@@ -232,13 +232,14 @@ impl NativeCaller {
     }
 
     /// What the isolate has to do: 0: nothing; a number: end the thread of that worker; -1: see whether the pool
-    /// wants workers.
+    /// wants workers; -2: tell that its memory has become scarce.
     #[napi]
     pub fn command(&self) -> i32 {
         match self.inner(|inner| inner.caller.command()).flatten() {
             None => 0,
             Some(Command::Terminate { worker, .. }) => i32::try_from(worker).unwrap_or(0),
             Some(Command::Staff { .. }) => -1,
+            Some(Command::Memory { .. }) => -2,
         }
     }
 

@@ -117,6 +117,25 @@ impl NativePool {
         self.pool.least().and_then(|least| u32::try_from(least).ok()).unwrap_or(0)
     }
 
+    /// Sets how many bytes its workers may hold together, 0 for any number; `strict`: one that goes on holding more than its
+    /// share is replaced.
+    #[napi]
+    pub fn limit_memory(&self, limit: f64, strict: bool) {
+        self.pool.limit_memory((limit > 0.0).then_some(limit as u64), strict);
+    }
+
+    /// How many bytes its workers hold, as they have reported.
+    #[napi(getter)]
+    pub fn held(&self) -> f64 {
+        self.pool.held() as f64
+    }
+
+    /// How many they may hold; 0: any number.
+    #[napi(getter)]
+    pub fn memory_limit(&self) -> f64 {
+        self.pool.memory_limit().unwrap_or(0) as f64
+    }
+
     /// Looks whether an elastic pool has too few workers or too many; `process`: milliseconds of processor time that the
     /// process has had. Gives how many milliseconds to wait until the next look; -1: until somebody asks for workers.
     #[napi]

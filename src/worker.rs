@@ -221,6 +221,18 @@ impl NativeWorker {
         });
     }
 
+    /// Reports how many bytes the isolate holds. True: that is too much.
+    #[napi]
+    pub fn report(&self, held: f64) -> bool {
+        self.inner(|inner| inner.worker.report(held as u64)).unwrap_or(false)
+    }
+
+    /// Leaves although tasks wait. False: it is to go on.
+    #[napi]
+    pub fn resign(&self) -> bool {
+        self.inner(|inner| inner.worker.resign()).unwrap_or(false)
+    }
+
     /// The worker was woken and takes no task.
     #[napi]
     pub fn pass_on(&self) {

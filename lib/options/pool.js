@@ -3,11 +3,23 @@
 
 const { SHARE_ENV } = require('node:worker_threads');
 const check = require('./checks.js');
+const { memoryOf } = require('./memory.js');
 const { workersOf } = require('./workers.js');
 const { notOptions, outOfRange, unknownOption, wrongType } = require('./refuse.js');
 
-const POOL = ['workers', 'maxQueue', 'overflow', 'timeout', 'resourceLimits', 'env', 'preload', 'name'];
-const PLANNED = ['concurrency', 'memory', 'maxMemory', 'logging', 'scheduling', 'isolation'];
+const POOL = [
+  'workers',
+  'maxQueue',
+  'overflow',
+  'timeout',
+  'memory',
+  'maxMemory',
+  'resourceLimits',
+  'env',
+  'preload',
+  'name',
+];
+const PLANNED = ['concurrency', 'logging', 'scheduling', 'isolation'];
 /** The limits of a worker, and the least that each may be: with less V8 ends the whole process, not the worker. */
 const LEAST = { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 0, codeRangeSizeMb: 0, stackSizeMb: 0.5 };
 const LIMITS = Object.keys(LEAST);
@@ -107,6 +119,10 @@ function poolOptions(options, where = 'new Pool()') {
       case 'preload':
         if (value !== undefined) preload(where, value);
         break;
+      case 'memory':
+      case 'maxMemory':
+        // Both at once, below.
+        break;
       case 'name':
         if (value !== undefined) check.text(where, name, value);
         break;
@@ -114,6 +130,7 @@ function poolOptions(options, where = 'new Pool()') {
         throw unknownOption(where, name, POOL, PLANNED);
     }
   }
+  memoryOf(options, where);
   return options;
 }
 

@@ -22,6 +22,11 @@ pub enum Command {
         /// The worker's number.
         worker: WorkerId,
     },
+    /// The pool's workers hold more memory than before: tell whoever wants to know.
+    Memory {
+        /// The pool's number.
+        pool: u32,
+    },
     /// See whether the pool wants more workers.
     Staff {
         /// The pool's number.
@@ -90,6 +95,11 @@ impl CallerShared {
         if self.asked.swap(pool, Ordering::AcqRel) != pool {
             self.command(Command::Staff { pool });
         }
+    }
+
+    /// Tells the isolate that the pool's memory has become scarce.
+    pub(crate) fn tell_memory(&self, pool: u32) {
+        self.command(Command::Memory { pool });
     }
 
     pub(crate) fn command(&self, command: Command) {

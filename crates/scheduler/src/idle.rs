@@ -42,6 +42,11 @@ impl Idle {
         sleepers[..least].to_vec()
     }
 
+    /// All that sleep.
+    pub(crate) fn sleepers(&self) -> Vec<Arc<WorkerShared>> {
+        lock(&self.sleepers).clone()
+    }
+
     /// With the lock held, after a sleeper has been taken out because it is needed.
     fn lower(&self, left: usize) {
         self.count.store(left, Ordering::Relaxed);

@@ -1,6 +1,7 @@
 //! A pool: a queue and the workers that serve it.
 
 mod ends;
+mod memory;
 mod scaling;
 mod time;
 
@@ -88,6 +89,10 @@ pub struct Pool {
     /// Where there are fewer, whoever finds all of them busy says so: the size, or, in an elastic pool that nobody watches,
     /// the most that it may have.
     room: AtomicUsize,
+    /// What it knows of its workers' memory.
+    memory: Mutex<memory::Memory>,
+    /// Whether they hold so much that none is added, to be read without the lock.
+    full: AtomicBool,
     /// What an elastic pool knows of itself.
     elastic: Mutex<Option<Elastic>>,
     closed: AtomicBool,
@@ -120,6 +125,8 @@ impl Pool {
             staff: AtomicUsize::new(0),
             size: AtomicUsize::new(size),
             room: AtomicUsize::new(size),
+            memory: Mutex::default(),
+            full: AtomicBool::new(false),
             elastic: Mutex::new(None),
             closed: AtomicBool::new(false),
             dead: AtomicBool::new(false),
@@ -206,7 +213,7 @@ impl Pool {
         static NEXT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(1);
         self.change_roster(|roster| {
             let staff = if to_address { roster.sure_staff() } else { roster.staff() };
-            if staff >= self.size() || self.is_dead() {
+            if staff >= self.size() || self.is_full(staff) || self.is_dead() {
                 return None;
             }
             let id = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
@@ -290,7 +297,8 @@ impl Pool {
 
     /// Whether more workers might come for tasks that wait.
     fn has_room(&self) -> bool {
-        self.staff() < self.room.load(Ordering::Relaxed)
+        let staff = self.staff();
+        staff < self.room.load(Ordering::Relaxed) && !self.is_full(staff)
     }
 
     /// Whether all its workers sleep.
@@ -378,10 +386,13 @@ impl Pool {
 
     /// Asks those who can start threads to see whether the pool wants more.
     pub fn ask_for_workers(&self) {
-        let callers: Vec<_> = lock(&self.callers).iter().filter_map(Weak::upgrade).collect();
-        for caller in callers {
+        for caller in self.known_callers() {
             caller.ask_for_worker(self.id);
         }
+    }
+
+    fn known_callers(&self) -> Vec<Arc<CallerShared>> {
+        lock(&self.callers).iter().filter_map(Weak::upgrade).collect()
     }
 
     /// Whether a thread is being started.

@@ -197,6 +197,22 @@ impl Worker {
         }
     }
 
+    /// Reports how many bytes the isolate holds. True: that is too much, for it or because the pool is full.
+    pub fn report(&self, held: u64) -> bool {
+        self.shared.held.store(held, Ordering::Relaxed);
+        self.pool.weigh(&self.shared)
+    }
+
+    /// Leaves although tasks wait, because of what it holds. False: it goes on.
+    pub fn resign(&mut self) -> bool {
+        self.awake();
+        // What it has fetched is not to wait for its end, nor to go with it.
+        self.give_back();
+        let left = self.pool.release(&self.shared);
+        self.discharge();
+        left
+    }
+
     /// Whether there is something in [`Worker::forgotten`].
     #[must_use]
     pub fn is_to_forget(&self) -> bool {

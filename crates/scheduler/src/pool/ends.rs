@@ -24,6 +24,7 @@ impl Pool {
         if let Some(worker) = served {
             self.reap(&worker, body);
         }
+        self.lighten();
         // It may have been chosen for a task, or have been the last one.
         self.pass_on();
         unexpected
@@ -149,6 +150,7 @@ impl Pool {
         self.forget_deadlines_of(gone);
         lock(&self.callers).retain(|known| known.upgrade().is_some_and(|known| known.id() != gone.id()));
         self.watch_anew();
+        self.lighten();
         self.pass_on();
     }
 
@@ -167,6 +169,7 @@ impl Pool {
             // Pairs with the fence in `Idle::wake_one`, which stands between the push of a task and the look at the
             // staff: either that look misses this worker, or the task is seen here.
             fence(Ordering::SeqCst);
+            self.lighten();
             self.pass_on();
         }
         left

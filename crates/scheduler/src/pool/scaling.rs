@@ -41,6 +41,12 @@ impl Pool {
         if self.size() >= most {
             return None;
         }
+        if self.is_full(self.staff()) {
+            // Whoever makes room says so.
+            elastic.begin_anew();
+            self.room.store(most, Ordering::Relaxed);
+            return None;
+        }
         if !self.is_short() {
             elastic.begin_anew();
             self.room.store(most, Ordering::Relaxed);

@@ -50,6 +50,8 @@ pub(crate) struct WorkerShared {
     pub(super) built: Mutex<Built>,
     /// Whether there are forgotten functions.
     pub(super) forgetful: AtomicBool,
+    /// How many bytes its isolate holds, as it has reported.
+    pub(super) held: AtomicU64,
     /// Its thread, once that has said so: see [`super::Worker::measure`].
     pub(super) thread: OnceLock<Thread>,
     unparker: Unparker,
@@ -85,6 +87,7 @@ impl WorkerShared {
             searching: AtomicBool::new(false),
             built: Mutex::default(),
             forgetful: AtomicBool::new(false),
+            held: AtomicU64::new(0),
             thread: OnceLock::new(),
             unparker,
             waker,
@@ -93,6 +96,11 @@ impl WorkerShared {
 
     pub(crate) fn id(&self) -> WorkerId {
         self.id
+    }
+
+    pub(crate) fn held(&self) -> u64 {
+        // Relaxed: a figure that is read late is corrected by the next report.
+        self.held.load(Ordering::Relaxed)
     }
 
     /// What its thread asks of the processors, as far as that is known.
