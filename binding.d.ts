@@ -227,7 +227,7 @@ export declare class Worker {
   /** The event loop has turned, or the worker can take no task any more: it is not idle. */
   awake(): void
   /** Reports how many bytes the isolate holds. True: that is too much. */
-  report(held: number): boolean
+  weighs(held: number): boolean
   /** Leaves although tasks wait. False: it is to go on. */
   resign(): boolean
   /** The worker was woken and takes no task. */

@@ -175,6 +175,8 @@ class Caller {
   }
 
   unlisten(worker) {
+    // What its last tasks gave may lie in its port, and be told of here only now.
+    this.#drain();
     this.#receivers.delete(worker);
   }
 

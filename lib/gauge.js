@@ -54,18 +54,18 @@ class Gauge {
   isOver() {
     const started = now();
     if (started - this.#looked < OFTEN) return false;
-    let tooMuch = this.#native.report(held());
-    if (tooMuch && started >= this.#due) {
-      collect();
-      // So that it takes a small share of the time, however often tasks end.
-      this.#due = now() + (now() - started) * PAUSES;
-      tooMuch = this.#native.report(held());
-    } else if (tooMuch) {
+    this.#looked = started;
+    if (!this.#native.weighs(held())) return false;
+    // Only what remains counts. But collecting is to take a small share of the time, however often tasks end.
+    if (started < this.#due) {
       clearTimeout(this.#timer);
-      this.#timer = setTimeout(this.#again, this.#due - started).unref();
+      this.#timer = setTimeout(this.#again, this.#due - started + OFTEN).unref();
+      return false;
     }
+    collect();
     this.#looked = now();
-    return tooMuch && this.#native.resign();
+    this.#due = this.#looked + (this.#looked - started) * PAUSES;
+    return this.#native.weighs(held()) && this.#native.resign();
   }
 }
 

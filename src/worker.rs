@@ -223,8 +223,8 @@ impl NativeWorker {
 
     /// Reports how many bytes the isolate holds. True: that is too much.
     #[napi]
-    pub fn report(&self, held: f64) -> bool {
-        self.inner(|inner| inner.worker.report(held as u64)).unwrap_or(false)
+    pub fn weighs(&self, held: f64) -> bool {
+        self.inner(|inner| inner.worker.weighs(held as u64)).unwrap_or(false)
     }
 
     /// Leaves although tasks wait. False: it is to go on.

@@ -198,7 +198,7 @@ impl Worker {
     }
 
     /// Reports how many bytes the isolate holds. True: that is too much, for it or because the pool is full.
-    pub fn report(&self, held: u64) -> bool {
+    pub fn weighs(&self, held: u64) -> bool {
         self.shared.held.store(held, Ordering::Relaxed);
         self.pool.weigh(&self.shared)
     }

@@ -29,6 +29,8 @@ const LEAVER: usize = 2;
 const WORKERS: usize = 4;
 const IN_FLIGHT: usize = if cfg!(miri) { 8 } else { 256 };
 const TASKS: usize = if cfg!(miri) { 90 } else { 100_000 };
+/// What workers say that they hold, and may hold together.
+const LIMIT: u64 = 100;
 /// Without any progress for so long, something has been lost.
 const PATIENCE: Duration = Duration::from_secs(if cfg!(miri) { 600 } else { 60 });
 
@@ -137,6 +139,9 @@ fn work(pool: &Arc<Pool>, id: WorkerId, thread: &Arc<Thread>, mut random: Random
                     _ => Outcome::Value,
                 };
                 worker.finish(lease, outcome, Pool::now(), &[], Vec::new);
+                if random.one_in(20) && worker.weighs(random.below(LIMIT)) && worker.resign() {
+                    return;
+                }
             }
             Taken::Nothing => {
                 if let Some(lease) = later.pop() {
@@ -309,6 +314,7 @@ impl Isolate {
                     self.staff();
                 }
                 Command::Staff { .. } => self.staff(),
+                Command::Memory { .. } => {}
             }
         }
         let exits = std::mem::take(&mut *self.exits.lock().expect("no panic"));
@@ -325,6 +331,10 @@ impl Isolate {
             let max = min.max(1) + below(WORKERS as u64 - 1);
             let idle = Duration::from_micros(self.random.below(5000));
             self.run.pool.scale(Scale { min, max, cores, idle });
+        }
+        if self.random.one_in(100) {
+            let limit = (!self.random.one_in(4)).then(|| self.random.below(LIMIT) + 1);
+            self.run.pool.limit_memory(limit, self.random.one_in(2));
         }
         if self.random.one_in(10) {
             let before = self.run.pool.size();
