@@ -75,6 +75,8 @@ impl Pool {
         let hosted = self
             .serving(|workers| workers.iter().filter(|worker| worker.host().id() == id).cloned().collect::<Vec<_>>());
         self.retire(hosted.into_iter());
+        // Tasks may have counted on one that was about to begin.
+        self.pass_on();
         unserved
     }
 
