@@ -26,9 +26,13 @@ export declare class Caller {
   hold(held: boolean): void
   /**
    * Registers the function whose plan is the first `length` bytes of the outbox: for one task, or `kept` by the
-   * workers for more of them. Gives its number.
+   * workers for more of them. `name` is what its tasks are called. Gives its number.
    */
-  addFunction(length: number, buffers: Array<Uint8Array>, kept: boolean): number
+  addFunction(length: number, buffers: Array<Uint8Array>, kept: boolean, name: string): number
+  /** The same function under another number, whose tasks are called by another name. */
+  renameFunction(number: number, name: string): number
+  /** How many tasks it has submitted, and how many of them have ended in each way, in the order of the outcomes. */
+  counts(): Array<number>
   /** Forgets a function; tasks that were submitted with it still run. */
   dropFunction(number: number): void
   /**
@@ -260,6 +264,24 @@ export declare function compareContexts(one: unknown, up: number, other: unknown
  */
 export declare function cpuCount(): number
 
+/** The bounds of the buckets, in milliseconds. */
+export declare function durationBounds(): Array<number>
+
+/** Many durations, in milliseconds. */
+export interface DurationSummary {
+  count: number
+  sum: number
+  min: number
+  max: number
+  mean: number
+  p50: number
+  p90: number
+  p95: number
+  p99: number
+  /** How many were at most as long as each of the bounds. */
+  buckets: Array<number>
+}
+
 /** What the text of a function tells. `edits` are triples: kind, start, end, in UTF-16 units. */
 export interface FunctionAnalysis {
   form: number
@@ -289,6 +311,15 @@ export declare function letGo(buffer: unknown): void
  * where that cannot be known.
  */
 export declare function placeOf(subject: unknown, place: Uint32Array): boolean
+
+/** What a pool has measured. */
+export interface PoolSummary {
+  tasks: Array<TaskSummary>
+  workers: Array<WorkerSummary>
+  latency: DurationSummary
+  /** How many tasks have ended by themselves in the last minute. */
+  recent: number
+}
 
 /** What V8 calls the script of a function: a path, a URL; null where that cannot be known. */
 export declare function scriptNameOf(subject: unknown): string | null
@@ -331,6 +362,18 @@ export declare const enum SessionStatus {
 /** Copies the elements of a typed array of the given kind and sorts the copy; calls `callback` when it is sorted. */
 export declare function sortNumbers(kind: string, bytes: Uint8Array, callback: () => void): NumberSort
 
+/** What a pool's workers have measured. */
+export declare function summaryOf(pool: NativePool): PoolSummary
+
+/** How long the tasks of one name waited and ran. */
+export interface TaskSummary {
+  name: string
+  /** How many have ended by themselves. */
+  ended: number
+  waiting: DurationSummary
+  running: DurationSummary
+}
+
 /** The version of the addon, which the facade compares with its own. */
 export declare function version(): string
 
@@ -340,4 +383,17 @@ export interface WorkerCalls {
   finish: () => void
   search: () => boolean
   abandoned: () => number
+}
+
+/** What one worker has measured. */
+export interface WorkerSummary {
+  id: number
+  /** How many tasks it runs. */
+  tasks: number
+  /** For how long it has run the last of them. */
+  busy: number
+  waiting: DurationSummary
+  running: DurationSummary
+  /** How long its event loop was held each time. */
+  held: DurationSummary
 }

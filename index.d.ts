@@ -660,6 +660,118 @@ declare namespace tasklets {
    */
   const queueSize: number;
 
+  /** How a pool is. */
+  interface Health {
+    /**
+     * `'unhealthy'`: closed, or no worker can be started, or half of the tasks failed of late. `'degraded'`: a worker crashed
+     * within the last minute, or one task in twenty failed, or the queue or the memory is full. Shares count where at
+     * least 20 tasks have ended within the minute.
+     */
+    status: 'healthy' | 'degraded' | 'unhealthy';
+    /** How many workers run tasks and how many do not, and how many have ended although they were to go on. */
+    workers: { active: number; idle: number; crashed: number };
+    /** Bytes that the workers of this thread hold, and that they might hold beside those. */
+    memory: { used: number; available: number };
+    /** Milliseconds from the call of a task to its end. */
+    latency: { p50: number; p95: number; p99: number };
+    /** Of the last minute: the share of failed tasks, from 0 to 1, and how many there were. Cancelled ones do not count. */
+    errors: { rate: number; recent: number };
+  }
+
+  /** Many durations, in milliseconds, to two digits. */
+  interface Durations {
+    count: number;
+    sum: number;
+    min: number;
+    max: number;
+    mean: number;
+    p50: number;
+    p90: number;
+    p95: number;
+    p99: number;
+    /** How many were at most as long as each bound. */
+    buckets: { le: number; count: number }[];
+  }
+
+  /** What is measured of the tasks of one name. */
+  interface TaskMetrics {
+    /** How many have returned or thrown. */
+    ended: number;
+    /** From the call to the start. */
+    waiting: Durations;
+    /** From the start to the end. */
+    running: Durations;
+  }
+
+  interface WorkerMetrics {
+    /** Its number, as {@link TaskContext.workerId}. */
+    id: number;
+    state: 'busy' | 'idle';
+    /** How many tasks it runs. */
+    tasks: number;
+    /** Milliseconds that it has run the task which it started last; 0 where it runs none. */
+    busyFor: number;
+    waiting: Durations;
+    running: Durations;
+    /** How long tasks held its event loop each time, so that timers and sockets in it had to wait. */
+    eventLoopDelay: Durations;
+    /** Bytes, as it told them when it last ran out of tasks; null where another thread has started it. */
+    memory: { heapUsed: number; heapTotal: number; heapLimit: number; external: number } | null;
+  }
+
+  /** What a pool has counted and measured. */
+  interface Metrics {
+    /** The pool's `name`. */
+    name: string;
+    /** Counts of this thread's tasks, those of array operations included. */
+    tasks: {
+      submitted: number;
+      succeeded: number;
+      /** Threw, or returned what cannot cross. */
+      failed: number;
+      cancelled: number;
+      timedOut: number;
+      /** Had not started by their deadline. */
+      expired: number;
+      /** Their worker or their pool ended. */
+      lost: number;
+      /** Refused because the queue was full. */
+      refused: number;
+      /** Neither settled nor refused. */
+      outstanding: number;
+      /** On the workers now, whichever thread has submitted them. */
+      running: number;
+    };
+    queue: {
+      /** As {@link queueSize}. */
+      size: number;
+      /** How many tasks wait in the pool, whichever thread has submitted them; about. */
+      backlog: number;
+      /** `maxQueue`. */
+      limit: number;
+      /** Held back beyond it. */
+      heldBack: number;
+      /** `size` by the second, for up to two minutes. It is looked at for two minutes after each call. */
+      history: { time: number; size: number }[];
+    };
+    /** From the call of a task to its end. */
+    latency: Durations;
+    /** By the names of tasks, up to 256 in a process. */
+    byTask: Record<string, TaskMetrics>;
+    /** The workers that there are now. */
+    workers: WorkerMetrics[];
+    /** How many errors of each class this thread's tasks have ended with. */
+    errors: Record<string, number>;
+    /** How many workers have ended although they were to go on. */
+    crashed: number;
+  }
+
+  /** How the pool is. Before its first task it is healthy and has no workers. */
+  function getHealth(): Health;
+
+  /** What the pool has counted and measured since it started, the workers that have ended included. */
+  function getMetrics(): Metrics;
+
   interface ShutdownOptions {
     /**
      * Milliseconds to wait for what is queued and running; then the rest is cancelled. 0 cancels it at once. Default:
@@ -711,6 +823,8 @@ declare namespace tasklets {
     readonly config: typeof config;
 
     readonly queueSize: typeof queueSize;
+    readonly getHealth: typeof getHealth;
+    readonly getMetrics: typeof getMetrics;
 
     on<E extends keyof PoolEvents>(event: E, listener: (...args: PoolEvents[E]) => void): this;
     addListener<E extends keyof PoolEvents>(event: E, listener: (...args: PoolEvents[E]) => void): this;

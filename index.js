@@ -14,6 +14,8 @@ module.exports = {
   config: pool.config,
   filter: pool.filter,
   forEach: pool.forEach,
+  getHealth: pool.getHealth,
+  getMetrics: pool.getMetrics,
   listenerCount: pool.listenerCount,
   map: pool.map,
   off: pool.off,

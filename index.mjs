@@ -11,6 +11,8 @@ export const {
   config,
   filter,
   forEach,
+  getHealth,
+  getMetrics,
   isWorker,
   listenerCount,
   map,

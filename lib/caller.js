@@ -16,6 +16,7 @@ const { Listener } = require('./listener.js');
 const { encodeReason } = require('./reason.js');
 const { errorOf, reject } = require('./settle.js');
 const { Signals } = require('./signals.js');
+const { Tally } = require('./tally.js');
 
 const BOX = 64 * 1024;
 /** An inbox that grew beyond this for one large result is given back after it. */
@@ -90,6 +91,8 @@ class Caller {
 
   /** How many tasks are outstanding. */
   #pending = 0;
+  /** The errors that its tasks ended with. */
+  tally = new Tally();
   /** Who wants to know when less is outstanding. */
   levels = new Levels();
   /** Whether the next turns of the event loop look for what has arrived. */
@@ -162,6 +165,11 @@ class Caller {
   /** How many tasks are outstanding. */
   get pending() {
     return this.#pending;
+  }
+
+  /** How many tasks it has submitted, and how many have ended in each way, in the order of `Outcome`. */
+  counts() {
+    return this.#native.counts();
   }
 
   /** What a worker that has just been started has to know. */
@@ -239,6 +247,7 @@ class Caller {
     const encoder = this.#encoder;
     let flags = this.#stamp;
     let timeout = 0;
+    let number = shipped.number;
     let keep = shipped.carried === null ? undefined : shipped;
     let to = 0;
     let sent = null;
@@ -260,6 +269,7 @@ class Caller {
         encoder.encode([name, attempt], 'name');
         // Where it ends in the worker's inbox, in which no control block stands.
         encoder.i32[start >> 2] = encoder.position - (start - HEADER);
+        if (name !== shipped.name) number = this.functions.named(shipped, name);
       }
       if (transfer !== undefined && transfer.length > 0) encoder.transfer = new Set(transfer);
     }
@@ -282,7 +292,7 @@ class Caller {
     const floats = this.#outboxFloats;
     const id = this.#ids[slot];
     words[0] = slot;
-    words[1] = shipped.number;
+    words[1] = number;
     words[2] = length;
     words[3] = flags;
     floats[2] = id;
@@ -427,7 +437,7 @@ class Caller {
       } catch (error) {
         // A result that cannot be taken in (there is no memory for it, say) is the failure of its task alone.
         if (resolve === undefined) continue;
-        reject(resolve, this.#endOf(slot, words[word + 4], this.#inboxFloats[(word + 6) >> 1]), () => error);
+        this.#reject(slot, this.#endOf(slot, words[word + 4], this.#inboxFloats[(word + 6) >> 1]), () => error);
       }
       this.#freeSlot(slot);
     }
@@ -468,7 +478,7 @@ class Caller {
         this.#classes = null;
       }
     };
-    reject(this.#resolves[slot], known, () => {
+    this.#reject(slot, known, () => {
       if (outcome !== Outcome.ERROR) {
         if (outcome === Outcome.POOL_DIED) return errorOf(outcome, known, this.#deathCause());
         return errorOf(outcome, known, bytes.length > 0 ? read(bytes.length) : undefined);
@@ -499,7 +509,7 @@ class Caller {
     const resolve = this.#resolves[slot];
     if (resolve === undefined) return;
     if (this.#native.cancel(slot, encodeReason(error))) {
-      reject(resolve, this.#endOf(slot, 0, 0), () => error);
+      this.#reject(slot, this.#endOf(slot, 0, 0), () => error);
       this.#freeSlot(slot);
       return;
     }
@@ -508,6 +518,14 @@ class Caller {
       if (outcome instanceof Promise) outcome.catch(() => {});
       resolve(Promise.reject(error));
     };
+  }
+
+  #reject(slot, end, build) {
+    reject(this.#resolves[slot], end, () => {
+      const error = build();
+      this.tally.add(error);
+      return error;
+    });
   }
 
   /** What is known of a task that has failed. */
@@ -527,7 +545,7 @@ class Caller {
   #cancelSlot(slot, reason, waitingOnly = false) {
     if (!this.#native.withdraw(slot) && (waitingOnly || !this.#native.cancel(slot, encodeReason(reason)))) return false;
     this.#takeBack(this.#extras[slot]?.sent);
-    reject(this.#resolves[slot], this.#endOf(slot, 0, 0), () => new AbortError(reason));
+    this.#reject(slot, this.#endOf(slot, 0, 0), () => new AbortError(reason));
     this.#freeSlot(slot);
     if (this.#awaited.length > 0) this.#lookAtAwaited();
     return true;
@@ -535,6 +553,7 @@ class Caller {
 
   /** A task that never becomes one. */
   refuse(reason) {
+    this.tally.add(reason);
     const promise = /** @type {any} */ (Promise.reject(reason));
     promise.id = 0;
     promise.cancel = () => false;

@@ -1,6 +1,11 @@
 'use strict';
 // The functions that a caller has given to the engine: captured, encoded, registered, and forgotten again.
 
+/** A function has numbers for so many names beside its own. */
+const NAMES = 100;
+/** Its own. */
+const OWN = Symbol('own');
+
 /** Loaded with the first function, while the first worker starts. */
 const capture = (fn, options) => require('./capture').capture(fn, options);
 
@@ -8,6 +13,7 @@ const capture = (fn, options) => require('./capture').capture(fn, options);
  * @typedef {object} Shipped a function that workers can call
  * @property {number} number what orders call it by
  * @property {string} name its name, for errors
+ * @property {Map<string | symbol, number>} numbers the same and the others that it has for tasks of other names
  * @property {boolean} once registered for one task alone, or until it is released; no worker keeps it for good
  * @property {Map<any, Function> | null} classes the user's classes that it captured, to give errors their class back
  * @property {number[] | null} carried the keys of what V8 carries for it
@@ -33,7 +39,7 @@ class Functions {
   constructor(native, encode) {
     this.#native = native;
     this.#encode = encode;
-    this.#finalization = new FinalizationRegistry((number) => native.dropFunction(number));
+    this.#finalization = new FinalizationRegistry((numbers) => this.#drop(numbers));
   }
 
   /**
@@ -59,7 +65,7 @@ class Functions {
       shipped = this.#register(fn, taken, false);
       shipped.taken = taken;
       this.#captured.set(taken, shipped);
-      this.#finalization.register(taken, shipped.number);
+      this.#finalization.register(taken, shipped.numbers);
     }
     this.#known.set(fn, shipped);
     return shipped;
@@ -74,7 +80,7 @@ class Functions {
    */
   keep(fn, captures) {
     const shipped = this.#register(fn, capture(fn, { captures }), false);
-    this.#finalization.register(shipped, shipped.number);
+    this.#finalization.register(shipped, shipped.numbers);
     return shipped;
   }
 
@@ -95,13 +101,29 @@ class Functions {
 
   /** Forgets what was registered for a while, once the last of its tasks is queued. */
   release(shipped) {
-    if (shipped.once) this.#native.dropFunction(shipped.number);
+    if (shipped.once) this.#drop(shipped.numbers);
+  }
+
+  /** The number of the same function for tasks that are called by another name. */
+  named({ number, numbers }, name) {
+    const known = numbers.get(name);
+    if (known !== undefined) return known;
+    // Very many names tell nothing, and cost memory.
+    if (numbers.size > NAMES) return number;
+    const renamed = this.#native.renameFunction(number, name);
+    numbers.set(name, renamed);
+    return renamed;
+  }
+
+  #drop(numbers) {
+    for (const number of numbers.values()) this.#native.dropFunction(number);
   }
 
   #register(fn, { plan, classes }, once) {
     const { length, buffers, carried } = this.#encode(plan, fn.name || 'the function');
-    const number = this.#native.addFunction(length, buffers, !once);
-    return { number, name: fn.name, once, classes, carried };
+    const number = this.#native.addFunction(length, buffers, !once, fn.name || 'anonymous');
+    const numbers = new Map([[OWN, number]]);
+    return { number, name: fn.name, numbers, once, classes, carried };
   }
 }
 

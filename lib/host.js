@@ -6,10 +6,14 @@ const { clearInterval, setImmediate, setInterval } = require('node:timers');
 const { MessageChannel, Worker } = require('node:worker_threads');
 const { cpuCount } = require('./cores.js');
 const { state } = require('./current.js');
+const { readHeap, shareHeap } = require('./heap.js');
 const { Watch } = require('./watch.js');
 
 /** Milliseconds that a worker which has been asked to leave may take for whatever tasks have left behind in it. */
 const PATIENCE = 1000;
+
+/** The moments of so many crashes are kept. */
+const CRASHES = 100;
 
 /** A pool whose workers end before they are ready, so many times in a row, cannot have any. */
 const MAX_FAILED_STARTS = 3;
@@ -30,9 +34,14 @@ class Host {
   #options;
   #events;
   #caller = null;
-  /** @type {Map<number, { thread: Worker, port: any, ready: boolean, dismissed: boolean, ended: Promise<void> }>} */
+  /** @type {Map<number, { thread: Worker, port: any, ready: boolean, dismissed: boolean, ended: Promise<void>, heap: Float64Array }>} */
   #workers = new Map();
   #failedStarts = 0;
+  #lastCrashes = [];
+  /** How many workers have ended although they were to go on. */
+  crashes = 0;
+  /** Whether the last workers that were started have all ended before they were ready. */
+  cannotStart = false;
   #watch;
   #encoder = null;
 
@@ -112,6 +121,11 @@ class Host {
     void worker.thread.terminate();
   }
 
+  /** The memory of the workers that this thread has started, as they have told it last. */
+  heaps() {
+    return new Map([...this.#workers].map(([id, { heap }]) => [id, readHeap(heap)]));
+  }
+
   terminateAll() {
     for (const id of this.#workers.keys()) this.terminate(id);
   }
@@ -153,6 +167,7 @@ class Host {
     const { port1, port2 } = new MessageChannel();
     const known = [...this.#caller.carried];
     const limited = this.#pool.memoryLimit > 0;
+    const heap = shareHeap();
     let thread;
     try {
       thread = new Worker(path.join(__dirname, 'worker.js'), {
@@ -165,6 +180,7 @@ class Host {
             preload,
             known,
             limited,
+            heap,
           },
         },
         transferList: [port2],
@@ -186,7 +202,7 @@ class Host {
     port1.unref();
     let tell;
     const ended = new Promise((resolve) => (tell = resolve));
-    const worker = { thread, port: port1, ready: false, dismissed: false, ended };
+    const worker = { thread, port: port1, ready: false, dismissed: false, ended, heap };
     this.#workers.set(id, worker);
     hosts.add(this);
     this.#caller.listen(id, port1);
@@ -195,6 +211,7 @@ class Host {
     thread.once('message', () => {
       worker.ready = true;
       this.#failedStarts = 0;
+      this.cannotStart = false;
       // More may have come than the one for which it was started.
       this.staffIfNeeded();
       if (this.#pool.isElastic) this.#watch.soon();
@@ -217,12 +234,25 @@ class Host {
   /** @returns {boolean} whether it ended although it was to go on */
   #report(id, report, expected) {
     const crashed = this.#pool.bury(id, this.#encode(report));
+    if (crashed) this.#crashed();
     if (!expected) this.#failedStarts++;
     if (this.#failedStarts >= MAX_FAILED_STARTS) {
       this.#failedStarts = 0;
+      this.cannotStart = true;
       this.#pool.failWaiting(this.#encode(report));
     } else if (this.#caller.pending > 0) this.staff();
     return crashed;
+  }
+
+  #crashed() {
+    this.crashes++;
+    this.#lastCrashes.push(Date.now());
+    if (this.#lastCrashes.length > CRASHES) this.#lastCrashes.shift();
+  }
+
+  /** How many workers have crashed since a moment, as far as there have not been very many. */
+  crashesSince(moment) {
+    return this.#lastCrashes.filter((time) => time >= moment).length;
   }
 
   #encode(report) {

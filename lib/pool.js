@@ -7,6 +7,7 @@ const { Defaults } = require('./defaults.js');
 const { InvalidOptionError, PoolClosedError, PoolDeathError } = require('./errors.js');
 const { Events } = require('./events.js');
 const { handle, isHandle } = require('./handle.js');
+const { History } = require('./history.js');
 const { Host } = require('./host.js');
 const native = require('./native.js');
 const {
@@ -64,6 +65,7 @@ class Pool {
   #parallel = null;
   #events = new Events();
   #room = new Room(() => this.#events.tell('drain'));
+  #history = new History(() => this.#room.size);
 
   /** @param {import('../index.js').PoolOptions} [options] */
   constructor(options, shared = undefined, startsWorkers = true) {
@@ -74,7 +76,17 @@ class Pool {
     this.#open = shared ?? ((size) => new native.Pool(size));
     this.#events.follow('drain', (listened) => (this.#room.watched = listened));
     // Bound, so that `const { run } = pool` works.
-    for (const name of ['task', 'runAll', 'batch', 'retry', 'cancel', 'config', 'shutdown']) {
+    for (const name of [
+      'task',
+      'runAll',
+      'batch',
+      'retry',
+      'cancel',
+      'config',
+      'getHealth',
+      'getMetrics',
+      'shutdown',
+    ]) {
       this[name] = this[name].bind(this);
     }
     for (const name of ['map', 'filter', 'forEach', 'reduce', 'sort']) {
@@ -149,6 +161,26 @@ class Pool {
   /** How many tasks wait for a worker. */
   get queueSize() {
     return this.#room.size;
+  }
+
+  getMetrics() {
+    return require('./metrics.js').metricsOf(this.#parts());
+  }
+
+  getHealth() {
+    return require('./metrics.js').healthOf(this.#parts());
+  }
+
+  #parts() {
+    return {
+      native: this.#native,
+      caller: this.#caller,
+      host: this.#host,
+      room: this.#room,
+      history: this.#history,
+      closed: this.#closed !== null,
+      name: this.#options.name ?? '',
+    };
   }
 
   config(options) {

@@ -16,6 +16,8 @@ class Room {
   #drained;
   #unwatch = null;
   #watched = false;
+  /** How many calls have been refused. */
+  refused = 0;
   /** The number of outstanding tasks from which on a call is refused. */
   limit = Infinity;
 
@@ -51,6 +53,20 @@ class Room {
     return Math.min(this.#waiting, this.#maxQueue);
   }
 
+  get maxQueue() {
+    return this.#maxQueue;
+  }
+
+  /** How many tasks wait for a place. */
+  get heldBack() {
+    return this.#waiting - this.size;
+  }
+
+  /** Whether the next task would have to wait for a place, or be refused. */
+  get isFull() {
+    return this.#caller !== null && this.#caller.pending >= this.#most;
+  }
+
   /** Whether there is a limit to what may wait. */
   get isBounded() {
     return this.#maxQueue !== Infinity;
@@ -58,6 +74,7 @@ class Room {
 
   /** What is said of a call that finds no place. */
   refusal() {
+    this.refused++;
     const waiting = `${this.size} task${this.size === 1 ? '' : 's'} wait`;
     return new QueueFullError(
       `The queue is full: ${waiting}, and maxQueue is ${this.#maxQueue}. Try again after 'drain', or set overflow: 'wait'`,

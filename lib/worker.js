@@ -13,6 +13,7 @@ const { enter } = require('./current.js');
 const { NotSerializableError } = require('./errors.js');
 const { Beside, Flag, HEADER, LATE, NO_LEASE, Outcome } = require('./frame.js');
 const { readKeys, writeKeys, writeWord } = require('./keys.js');
+const { HeapWriter } = require('./heap.js');
 const native = require('./native.js');
 const { Reports } = require('./reports.js');
 const { TaskSignals } = require('./task-signals.js');
@@ -81,6 +82,7 @@ class TaskRunner {
   #port;
   #receiver;
   #sender;
+  #heap;
   /** How many tasks have started and not ended. */
   #running = 0;
   /** Where the pool's memory is limited. */
@@ -91,12 +93,13 @@ class TaskRunner {
   #turn = () => this.#wake();
   #postHome = (message, transfer) => this.#port.postMessage(message, transfer);
 
-  constructor({ pool, worker, caller, port, known, limited }) {
+  constructor({ pool, worker, caller, port, known, limited, heap }) {
     this.#host = caller;
     this.#port = port;
     this.#state = enter(pool, worker);
     this.#state.onNested = () => this.#nest();
     this.#receiver = new Receiver(port, { inOrder: false });
+    this.#heap = new HeapWriter(heap);
     this.#sender = new Sender(1, (message) => port.postMessage(message));
     for (const { key, value } of known) this.#receiver.know(key, value);
     this.#viewOutbox();
@@ -177,6 +180,7 @@ class TaskRunner {
     if (this.#search()) return true;
     if (this.#inbox.length > LARGE_BOX) this.#useInbox(BOX);
     this.#receiver.catchUp();
+    this.#heap.write();
     // A loop that something is alive in must go on turning; only an empty one may be left standing.
     return this.#native.park(isLoopEmpty() ? SLEEP : 0);
   }

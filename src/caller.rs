@@ -9,8 +9,8 @@ use std::{
 use napi::{Env, bindgen_prelude::*};
 use napi_derive::napi;
 use tasklets_scheduler::{
-    Body, Buffer, Caller, Cancelled, Command, Completion, Control, Function as TaskFunction, Order, Pool, PoolError,
-    Task,
+    Body, Buffer, Caller, Cancelled, Command, Completion, Control, Function as TaskFunction, Label, Order, Outcome,
+    Pool, PoolError, Task, label_of,
 };
 
 use crate::{
@@ -29,6 +29,9 @@ const NO_SUCH_WORKER: u32 = 3;
 /// What draining gave where there are commands to obey first: no frame is so short.
 const COMMANDS: i32 = -1;
 
+/// Room for the ways in which a task may end.
+const OUTCOMES: usize = 16;
+
 const NANOS_PER_MS: f64 = 1e6;
 
 struct Inner {
@@ -36,7 +39,8 @@ struct Inner {
     outbox: Exchange,
     inbox: Exchange,
     /// The functions that this caller has given to the engine, by the number that its orders use.
-    functions: Vec<Option<Arc<TaskFunction>>>,
+    functions: Vec<Option<(Arc<TaskFunction>, Label)>>,
+    counts: Counts,
     /// What did not fit into the inbox.
     held_back: Option<Arrival>,
     /// Whether nothing was left when the caller drained last.
@@ -80,6 +84,7 @@ impl NativeCaller {
             outbox: Exchange::new(outbox),
             inbox: Exchange::new(inbox),
             functions: Vec::new(),
+            counts: Counts::default(),
             held_back: None,
             drained: true,
             reports: 0,
@@ -121,9 +126,15 @@ impl NativeCaller {
     }
 
     /// Registers the function whose plan is the first `length` bytes of the outbox: for one task, or `kept` by the
-    /// workers for more of them. Gives its number.
+    /// workers for more of them. `name` is what its tasks are called. Gives its number.
     #[napi]
-    pub fn add_function(&self, length: u32, buffers: Vec<Uint8ArraySlice<'_>>, kept: bool) -> Result<u32> {
+    pub fn add_function(
+        &self,
+        length: u32,
+        buffers: Vec<Uint8ArraySlice<'_>>,
+        kept: bool,
+        name: String,
+    ) -> Result<u32> {
         self.inner(|inner| {
             let plan = inner.outbox.read().get(..length as usize).ok_or_else(short)?;
             let buffers = copy_in(&buffers);
@@ -132,19 +143,27 @@ impl NativeCaller {
             } else {
                 TaskFunction::new(plan, buffers)
             });
-            let number = match inner.functions.iter().position(Option::is_none) {
-                Some(free) => {
-                    inner.functions[free] = Some(function);
-                    free
-                }
-                None => {
-                    inner.functions.push(Some(function));
-                    inner.functions.len() - 1
-                }
-            };
-            u32::try_from(number).map_err(|_| Error::from_reason("too many functions"))
+            inner.keep((function, label_of(&name)))
         })
         .unwrap_or_else(|| Err(gone()))
+    }
+
+    /// The same function under another number, whose tasks are called by another name.
+    #[napi]
+    pub fn rename_function(&self, number: u32, name: String) -> Result<u32> {
+        self.inner(|inner| {
+            let (function, _) = inner.functions.get(number as usize).and_then(Option::as_ref).ok_or_else(short)?;
+            let function = Arc::clone(function);
+            inner.keep((function, label_of(&name)))
+        })
+        .unwrap_or_else(|| Err(gone()))
+    }
+
+    /// How many tasks it has submitted, and how many of them have ended in each way, in the order of the outcomes.
+    #[napi]
+    pub fn counts(&self) -> Vec<f64> {
+        let counts = self.inner(|inner| inner.counts).unwrap_or_default();
+        std::iter::once(counts.submitted).chain(counts.ended).map(|count| count as f64).collect()
     }
 
     /// Forgets a function; tasks that were submitted with it still run.
@@ -214,14 +233,17 @@ impl NativeCaller {
     /// Cancels a task; one that runs is told the reason, as it is encoded. False: it has ended.
     #[napi]
     pub fn cancel(&self, slot: u32, reason: Uint8ArraySlice<'_>) -> bool {
-        let cancelled = self.inner(|inner| inner.caller.cancel(&self.pool, slot, Pool::now(), &reason));
-        cancelled.is_some_and(|cancelled| cancelled != Cancelled::Ended)
+        let cancelled = self.inner(|inner| {
+            let cancelled = inner.caller.cancel(&self.pool, slot, Pool::now(), &reason) != Cancelled::Ended;
+            inner.counts.cancel(cancelled)
+        });
+        cancelled.unwrap_or(false)
     }
 
     /// Cancels a task that no worker has claimed. False: it has started, or ended.
     #[napi]
     pub fn withdraw(&self, slot: u32) -> bool {
-        self.inner(|inner| inner.caller.withdraw(&self.pool, slot)).unwrap_or(false)
+        self.inner(|inner| inner.counts.cancel(inner.caller.withdraw(&self.pool, slot))).unwrap_or(false)
     }
 
     /// The large parts of the completions that were drained last, in memory that `allocate` makes.
@@ -282,13 +304,51 @@ impl Drop for NativeCaller {
     }
 }
 
+/// How many tasks a caller has submitted, and how they ended.
+#[derive(Clone, Copy, Default)]
+struct Counts {
+    submitted: u64,
+    ended: [u64; OUTCOMES],
+}
+
+impl Counts {
+    /// Its caller has settled a task, if it has.
+    fn cancel(&mut self, cancelled: bool) -> bool {
+        if cancelled {
+            self.end(Outcome::Cancelled);
+        }
+        cancelled
+    }
+
+    fn end(&mut self, outcome: Outcome) {
+        if let Some(count) = self.ended.get_mut(outcome as usize) {
+            *count += 1;
+        }
+    }
+}
+
 impl Inner {
+    /// Gives a function a number.
+    fn keep(&mut self, entry: (Arc<TaskFunction>, Label)) -> Result<u32> {
+        let number = match self.functions.iter().position(Option::is_none) {
+            Some(free) => {
+                self.functions[free] = Some(entry);
+                free
+            }
+            None => {
+                self.functions.push(Some(entry));
+                self.functions.len() - 1
+            }
+        };
+        u32::try_from(number).map_err(|_| Error::from_reason("too many functions"))
+    }
+
     /// Queues the order at the start of the outbox. Gives its status.
     fn submit(&mut self, pool: &Pool, buffers: Vec<Buffer>) -> Result<u32> {
         let outbox = self.outbox.read();
         let header = outbox.get(..HEADER).ok_or_else(short)?;
         let number = u32_at(header, 4).ok_or_else(short)?;
-        let function = self.functions.get(number as usize).and_then(Option::as_ref).ok_or_else(short)?;
+        let (function, label) = self.functions.get(number as usize).and_then(Option::as_ref).ok_or_else(short)?;
         let length = u32_at(header, 8).ok_or_else(short)? as usize;
         let flags = u32_at(header, 12).ok_or_else(short)?;
         let (control, start) = if flags & HAS_CONTROL == 0 {
@@ -308,8 +368,10 @@ impl Inner {
             flags: flags & !ADDRESSED,
             timeout: nanos(f64_at(header, 24).ok_or_else(short)?),
             function: Arc::clone(function),
+            label: *label,
             control,
         };
+        self.counts.submitted += 1;
         Ok(match self.caller.submit(pool, order, to, payload, buffers) {
             Ok(false) => QUEUED,
             Ok(true) => WANTS_WORKERS,
@@ -332,6 +394,7 @@ impl Inner {
                 Ok(end) => {
                     at = end;
                     if let Arrival::Completion(completion) = next {
+                        self.counts.end(completion.outcome());
                         self.caller.release(completion);
                     }
                 }

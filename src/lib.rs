@@ -7,6 +7,7 @@ pub mod context;
 mod frame;
 mod interrupt;
 pub mod memory;
+pub mod metrics;
 pub mod place;
 mod pool;
 pub mod session;

@@ -208,7 +208,7 @@ impl NativeWorker {
     /// to return to its event loop, where it is woken.
     #[napi]
     pub fn park(&self, sleep: u32) -> bool {
-        self.inner(|inner| inner.worker.park(Park { spin: Duration::ZERO, sleep: Duration::from_micros(sleep.into()) }))
+        self.inner(|inner| inner.park(Park { spin: Duration::ZERO, sleep: Duration::from_micros(sleep.into()) }))
             .unwrap_or(false)
     }
 
@@ -216,7 +216,11 @@ impl NativeWorker {
     #[napi]
     pub fn awake(&self) {
         self.inner(|inner| {
-            inner.turned = Pool::now();
+            let now = Pool::now();
+            if !inner.worker.is_asleep() {
+                inner.worker.turned(now.saturating_sub(inner.turned));
+            }
+            inner.turned = now;
             inner.worker.awake();
         });
     }
@@ -277,6 +281,16 @@ impl Inner {
         let outcome = if outcome == Outcome::Value as u32 { Outcome::Value } else { Outcome::Error };
         let payload = outbox.get(HEADER..HEADER + length as usize).unwrap_or_default();
         self.worker.finish(lease, outcome, now, payload, || copy_in(buffers));
+    }
+
+    fn park(&mut self, limits: Park) -> bool {
+        let now = Pool::now();
+        let goes_on = self.worker.park(limits);
+        if !goes_on {
+            // The park itself holds a loop that has nothing to do.
+            self.worker.turned(now.saturating_sub(self.turned));
+        }
+        goes_on
     }
 
     fn step(&mut self) -> i32 {

@@ -223,6 +223,10 @@ expectType<number | undefined>()(tasklets.current?.attempt, true);
   new Pool({ overflow: 'drop' });
 }
 
+// what is going on
+expectType<'healthy' | 'degraded' | 'unhealthy'>()(tasklets.getHealth().status, true);
+expectType<number>()(tasklets.getMetrics().byTask.render.running.p99, true);
+
 // errors
 const error: unknown = new AbortError('why');
 if (error instanceof TaskletsError && error.code === 'ERR_TASKLETS_ABORTED') {

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::{
     buffer::Buffer,
+    metrics::Sampler,
     pool::{Cancelled, Pool, PoolError},
     queue::Mail,
     state::Outcome,
@@ -143,6 +144,9 @@ pub struct Caller {
     tasks: Vec<Option<Arc<Task>>>,
     /// Records to use again.
     spare: Vec<Arc<Task>>,
+    /// How many tasks have not been taken back.
+    outstanding: usize,
+    sampler: Sampler,
 }
 
 /// How many records are kept for the next tasks.
@@ -166,6 +170,8 @@ impl Caller {
             }),
             tasks: Vec::new(),
             spare: Vec::new(),
+            outstanding: 0,
+            sampler: Sampler::default(),
         }
     }
 
@@ -193,6 +199,7 @@ impl Caller {
         buffers: Vec<Buffer>,
     ) -> Result<bool, PoolError> {
         let slot = order.slot as usize;
+        let sample = self.sampler.sample(self.outstanding, Pool::now);
         let mut order = Some((order, buffers));
         let mut recycled = None;
         while let Some(mut record) = self.spare.pop() {
@@ -200,14 +207,16 @@ impl Caller {
             if let Some(task) = Arc::get_mut(&mut record)
                 && let Some((order, buffers)) = order.take()
             {
-                task.renew(order, bytes, buffers);
+                task.renew(order, sample, bytes, buffers);
                 recycled = Some(record);
                 break;
             }
         }
         let task = match (recycled, order) {
             (Some(task), _) => task,
-            (None, Some((order, buffers))) => Arc::new(Task::new(order, Arc::clone(&self.shared), bytes, buffers)),
+            (None, Some((order, buffers))) => {
+                Arc::new(Task::new(order, sample, Arc::clone(&self.shared), bytes, buffers))
+            }
             (None, None) => return Err(PoolError::Closed),
         };
         task.state.enqueue();
@@ -216,12 +225,13 @@ impl Caller {
         }
         self.tasks[slot] = Some(Arc::clone(&task));
         let pushed = pool.push(task, to);
-        if pushed.is_err()
-            && let Some(task) = self.tasks[slot].take()
-        {
+        if pushed.is_ok() {
+            self.outstanding += 1;
+        } else if let Some(task) = self.tasks[slot].take() {
             if !task.cancel_queued(Outcome::Cancelled) {
                 // Its deadline has passed meanwhile, and the caller is told so.
                 self.tasks[slot] = Some(task);
+                self.outstanding += 1;
                 return Ok(false);
             }
             pool.forget_deadline(&task);
@@ -241,6 +251,7 @@ impl Caller {
         let Some(task) = entry.take_if(|task| task.cancel_running(Outcome::Cancelled)) else {
             return Cancelled::Ended;
         };
+        self.outstanding = self.outstanding.saturating_sub(1);
         pool.abandon(task.worker(), &task, now, Cause::Cancelled(reason.into()));
         Cancelled::Running
     }
@@ -249,7 +260,12 @@ impl Caller {
     pub fn withdraw(&mut self, pool: &Pool, slot: u32) -> bool {
         let entry = self.tasks.get_mut(slot as usize);
         let withdrawn = entry.and_then(|entry| entry.take_if(|task| task.cancel_queued(Outcome::Cancelled)));
-        withdrawn.inspect(|task| pool.forget_deadline(task)).is_some()
+        let Some(task) = withdrawn else {
+            return false;
+        };
+        self.outstanding = self.outstanding.saturating_sub(1);
+        pool.forget_deadline(&task);
+        true
     }
 
     /// The isolate is going to look by itself for a while: nobody need wake it until it calls [`Caller::look`].
@@ -298,6 +314,7 @@ impl Caller {
 
     /// Takes the record back once its outcome has been read.
     pub fn release(&mut self, completion: Completion) {
+        self.outstanding = self.outstanding.saturating_sub(1);
         let task = completion.0;
         if let Some(entry) = self.tasks.get_mut(task.order().slot as usize) {
             *entry = None;

@@ -1,6 +1,7 @@
 //! A pool: a queue and the workers that serve it.
 
 mod ends;
+mod measures;
 mod memory;
 mod scaling;
 mod time;
@@ -15,10 +16,13 @@ use thiserror::Error;
 
 use time::Clock;
 
+pub use measures::WorkerMeasures;
+
 use crate::{
     caller::{Caller, CallerShared},
     elastic::Elastic,
     idle::Idle,
+    metrics::Measures,
     queue::{Local, Shared},
     state::Outcome,
     sync::{Arc, AtomicBool, AtomicUsize, Mutex, Ordering, RwLock, lock, read, write},
@@ -98,6 +102,8 @@ pub struct Pool {
     closed: AtomicBool,
     /// Killed: whatever is in a queue, or comes into one, is settled by whoever sees this.
     dead: AtomicBool,
+    /// What the workers that have ended had measured.
+    past: Mutex<Measures>,
     /// Who has used the pool, to be asked for workers when a host has gone.
     callers: Mutex<Vec<Weak<CallerShared>>>,
     clock: Mutex<Clock>,
@@ -130,6 +136,7 @@ impl Pool {
             elastic: Mutex::new(None),
             closed: AtomicBool::new(false),
             dead: AtomicBool::new(false),
+            past: Mutex::new(Measures::default()),
             callers: Mutex::new(Vec::new()),
             clock: Mutex::new(Clock::new()),
             #[cfg(not(loom))]

@@ -7,6 +7,7 @@ use crate::{
     caller::CallerShared,
     control::Control,
     function::Function,
+    metrics::{Label, Sample},
     state::{Outcome, Phase, TaskState},
     sync::{Arc, AtomicBool, AtomicU32, AtomicU64, Mutex, Ordering, lock},
 };
@@ -54,6 +55,8 @@ pub struct Order {
     pub timeout: u64,
     /// What to call.
     pub function: Arc<Function>,
+    /// What the task is called, as far as what is measured of it is concerned.
+    pub label: Label,
     /// What only some tasks have.
     pub control: Option<Box<Control>>,
 }
@@ -74,6 +77,7 @@ pub struct Task {
     pub(crate) caller: Arc<CallerShared>,
     body: Mutex<Body>,
     worker: AtomicU32,
+    sample: Sample,
     /// Nanoseconds: when it was claimed, until it is settled; then how long it ran.
     time: AtomicU64,
     /// How often a worker has claimed it.
@@ -83,13 +87,20 @@ pub struct Task {
 }
 
 impl Task {
-    pub(crate) fn new(order: Order, caller: Arc<CallerShared>, bytes: &[u8], buffers: Vec<Buffer>) -> Self {
+    pub(crate) fn new(
+        order: Order,
+        sample: Sample,
+        caller: Arc<CallerShared>,
+        bytes: &[u8],
+        buffers: Vec<Buffer>,
+    ) -> Self {
         Self {
             state: TaskState::new(),
             order,
             caller,
             body: Mutex::new(Body { bytes: SmallVec::from_slice(bytes), buffers }),
             worker: AtomicU32::new(0),
+            sample,
             time: AtomicU64::new(0),
             attempts: AtomicU32::new(0),
             heavy: AtomicBool::new(false),
@@ -97,11 +108,12 @@ impl Task {
     }
 
     /// Makes a settled record a fresh one.
-    pub(crate) fn renew(&mut self, order: Order, bytes: &[u8], buffers: Vec<Buffer>) {
+    pub(crate) fn renew(&mut self, order: Order, sample: Sample, bytes: &[u8], buffers: Vec<Buffer>) {
         self.state.recycle();
         self.order = order;
         lock(&self.body).replace(bytes, buffers);
         // Relaxed: the exclusive reference is the synchronisation.
+        self.sample = sample;
         self.worker.store(0, Ordering::Relaxed);
         self.time.store(0, Ordering::Relaxed);
         self.attempts.store(0, Ordering::Relaxed);
@@ -134,6 +146,11 @@ impl Task {
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.attempts.load(Ordering::Relaxed)
+    }
+
+    /// What is measured of its waiting, and when it was claimed; none where it has been settled.
+    pub(crate) fn times(&self) -> Option<(Sample, u64)> {
+        (self.state.phase() == Phase::Running).then(|| (self.sample, self.time.load(Ordering::Relaxed)))
     }
 
     /// How long it ran, in nanoseconds, once it has settled.

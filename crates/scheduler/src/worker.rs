@@ -153,8 +153,22 @@ impl Worker {
             return;
         };
         self.leased -= 1;
+        if let Some((sample, started)) = task.times() {
+            running.measures.ended(task.order().label, sample, started, now);
+        }
         drop(running);
         Task::end_running(&task, outcome, now, bytes, buffers);
+    }
+
+    /// Its event loop turns, or is going to, after it has been held for so many nanoseconds.
+    pub fn turned(&self, held: u64) {
+        lock(&self.shared.running).measures.turned(held);
+    }
+
+    /// Whether it sleeps in its event loop.
+    #[must_use]
+    pub fn is_asleep(&self) -> bool {
+        self.asleep
     }
 
     /// The task under `lease`.

@@ -168,6 +168,7 @@ impl Pool {
             leaves
         });
         if left {
+            self.remember(worker);
             // Pairs with the fence in `Idle::wake_one`, which stands between the push of a task and the look at the
             // staff: either that look misses this worker, or the task is seen here.
             fence(Ordering::SeqCst);
@@ -215,6 +216,7 @@ impl Pool {
         // First of all: from here on the worker, where its thread is not gone yet, neither starts a task, nor falls
         // asleep, nor goes on searching.
         let (running, addressed) = worker.close();
+        self.remember(worker);
         self.idle.retract(worker);
         self.idle.end_search(worker);
         while let Some(task) = worker.remote().pop() {

@@ -1,7 +1,7 @@
 //! Leases: the tasks that a worker runs, and how long each may go on.
 
 use super::{Leased, NEVER};
-use crate::{sync::Arc, task::Task};
+use crate::{metrics::Measures, sync::Arc, task::Task};
 
 /// Nanoseconds that a task which watches its signal may go on once it is abandoned, unless its order says otherwise.
 const WATCHED_GRACE: u64 = 1_000_000_000;
@@ -52,11 +52,13 @@ pub(super) struct Leases {
     looked_at: u64,
     /// Set by the reaper: nothing may start any more.
     pub(super) closed: bool,
+    /// What the worker has measured, here because whoever begins or ends a lease holds the lock.
+    pub(super) measures: Measures,
 }
 
 impl Leases {
-    pub(super) const fn new() -> Self {
-        Self { entries: Vec::new(), looked_at: NEVER, closed: false }
+    pub(super) fn new() -> Self {
+        Self { entries: Vec::new(), looked_at: NEVER, closed: false, measures: Measures::default() }
     }
 
     /// A lease for a task that may run until `due`.

@@ -10,6 +10,7 @@ use crate::{
     caller::{CallerShared, Command},
     elastic::Demand,
     load::Thread,
+    metrics::Measures,
     queue::{Mail, Remote},
     sync::{Arc, AtomicBool, AtomicU32, AtomicU64, Mutex, Ordering, Unparker, lock},
     task::Task,
@@ -247,6 +248,17 @@ impl WorkerShared {
             self.mailbox.push(task);
         }
         open
+    }
+
+    /// What it has measured, with how many tasks it runs and since when it has run the last.
+    pub(crate) fn measures(&self) -> (Measures, usize, u64) {
+        let running = lock(&self.running);
+        (running.measures.clone(), running.len(), self.started.load(Ordering::Relaxed))
+    }
+
+    /// Gives away what it has measured.
+    pub(crate) fn take_measures(&self) -> Measures {
+        std::mem::take(&mut lock(&self.running).measures)
     }
 
     /// How much it has to do.

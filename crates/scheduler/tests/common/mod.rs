@@ -33,7 +33,7 @@ pub(crate) fn order_with_grace(slot: u32, timeout: u64, grace: Option<u64>, func
         control.grace = grace;
         control
     });
-    Order { slot, id: f64::from(slot), flags: 0, timeout, function: Arc::clone(function), control }
+    Order { slot, id: f64::from(slot), flags: 0, timeout, function: Arc::clone(function), label: 0, control }
 }
 
 /// The same for one that is to start by this moment, too.
