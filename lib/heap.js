@@ -1,15 +1,13 @@
 'use strict';
 // The memory of a worker's isolate: written by the worker when it runs out of tasks, read by its host.
 
-const { performance } = require('node:perf_hooks');
-const v8 = require('node:v8');
-
-const now = performance.now.bind(performance);
+// As it was before any task could replace it. Unlike `performance` it needs no module to be loaded.
+const uptime = process.uptime.bind(process);
 
 /** What stands where in the shared memory. */
 const FIELDS = ['heapUsed', 'heapTotal', 'heapLimit', 'external'];
-/** Milliseconds between two looks: each takes some microseconds. */
-const PAUSE = 100;
+/** Seconds between two looks: each takes some microseconds. */
+const PAUSE = 0.1;
 
 /** The worker's side. */
 class HeapWriter {
@@ -23,14 +21,14 @@ class HeapWriter {
 
   /** Where some time has passed since the last time. */
   write() {
-    if (now() < this.#due) return;
-    const heap = v8.getHeapStatistics();
+    if (uptime() < this.#due) return;
+    const heap = require('node:v8').getHeapStatistics();
     const shared = this.#shared;
     shared[0] = heap.used_heap_size;
     shared[1] = heap.total_heap_size;
     shared[2] = heap.heap_size_limit;
     shared[3] = heap.external_memory;
-    this.#due = now() + PAUSE;
+    this.#due = uptime() + PAUSE;
   }
 }
 
