@@ -27,6 +27,8 @@ class Functions {
   #known = new WeakMap();
   /** By what was captured. */
   #captured = new WeakMap();
+  /** Of the engine's own functions, by what was captured for them, and by name. */
+  #internals = new WeakMap();
   #lastFunction = null;
   #lastShipped = null;
   #finalization;
@@ -95,8 +97,19 @@ class Functions {
    * @returns {Shipped}
    */
   internal(internal, name, fn, captures) {
-    const { plan, classes } = fn === undefined ? { classes: null } : capture(fn, { captures });
-    return this.#register({ name }, { plan: { internal, name, fn: plan }, classes }, true);
+    const taken = fn === undefined ? null : capture(fn, { captures });
+    const { plan, classes = null } = taken ?? {};
+    const register = (once) => this.#register({ name }, { plan: { internal, name, fn: plan }, classes }, once);
+    if (taken === null || !taken.stable) return register(true);
+    // What a worker has compiled for the function serves the next call too.
+    const known = this.#internals.get(taken)?.get(name);
+    if (known !== undefined) return known;
+    const shipped = register(false);
+    shipped.taken = taken;
+    const named = this.#internals.get(taken) ?? new Map();
+    this.#internals.set(taken, named.set(name, shipped));
+    this.#finalization.register(taken, shipped.numbers);
+    return shipped;
   }
 
   /** Forgets what was registered for a while, once the last of its tasks is queued. */

@@ -76,7 +76,7 @@ class TaskRunner {
   #outboxWords;
   /** @type {Map<number, { fn: Function, name: string }>} by the scheduler's number */
   #functions = new Map();
-  /** @type {Map<number, { fn: Function, name: string }>} the engine's own, of which several tasks usually follow */
+  /** @type {Map<number, { fn: Function, name: string }>} the engine's own for one call, of which several tasks usually follow */
   #recent = new Map();
   #host;
   #port;
@@ -382,13 +382,13 @@ class TaskRunner {
     const buffers = buffersOf((allocate) => this.#native.planBuffers(lease, allocate));
     const carried = keys.map((key) => this.#receiver.take(key));
     const plan = this.#decoder.decode(bytes, 0, end, buffers, carried);
-    if (plan.internal !== undefined) return this.#buildInternal(number, plan);
+    if (plan.internal !== undefined) return this.#buildInternal(number, plan, flags);
     const built = whenLoaded(rebuild(plan), (fn) => fn);
     if ((flags & Flag.EPHEMERAL) === 0) this.#functions.set(number, built);
     return built;
   }
 
-  #buildInternal(number, plan) {
+  #buildInternal(number, plan, flags) {
     const internal = internals[plan.internal];
     const built = whenLoaded(
       plan.fn && rebuild(plan.fn),
@@ -397,6 +397,10 @@ class TaskRunner {
           internal(user, ...args),
     );
     built.name ||= plan.name;
+    if ((flags & Flag.EPHEMERAL) === 0) {
+      this.#functions.set(number, built);
+      return built;
+    }
     this.#recent.set(number, built);
     if (this.#recent.size > RECENT) this.#recent.delete(this.#recent.keys().next().value);
     return built;

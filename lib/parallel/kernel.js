@@ -36,7 +36,7 @@ class Kernel {
     this.items = source.view ?? (source.kind && this.#view(source));
     this.bytes = source.grains && this.#view(source.grains);
     this.offsets = source.grains && this.#view(source.offsets);
-    this.operate = loopOf(spec.operation, spec.length);
+    this.operate = loopOf(spec.operation, spec.length, fn);
     const run = sort ? createSorter(this, (block) => this.#view(block)) : (stage, start, end) => this.units(start, end);
     this.leaf = (stage, start, end) => {
       if (stage < 0) return DONE;

@@ -132,15 +132,26 @@ const MANY = 1 << 16;
 
 const helpers = { collect, ignore, isHole, isThenable, promise };
 
+/** The loops that were compiled for a function, by operation. */
+const compiled = new WeakMap();
+
 /**
  * The loop of an operation. V8 inlines the function into a loop that has seen few of them: in one that every session
- * shared, a light function took half as long again (17 ns an item instead of 11). So a long loop is compiled anew.
+ * shared, a light function took half as long again (17 ns an item instead of 11). So a long loop is compiled for each
+ * function, and kept with it.
  */
-function loopOf(name, length) {
+function loopOf(name, length, fn) {
   const shared = operations[name];
   if (length < MANY || shared === undefined) return shared;
-  const source = `return { ${shared} }[${JSON.stringify(name)}];`;
-  return compileFunction(source, Object.keys(helpers))(...Object.values(helpers));
+  let loops = compiled.get(fn);
+  if (loops === undefined) compiled.set(fn, (loops = new Map()));
+  let loop = loops.get(name);
+  if (loop === undefined) {
+    const source = `return { ${shared} }[${JSON.stringify(name)}];`;
+    loop = compileFunction(source, Object.keys(helpers))(...Object.values(helpers));
+    loops.set(name, loop);
+  }
+  return loop;
 }
 
 module.exports = { ignore, isThenable, loopOf };
