@@ -76,6 +76,8 @@ export declare class NumberSort {
 export declare class Pool {
   /** A pool of its own, which wants `size` workers. */
   constructor(size: number)
+  /** From now on the task with the highest response ratio comes next. */
+  goByRatios(): void
   /** The pool that belongs to everyone in the process; made with `size` by whoever asks first. */
   static shared(size: number): Pool
   /** The pool with this number. */

@@ -62,6 +62,14 @@ declare namespace tasklets {
     name?: string | undefined;
 
     /**
+     * Which of the tasks that wait comes next: `'high'`, `'normal'`, `'low'`, or a number. A task is ordered as if it had
+     * come so many seconds earlier as its number says, and the names stand for 60, 0 and -60: waiting makes up for a lower
+     * priority, so that no task waits for ever. With `scheduling: 'hrrn'` ten points double a task's response ratio.
+     * Default: `'normal'`.
+     */
+    priority?: 'high' | 'normal' | 'low' | number | undefined;
+
+    /**
      * Milliseconds that the task may *run*; the time it waits for a worker does not count. More than 0 and at most
      * 2147483647, or `Infinity` for none. Default: the pool's `timeout`. Past it the task rejects with a
      * {@link TimeoutError}, `current.signal` aborts in the worker, and a worker that has not let go of the task when
@@ -568,6 +576,12 @@ declare namespace tasklets {
     memory?: MemorySize | MemoryOptions | undefined;
     /** The same as `memory.limit`. */
     maxMemory?: MemorySize | undefined;
+    /**
+     * `'fifo'`: tasks start in the order in which they came, as far as their priorities do not say otherwise. `'hrrn'`:
+     * highest response ratio next, which is 1 + the time that a task has waited divided by the mean running time of the last
+     * 16 tasks of its name: short tasks come first, and long ones the nearer the longer they wait. Default: `'fifo'`.
+     */
+    scheduling?: 'fifo' | 'hrrn' | undefined;
     /** Limits of each worker's heap. Default: those of the runtime. */
     resourceLimits?: ResourceLimits | undefined;
     /**
@@ -590,6 +604,7 @@ declare namespace tasklets {
     readonly timeout: number | PoolTimeout;
     /** In bytes; absent where there is no limit. */
     readonly memory?: { limit: number; cleanup: 'normal' | 'aggressive' } | undefined;
+    readonly scheduling: 'fifo' | 'hrrn';
     readonly resourceLimits?: ResourceLimits | undefined;
     readonly env?: Record<string, string | undefined> | symbol | undefined;
     readonly preload: readonly string[];

@@ -64,13 +64,13 @@ describe('options of a task', () => {
       () => taskOptions({ transferList: [] }),
       INVALID,
       "'transferList'",
-      'Allowed: args, name, timeout, deadline, signal',
+      'Allowed: args, name, priority, timeout, deadline, signal',
     );
     refuses(() => taskOptions({ wholly: undefined }), INVALID, "unknown option 'wholly'");
   });
 
   it('refuses by name what a later version has', () => {
-    for (const name of ['priority', 'after', 'exclusive', 'context']) {
+    for (const name of ['after', 'exclusive', 'context']) {
       refuses(() => taskOptions({ [name]: 1 }), UNAVAILABLE, `option '${name}' is not available in this version`);
     }
   });
@@ -110,6 +110,15 @@ describe('options of a task', () => {
       refuses(() => taskOptions({ timeout }), RANGE, "option 'timeout'", 'more than 0 and at most 2147483647');
     }
     for (const timeout of [0.5, 1, 2 ** 31 - 1, Infinity]) assert.ok(taskOptions({ timeout }));
+  });
+
+  it('refuses a priority that is none', () => {
+    const allowed = "'high', 'normal', 'low', or a number";
+    for (const priority of ['urgent', 'toString', '', null, 5n, {}]) {
+      refuses(() => taskOptions({ priority }), INVALID, "'priority'", allowed);
+    }
+    for (const priority of [NaN, Infinity, -Infinity]) refuses(() => taskOptions({ priority }), RANGE, allowed);
+    for (const priority of ['high', 'normal', 'low', 0, -0, 1e300, -0.5]) assert.ok(taskOptions({ priority }));
   });
 
   it('refuses a deadline that is no moment', () => {
@@ -270,8 +279,15 @@ describe('options of a pool', () => {
   });
 
   it('refuses by name what a later version has', () => {
-    const names = ['concurrency', 'logging', 'scheduling', 'isolation'];
+    const names = ['concurrency', 'logging', 'isolation'];
     for (const name of names) refuses(() => poolOptions({ [name]: 1 }), UNAVAILABLE, `option '${name}'`);
+  });
+
+  it('knows two ways of scheduling', () => {
+    for (const scheduling of ['fifo', 'hrrn']) assert.ok(poolOptions({ scheduling }));
+    for (const scheduling of ['lifo', true, null]) {
+      refuses(() => poolOptions({ scheduling }), INVALID, "'scheduling'", "'fifo' or 'hrrn'");
+    }
   });
 
   it('takes timeouts by name, and refuses what is none', () => {
@@ -355,7 +371,7 @@ describe('options of calls that start many tasks', () => {
     refuses(() => mapOptions({ chunk: 1.5 }), RANGE, "'chunk'");
     refuses(() => mapOptions({ onProgress: 1 }), INVALID, "'onProgress' must be a function");
     refuses(() => mapOptions({ chunks: 1 }, 'filter()'), INVALID, "filter(): unknown option 'chunks'", "'chunk'?");
-    refuses(() => mapOptions({ priority: 1 }), UNAVAILABLE, "'priority'");
+    refuses(() => mapOptions({ after: 1 }), UNAVAILABLE, "'after'");
   });
 
   it('refuses nonsense in runAll, batch and shutdown', () => {

@@ -8,9 +8,16 @@ const AT_ONCE = 1e-6;
 
 /** @param {any} options validated */
 function needsControl(options) {
-  if (options.grace !== undefined || options.onProgress !== undefined) return true;
+  if (options.grace !== undefined || options.onProgress !== undefined || options.kind !== undefined) return true;
+  if (options.priority !== undefined && pointsOf(options.priority) !== 0) return true;
   return options.deadline !== undefined && options.deadline !== Infinity;
 }
+
+/** What the names of priorities stand for. */
+const PRIORITIES = Object.freeze({ high: 60, normal: 0, low: -60 });
+
+/** @param {number | 'high' | 'normal' | 'low'} [priority] */
+const pointsOf = (priority = 0) => (typeof priority === 'number' ? priority : PRIORITIES[priority]);
 
 /** @param {number | Date} [deadline] a date, or ms from now */
 function untilDeadline(deadline = Infinity) {
@@ -29,13 +36,15 @@ function writeControl(encoder, options) {
   encoder.position = HEADER;
   encoder.reserve(CONTROL);
   const { view } = encoder;
-  view.setFloat64(HEADER, 0, true);
+  view.setFloat64(HEADER, pointsOf(options.priority), true);
   view.setFloat64(HEADER + 8, untilDeadline(options.deadline), true);
   view.setFloat64(HEADER + 16, options.grace ?? -1, true);
   view.setUint32(HEADER + 24, 0, true);
   view.setUint32(HEADER + 28, 0, true);
+  view.setUint32(HEADER + 32, options.kind ?? 0, true);
+  view.setUint32(HEADER + 36, 0, true);
   encoder.position = HEADER + CONTROL;
   return encoder.position;
 }
 
-module.exports = { needsControl, writeControl };
+module.exports = { PRIORITIES, needsControl, writeControl };

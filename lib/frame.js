@@ -5,7 +5,7 @@
 const HEADER = 32;
 
 /** Bytes of a control block without ids. */
-const CONTROL = 32;
+const CONTROL = 40;
 
 /** The next multiple of eight: where a frame may begin. */
 const aligned = (length) => (length + 7) & ~7;

@@ -186,13 +186,14 @@ class Pool {
   config(options) {
     if (options !== undefined) this.#change(poolOptions(options, 'config()'));
     const { workers, maxQueue = Infinity, overflow = 'reject', timeout = Infinity } = this.#options;
-    const { preload = [], name = '', resourceLimits, env } = this.#options;
+    const { scheduling = 'fifo', preload = [], name = '', resourceLimits, env } = this.#options;
     const memory = memoryOf(this.#options);
     return {
       workers: shown(workersOf(workers)),
       maxQueue,
       overflow,
       timeout: typeof timeout === 'object' ? { ...timeout, perTask: { ...timeout.perTask } } : timeout,
+      scheduling,
       preload: [...preload],
       name,
       ...(memory && { memory }),
@@ -293,6 +294,7 @@ class Pool {
   #connect() {
     const workers = workersOf(this.#options.workers);
     this.#native = this.#open(workers.max);
+    if (this.#options.scheduling === 'hrrn') this.#native.goByRatios();
     this.#host = new Host(this.#native, this.#options, this.#startsWorkers, this.#events);
     this.#caller = new Caller(this.#native, this.#host, () => this.#deathCause);
     this.#host.serve(this.#caller);
@@ -341,6 +343,13 @@ class Pool {
           name,
         );
       }
+    }
+    const { scheduling = 'fifo' } = this.#options;
+    if (this.#native !== null && (options.scheduling ?? scheduling) !== scheduling) {
+      throw new InvalidOptionError(
+        "config(): option 'scheduling' cannot change once there has been a task: set it before the first",
+        'scheduling',
+      );
     }
     Object.assign(this.#options, options);
     const { memory, maxMemory } = options;

@@ -476,6 +476,8 @@ fn control_at(block: &[u8]) -> Option<(Control, usize)> {
     let grace = f64_at(block, 16)?;
     let count = u32_at(block, 28)? as usize;
     let mut control = Control::default();
+    control.priority = f64_at(block, 0)?;
+    control.kind = u32_at(block, 32)?;
     if deadline > 0.0 {
         control.deadline = Pool::now().saturating_add(nanos(deadline));
     }

@@ -13,10 +13,18 @@
 //! | 24 | timeout (f64, ms) | attempt | | duration (f64, ms) |
 //! | 28 | | buffers | | |
 //!
-//! Between the header and the payload of an order that says so in its flags stands a control block, a multiple of eight
-//! bytes long: priority (f64), deadline (f64, ms from now, 0: none), grace (f64, ms, less than 0: the
-//! default), bits (u32), how many tasks it comes
-//! after (u32), and their ids (f64 each).
+//! Between the header and the payload of an order that says so in its flags stands a control block:
+//!
+//! | bytes | the control block |
+//! |---|---|
+//! | 0 | priority (f64) |
+//! | 8 | deadline (f64, ms from now, 0: none) |
+//! | 16 | grace (f64, ms; less than 0: the default) |
+//! | 24 | bits |
+//! | 28 | how many tasks it comes after |
+//! | 32 | what kind of task it is, 0: any |
+//! | 36 | unused |
+//! | 40 | the ids of the tasks that it comes after (f64 each) |
 //!
 //! A completion whose outcome is `REPORT` is none: its payload is what a task that runs has reported, and the task's id (f64)
 //! stands at 24 instead of a duration.
@@ -28,7 +36,7 @@ pub(crate) const HEADER: usize = 32;
 pub(crate) const ADDRESSED: u32 = 0x100;
 
 /// Bytes of a control block without ids.
-pub(crate) const CONTROL: usize = 32;
+pub(crate) const CONTROL: usize = 40;
 /// In an order's flags: there is one.
 pub(crate) const HAS_CONTROL: u32 = 8;
 

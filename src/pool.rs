@@ -46,6 +46,12 @@ impl NativePool {
         Self { pool }
     }
 
+    /// From now on the task with the highest response ratio comes next.
+    #[napi]
+    pub fn go_by_ratios(&self) {
+        self.pool.go_by_ratios();
+    }
+
     /// The pool that belongs to everyone in the process; made with `size` by whoever asks first.
     #[napi(factory)]
     pub fn shared(size: u32) -> Self {

@@ -2,6 +2,7 @@
 // Checks of single option values. Each answers true or throws the error that tells the caller what is allowed.
 
 const { isDate } = require('node:util/types');
+const { PRIORITIES } = require('../control.js');
 const { outOfRange, show, wrongType } = require('./refuse.js');
 const { InvalidArgumentError } = require('../errors.js');
 
@@ -48,6 +49,17 @@ function moment(where, name, value) {
   if (!isDate(value)) throw wrongType(where, name, value, allowed);
   if (Number.isNaN(value.getTime())) throw outOfRange(where, name, value, 'a valid Date');
   return true;
+}
+
+/** One of three names, or a number of points. */
+function priority(where, name, value) {
+  const allowed = "'high', 'normal', 'low', or a number (the higher the sooner; they stand for 60, 0 and -60)";
+  if (typeof value === 'number') {
+    if (Number.isFinite(value)) return true;
+    throw outOfRange(where, name, value, allowed);
+  }
+  if (typeof value === 'string' && Object.hasOwn(PRIORITIES, value)) return true;
+  throw wrongType(where, name, value, allowed);
 }
 
 /** A pause in milliseconds, which may be none at all. */
@@ -116,6 +128,7 @@ module.exports = {
   list,
   moment,
   pause,
+  priority,
   record,
   signal,
   text,

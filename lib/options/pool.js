@@ -14,12 +14,13 @@ const POOL = [
   'timeout',
   'memory',
   'maxMemory',
+  'scheduling',
   'resourceLimits',
   'env',
   'preload',
   'name',
 ];
-const PLANNED = ['concurrency', 'logging', 'scheduling', 'isolation'];
+const PLANNED = ['concurrency', 'logging', 'isolation'];
 /** The limits of a worker, and the least that each may be: with less V8 ends the whole process, not the worker. */
 const LEAST = { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 0, codeRangeSizeMb: 0, stackSizeMb: 0.5 };
 const LIMITS = Object.keys(LEAST);
@@ -55,6 +56,10 @@ function overflow(where, value) {
   if (value === 'reject' || value === 'wait') return;
   const refuse = typeof value === 'string' ? outOfRange : wrongType;
   throw refuse(where, 'overflow', value, "'reject' or 'wait'");
+}
+
+function scheduling(where, value) {
+  if (value !== 'fifo' && value !== 'hrrn') throw wrongType(where, 'scheduling', value, "'fifo' or 'hrrn'");
 }
 
 function resourceLimits(where, value) {
@@ -112,6 +117,9 @@ function poolOptions(options, where = 'new Pool()') {
         break;
       case 'resourceLimits':
         if (value !== undefined) resourceLimits(where, value);
+        break;
+      case 'scheduling':
+        if (value !== undefined) scheduling(where, value);
         break;
       case 'env':
         if (value !== undefined) env(where, value);

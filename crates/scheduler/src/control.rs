@@ -13,6 +13,10 @@ const UNSET: u32 = u32::MAX;
 /// When and where a task may run, beyond "next, anywhere".
 #[derive(Debug)]
 pub struct Control {
+    /// Seconds by which it comes before those that have none.
+    pub priority: f64,
+    /// What kind of task it is, where the pool goes by how long those take; 0: any.
+    pub kind: u32,
     /// The moment after which it does not start any more, by [`crate::Pool::now`].
     pub deadline: u64,
     /// Nanoseconds between the moment at which the running task is abandoned and the one at which its worker is given up
@@ -26,7 +30,14 @@ pub struct Control {
 
 impl Default for Control {
     fn default() -> Self {
-        Self { deadline: NEVER, grace: None, report: Mutex::new(None), timer: AtomicU32::new(UNSET) }
+        Self {
+            priority: 0.0,
+            kind: 0,
+            deadline: NEVER,
+            grace: None,
+            report: Mutex::new(None),
+            timer: AtomicU32::new(UNSET),
+        }
     }
 }
 

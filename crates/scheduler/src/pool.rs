@@ -23,6 +23,7 @@ use crate::{
     elastic::Elastic,
     idle::Idle,
     metrics::Measures,
+    ordered::Ordered,
     queue::{Local, Shared},
     state::Outcome,
     sync::{Arc, AtomicBool, AtomicUsize, Mutex, Ordering, RwLock, lock, read, write},
@@ -84,6 +85,7 @@ impl Roster {
 pub struct Pool {
     id: u32,
     queue: Shared<Arc<Task>>,
+    ordered: Ordered,
     idle: Idle,
     roster: RwLock<Roster>,
     /// How many workers are starting or serving and are to stay, to be read without the roster's lock.
@@ -126,6 +128,7 @@ impl Pool {
         Arc::new_cyclic(|_me| Self {
             id: NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed),
             queue: Shared::new(),
+            ordered: Ordered::new(),
             idle: Idle::new(),
             roster: RwLock::new(Roster { starting: Vec::new(), serving: Vec::new() }),
             staff: AtomicUsize::new(0),
@@ -179,7 +182,7 @@ impl Pool {
     #[must_use]
     pub fn backlog(&self) -> usize {
         let fetched: usize = self.serving(|workers| workers.iter().map(|worker| worker.remote().len()).sum());
-        self.queue.len() + fetched
+        self.queue.len() + self.ordered.len() + fetched
     }
 
     /// Makes `caller`, whose isolate can start threads, known to the pool, to be asked for workers.
@@ -322,6 +325,29 @@ impl Pool {
         &self.idle
     }
 
+    /// Puts a task where those wait that any worker may run.
+    fn enqueue(&self, task: Arc<Task>) {
+        if self.ordered.takes(&task) {
+            self.ordered.push(task, Self::now());
+        } else {
+            self.queue.push(task);
+        }
+    }
+
+    /// The task that comes before those that stand in line, if there is one.
+    pub(crate) fn pop_ordered(&self, now: u64) -> Option<Arc<Task>> {
+        if self.ordered.is_empty() { None } else { self.ordered.pop(now, self.has_line()) }
+    }
+
+    /// From now on the task with the highest response ratio comes next.
+    pub fn go_by_ratios(&self) {
+        self.ordered.go_by_ratios();
+    }
+
+    pub(crate) fn ordered(&self) -> &Ordered {
+        &self.ordered
+    }
+
     pub(crate) fn queue(&self) -> &Shared<Arc<Task>> {
         &self.queue
     }
@@ -338,7 +364,7 @@ impl Pool {
         if let Some(id) = to {
             return self.address(task, id).map(|()| false);
         }
-        self.queue.push(task);
+        self.enqueue(task);
         let woken = self.idle.wake_one();
         if self.is_dead() {
             self.fail_waiting(Outcome::PoolDied, &[]);
@@ -368,6 +394,11 @@ impl Pool {
 
     /// Whether a worker without anything of its own would find something.
     pub(crate) fn has_waiting(&self) -> bool {
+        !self.ordered.is_empty() || self.has_line()
+    }
+
+    /// Whether a task stands in line, here or in the part that a worker has fetched.
+    fn has_line(&self) -> bool {
         !self.queue.is_empty() || self.serving(|workers| workers.iter().any(|worker| !worker.remote().is_empty()))
     }
 

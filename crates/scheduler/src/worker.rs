@@ -157,7 +157,9 @@ impl Worker {
             running.measures.ended(task.order().label, sample, started, now);
         }
         drop(running);
-        Task::end_running(&task, outcome, now, bytes, buffers);
+        if Task::end_running(&task, outcome, now, bytes, buffers) && self.pool.ordered().measures() {
+            self.pool.ordered().ran(&task, task.ran_for());
+        }
     }
 
     /// Its event loop turns, or is going to, after it has been held for so many nanoseconds.
@@ -325,6 +327,9 @@ impl Worker {
     fn find(&mut self, now: u64) -> Option<Found> {
         if let Some(task) = self.shared.mailbox.pop() {
             return Some(Found { task, addressed: true });
+        }
+        if let Some(task) = self.pool.pop_ordered(now) {
+            return Some(Found { task, addressed: false });
         }
         if let Some(task) = self.local.pop() {
             return Some(Found { task, addressed: false });

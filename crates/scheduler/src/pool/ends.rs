@@ -127,7 +127,7 @@ impl Pool {
 
     /// Settles every task that waits, because nobody will serve it. `body` tells why.
     pub fn fail_waiting(&self, outcome: Outcome, body: &[u8]) {
-        while let Some(task) = self.queue.pop() {
+        while let Some(task) = self.ordered.pop(0, false).or_else(|| self.queue.pop()) {
             self.end_waiting(&task, outcome, body);
         }
         let workers = self.serving(<[_]>::to_vec);
@@ -194,7 +194,12 @@ impl Pool {
 
     /// A task that a worker fetched and will not start.
     pub(crate) fn return_task(&self, task: Arc<Task>) {
-        self.queue.push(task);
+        // It is older than what has come since: it stands in line, unless it never did.
+        if task.control().is_some_and(|control| control.priority != 0.0) {
+            self.enqueue(task);
+        } else {
+            self.queue.push(task);
+        }
         self.summon();
         if self.is_dead() {
             self.fail_waiting(Outcome::PoolDied, &[]);

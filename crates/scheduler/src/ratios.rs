@@ -1,0 +1,170 @@
+//! Highest response ratio next: of the tasks that wait, the one whose waiting is longest beside the time that tasks of
+//! its kind take to run.
+//!
+//! The ratio of a task is `1 + waited / mean`, so that short tasks come first and a long one comes the nearer the longer
+//! it waits. Tasks of one kind stand in one line, since among them the oldest has the highest ratio; so only the heads of
+//! the lines are compared. Of each head there stand, side by side, the two numbers of which its ratio is made at any
+//! moment, `offset + slope * now`.
+
+use std::collections::{HashMap, VecDeque};
+
+use crate::{sync::Arc, task::Task};
+
+/// The mean running time is that of the last so many runs.
+const RUNS: usize = 16;
+/// The running time of a kind of which none has run, where nothing at all has: a millisecond.
+const UNKNOWN: f64 = 1e6;
+/// So many points of priority double a ratio.
+const DOUBLES: f64 = 10.0;
+/// So many kinds are remembered; beyond, those of which none waits are forgotten.
+const KINDS: usize = 4096;
+
+/// A kind of tasks, and a priority.
+type Key = (u64, u64);
+
+/// The last running times of a kind.
+#[derive(Default)]
+struct Runs {
+    times: [u64; RUNS],
+    count: usize,
+    sum: u64,
+}
+
+impl Runs {
+    fn add(&mut self, time: u64) {
+        let last = &mut self.times[self.count % RUNS];
+        self.sum = self.sum - *last + time;
+        *last = time;
+        self.count += 1;
+    }
+
+    /// At least a nanosecond, so that a ratio is a number.
+    fn mean(&self) -> Option<f64> {
+        (self.count > 0).then(|| (self.sum as f64 / self.count.min(RUNS) as f64).max(1.0))
+    }
+}
+
+/// Tasks of one kind and priority, in the order in which they came.
+struct Line {
+    waiting: VecDeque<(u64, Arc<Task>)>,
+    weight: f64,
+    /// Where its head stands.
+    place: usize,
+}
+
+/// All lines, and the heads of those that are not empty.
+pub(crate) struct Ratios {
+    kinds: HashMap<u64, Runs>,
+    /// All runs, for kinds that are not known.
+    all: Runs,
+    lines: HashMap<Key, Line>,
+    slopes: Vec<f64>,
+    offsets: Vec<f64>,
+    keys: Vec<Key>,
+    len: usize,
+}
+
+fn key_of(task: &Task) -> Key {
+    task.control().map_or((0, 0.0_f64.to_bits()), |control| (u64::from(control.kind), control.priority.to_bits()))
+}
+
+impl Ratios {
+    pub(crate) fn new() -> Self {
+        Self {
+            kinds: HashMap::new(),
+            all: Runs::default(),
+            lines: HashMap::new(),
+            slopes: Vec::new(),
+            offsets: Vec::new(),
+            keys: Vec::new(),
+            len: 0,
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    pub(crate) fn push(&mut self, task: Arc<Task>, now: u64) {
+        let key = key_of(&task);
+        let weight = (f64::from_bits(key.1) / DOUBLES).exp2().clamp(f64::MIN_POSITIVE, f64::MAX.sqrt());
+        let line = self.lines.entry(key).or_insert_with(|| Line { waiting: VecDeque::new(), weight, place: 0 });
+        line.waiting.push_back((now, task));
+        self.len += 1;
+        if line.waiting.len() == 1 {
+            line.place = self.keys.len();
+            self.keys.push(key);
+            self.slopes.push(0.0);
+            self.offsets.push(0.0);
+            self.place(key);
+        }
+    }
+
+    /// The head with the highest ratio.
+    pub(crate) fn pop(&mut self, now: u64) -> Option<Arc<Task>> {
+        let key = *self.keys.get(self.highest(now as f64)?)?;
+        let line = self.lines.get_mut(&key)?;
+        let (_, task) = line.waiting.pop_front()?;
+        self.len -= 1;
+        if line.waiting.is_empty() {
+            let place = line.place;
+            self.lines.remove(&key);
+            self.keys.swap_remove(place);
+            self.slopes.swap_remove(place);
+            self.offsets.swap_remove(place);
+            if let Some(moved) = self.keys.get(place).and_then(|key| self.lines.get_mut(key)) {
+                moved.place = place;
+            }
+        } else {
+            self.place(key);
+        }
+        Some(task)
+    }
+
+    /// Where the head stands whose ratio is the highest. In lanes, which the compiler makes instructions for several
+    /// heads at once of: there may be a thousand.
+    fn highest(&self, now: f64) -> Option<usize> {
+        const LANES: usize = 8;
+        let ratio = |(slope, offset): (&f64, &f64)| slope * now + offset;
+        let mut best = [f64::NEG_INFINITY; LANES];
+        let (slopes, offsets) = (self.slopes.chunks_exact(LANES), self.offsets.chunks_exact(LANES));
+        let rest = slopes.remainder().iter().zip(offsets.remainder()).map(ratio);
+        let rest = rest.fold(f64::NEG_INFINITY, f64::max);
+        for (slopes, offsets) in slopes.zip(offsets) {
+            for ((best, slope), offset) in best.iter_mut().zip(slopes).zip(offsets) {
+                let ratio = slope * now + offset;
+                *best = if ratio > *best { ratio } else { *best };
+            }
+        }
+        let highest = best.into_iter().fold(rest, f64::max);
+        self.slopes.iter().zip(&self.offsets).position(|head| ratio(head) >= highest)
+    }
+
+    /// A task has run for so long.
+    pub(crate) fn ran(&mut self, task: &Task, duration: u64) {
+        self.all.add(duration);
+        let (kind, _) = key_of(task);
+        if self.kinds.len() >= KINDS && !self.kinds.contains_key(&kind) {
+            let waiting: std::collections::HashSet<_> = self.keys.iter().map(|(kind, _)| *kind).collect();
+            self.kinds.retain(|kind, _| waiting.contains(kind));
+        }
+        self.kinds.entry(kind).or_default().add(duration);
+        // Few priorities are in use: a kind has few lines.
+        let key = key_of(task);
+        self.place(key);
+    }
+
+    /// Notes of what the ratio of a line's head is made.
+    fn place(&mut self, key: Key) {
+        let Some(line) = self.lines.get(&key) else {
+            return;
+        };
+        let Some((arrival, _)) = line.waiting.front() else {
+            return;
+        };
+        let mean = self.kinds.get(&key.0).and_then(Runs::mean).or_else(|| self.all.mean()).unwrap_or(UNKNOWN);
+        let slope = line.weight / mean;
+        self.slopes[line.place] = slope;
+        self.offsets[line.place] = line.weight - slope * *arrival as f64;
+    }
+}

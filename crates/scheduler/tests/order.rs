@@ -1,0 +1,182 @@
+//! Which task comes next: by priority, which waiting raises, or by response ratio.
+
+#![cfg(not(loom))]
+
+mod common;
+
+use std::time::{Duration, Instant};
+
+use common::{deaf_caller, function, order, submit, worker};
+use tasklets_scheduler::{Caller, Control, Order, Outcome, Pool, Taken, Worker};
+
+fn with(slot: u32, set: impl FnOnce(&mut Control)) -> Order {
+    let mut control = Control::default();
+    set(&mut control);
+    Order { control: Some(Box::new(control)), ..order(slot, &function()) }
+}
+
+/// Runs all that waits, in the order in which it comes, and gives the slots.
+fn run(worker: &mut Worker) -> Vec<u32> {
+    let mut slots = Vec::new();
+    while let Taken::Task(task, lease) = worker.take(Pool::now()) {
+        slots.push(task.order().slot);
+        worker.finish(lease, Outcome::Value, Pool::now(), &[], Vec::new);
+    }
+    slots
+}
+
+fn pass(time: Duration) {
+    let begin = Instant::now();
+    while begin.elapsed() < time {
+        std::hint::spin_loop();
+    }
+}
+
+fn one_worker() -> (std::sync::Arc<Pool>, Caller, Worker) {
+    let pool = Pool::new(1);
+    let caller = deaf_caller();
+    let one = worker(&pool, &caller);
+    (pool, caller, one)
+}
+
+#[test]
+fn the_highest_priority_comes_first_and_equals_in_their_order() {
+    let (pool, mut caller, mut one) = one_worker();
+    for (slot, priority) in [(0, 0.0), (1, -60.0), (2, 60.0), (3, 0.0), (4, 60.0), (5, 1000.0), (6, -60.0), (7, 0.0)] {
+        submit(&mut caller, &pool, with(slot, |control| control.priority = priority));
+    }
+    assert_eq!(pool.backlog(), 8);
+    assert_eq!(run(&mut one), [5, 2, 4, 0, 3, 7, 1, 6]);
+    assert_eq!(pool.backlog(), 0);
+}
+
+#[test]
+fn what_a_worker_has_fetched_waits_for_a_higher_priority_too() {
+    let (pool, mut caller, mut one) = one_worker();
+    for slot in 0..50 {
+        submit(&mut caller, &pool, order(slot, &function()));
+    }
+    let Taken::Task(_, lease) = one.take(0) else { panic!("there is one") };
+    submit(&mut caller, &pool, with(50, |control| control.priority = 60.0));
+    one.finish(lease, Outcome::Value, 0, &[], Vec::new);
+    let expected: Vec<_> = std::iter::once(50).chain(1..50).collect();
+    assert_eq!(run(&mut one), expected);
+}
+
+#[test]
+fn waiting_makes_up_for_priority() {
+    let (pool, mut caller, mut one) = one_worker();
+    // Both are worth less than the time that passes.
+    submit(&mut caller, &pool, with(0, |control| control.priority = -0.001));
+    submit(&mut caller, &pool, order(1, &function()));
+    pass(Duration::from_millis(3));
+    submit(&mut caller, &pool, with(2, |control| control.priority = 0.001));
+    submit(&mut caller, &pool, order(3, &function()));
+    submit(&mut caller, &pool, with(4, |control| control.priority = 10.0));
+    assert_eq!(run(&mut one), [4, 1, 0, 2, 3]);
+}
+
+#[test]
+fn a_worker_that_dies_gives_back_what_it_had_found() {
+    let pool = Pool::new(2);
+    let mut caller = deaf_caller();
+    let (dead, mut heir) = (worker(&pool, &caller), worker(&pool, &caller));
+    for slot in 0..10 {
+        submit(&mut caller, &pool, with(slot, |control| control.priority = f64::from(slot)));
+    }
+    pool.bury(dead.id(), &[]);
+    assert_eq!(run(&mut heir), [9, 8, 7, 6, 5, 4, 3, 2, 1, 0]);
+}
+
+#[test]
+fn a_pool_that_is_killed_settles_them() {
+    let (pool, mut caller, _one) = one_worker();
+    for slot in 0..10 {
+        submit(&mut caller, &pool, with(slot, |control| control.priority = 1.0));
+    }
+    pool.kill();
+    assert_eq!(common::delivered(&mut caller).len(), 10);
+    assert_eq!(pool.backlog(), 0);
+}
+
+const SHORT: u32 = 1;
+const LONG: u32 = 2;
+
+/// A pool that knows how long its two kinds take.
+fn measured() -> (std::sync::Arc<Pool>, Caller, Worker) {
+    let (pool, mut caller, mut one) = one_worker();
+    pool.go_by_ratios();
+    for (kind, duration) in [(SHORT, 100_000), (LONG, 10_000_000)] {
+        submit(&mut caller, &pool, with(kind, |control| control.kind = kind));
+        let Taken::Task(task, lease) = one.take(0) else { panic!("there is one") };
+        assert_eq!(task.order().slot, kind);
+        one.finish(lease, Outcome::Value, duration, &[], Vec::new);
+    }
+    (pool, caller, one)
+}
+
+fn next(worker: &mut Worker, now: u64) -> u32 {
+    let Taken::Task(task, lease) = worker.take(now) else { panic!("there is one") };
+    worker.finish(lease, Outcome::Value, now, &[], Vec::new);
+    task.order().slot
+}
+
+#[test]
+fn a_short_task_comes_before_a_long_one() {
+    let (pool, mut caller, mut one) = measured();
+    submit(&mut caller, &pool, with(10, |control| control.kind = LONG));
+    submit(&mut caller, &pool, with(11, |control| control.kind = SHORT));
+    let later = Pool::now() + 1_000_000_000;
+    assert_eq!([next(&mut one, later), next(&mut one, later)], [11, 10]);
+}
+
+#[test]
+fn a_long_task_that_has_waited_comes_before_a_short_one() {
+    let (pool, mut caller, mut one) = measured();
+    submit(&mut caller, &pool, with(10, |control| control.kind = LONG));
+    pass(Duration::from_millis(5));
+    // At this moment the short one has not waited at all.
+    let now = Pool::now();
+    submit(&mut caller, &pool, with(11, |control| control.kind = SHORT));
+    assert_eq!([next(&mut one, now), next(&mut one, now)], [10, 11]);
+}
+
+#[test]
+fn tasks_of_one_kind_come_in_their_order_and_a_priority_weighs_their_ratio() {
+    let (pool, mut caller, mut one) = measured();
+    for slot in 10..20 {
+        let priority = if slot == 15 { 60.0 } else { 0.0 };
+        submit(&mut caller, &pool, with(slot, |control| (control.kind, control.priority) = (SHORT, priority)));
+    }
+    let later = Pool::now() + 1_000_000_000;
+    let slots: Vec<_> = (10..20).map(|_| next(&mut one, later)).collect();
+    assert_eq!(slots, [15, 10, 11, 12, 13, 14, 16, 17, 18, 19]);
+}
+
+/// `cargo test --release --test order -- --ignored --nocapture` says what it costs.
+#[test]
+#[ignore = "measures"]
+fn choosing_among_a_thousand_kinds() {
+    const KINDS: u32 = 1_000;
+    const TASKS: u32 = 100_000;
+    let (pool, mut caller, mut one) = one_worker();
+    pool.go_by_ratios();
+    let function = function();
+    let push = |caller: &mut Caller, slot: u32| {
+        let mut order = with(slot, |control| control.kind = slot % KINDS + 1);
+        order.function = std::sync::Arc::clone(&function);
+        submit(caller, &pool, order);
+    };
+    for slot in 0..TASKS {
+        push(&mut caller, slot);
+    }
+    let mut now = Pool::now();
+    let begin = Instant::now();
+    for round in 0..TASKS / 2 {
+        let Taken::Task(task, lease) = one.take(now) else { panic!("there is one") };
+        now += 1_000 + u64::from(task.order().control.as_ref().map_or(0, |control| control.kind)) * 100;
+        one.finish(lease, Outcome::Value, now, &[], Vec::new);
+        let _ = round;
+    }
+    println!("{} ns to take and finish a task", begin.elapsed().as_nanos() / u128::from(TASKS / 2));
+}
