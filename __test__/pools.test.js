@@ -168,6 +168,7 @@ describe('config', () => {
       maxQueue: Infinity,
       overflow: 'reject',
       timeout: Infinity,
+      scheduling: 'fifo',
       preload: [],
       name: 'mine',
     });

@@ -59,7 +59,7 @@ run((a: number, b: string) => [a, b], { args: ['x', 1] });
 // @ts-expect-error no such option
 run(() => 1, { prioritty: 1 });
 // @ts-expect-error not in this version
-run(() => 1, { priority: 'high' });
+run(() => 1, { exclusive: true });
 // @ts-expect-error not a function
 run(42);
 
