@@ -219,6 +219,10 @@ export declare class Worker {
   report(lease: number, id: number, flags: number, bytes: Uint8Array, buffers: Array<Uint8Array>): void
   /** Whether somebody has settled a task that this worker still runs. */
   isSettled(lease: number): boolean
+  /** What the tasks that a task comes after have resulted in, encoded. It can be asked for once, before their large parts. */
+  results(lease: number): Uint8Array
+  /** The large parts of the results that were asked for last, in memory that `allocate` makes. */
+  resultBuffers(allocate: (arg: number) => Uint8Array): Array<Uint8Array>
   /** The numbers of the functions that nobody can call any more. */
   forgotten(): Array<number>
   /** The plan of the function that a task calls, for the isolate to build it. */

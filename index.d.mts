@@ -31,6 +31,7 @@ export {
   AbortError,
   CaptureError,
   DeadlineError,
+  DependencyError,
   InvalidArgumentError,
   InvalidOptionError,
   NoBinaryError,

@@ -78,6 +78,14 @@ declare namespace tasklets {
     timeout?: number | undefined;
 
     /**
+     * What has to succeed before the task is queued: tasks (or other promises), or the ids of tasks of this thread; in an
+     * entry of {@link runAll} or {@link batch} also the `name` of another entry of the same call. Where one of them fails,
+     * the task never runs and rejects with a {@link DependencyError}. What they result in is {@link TaskContext.after}. A
+     * circle of names is refused at the call. It cannot be combined with `transfer`. Default: none.
+     */
+    after?: readonly (PromiseLike<unknown> | number | string)[] | undefined;
+
+    /**
      * The latest moment at which the task may *start*: a date, or milliseconds from the call, more than 0. One that has
      * not started by then never runs and rejects with a {@link DeadlineError}; one that has is not ended. A date that has
      * passed is too late for any task. Default: `Infinity`, none.
@@ -874,6 +882,11 @@ declare namespace tasklets {
     readonly attempt: number;
     /** The number of the worker, from 1: no two workers of the process have the same. */
     readonly workerId: number;
+    /**
+     * What the tasks that this one comes `after` have resulted in, in the order in which they were given; undefined for one
+     * that was named by its id and had ended. Empty where there are none.
+     */
+    readonly after: readonly any[];
 
     /**
      * Aborts when the task is cancelled, with the reason that was given, or times out, with a {@link TimeoutError}.
@@ -959,6 +972,12 @@ declare namespace tasklets {
     readonly code: 'ERR_TASKLETS_DEADLINE';
   }
 
+  /** A task that this one came `after` failed; it never runs. `cause` is that task's error. */
+  class DependencyError extends TaskletsError {
+    constructor(message?: string, cause?: unknown);
+    readonly code: 'ERR_TASKLETS_DEPENDENCY';
+  }
+
   /** The worker died under the task: `process.exit()`, or an error outside of any task. */
   class WorkerExitedError extends TaskletsError {
     constructor(message?: string, details?: { exitCode?: number; cause?: unknown });
@@ -1040,6 +1059,7 @@ declare namespace tasklets {
     | 'ERR_TASKLETS_ABORTED'
     | 'ERR_TASKLETS_CAPTURE'
     | 'ERR_TASKLETS_DEADLINE'
+    | 'ERR_TASKLETS_DEPENDENCY'
     | 'ERR_TASKLETS_INVALID_ARGUMENT'
     | 'ERR_TASKLETS_INVALID_OPTION'
     | 'ERR_TASKLETS_NOT_SERIALIZABLE'

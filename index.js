@@ -43,6 +43,7 @@ module.exports = {
   AbortError: errors.AbortError,
   CaptureError: errors.CaptureError,
   DeadlineError: errors.DeadlineError,
+  DependencyError: errors.DependencyError,
   InvalidArgumentError: errors.InvalidArgumentError,
   InvalidOptionError: errors.InvalidOptionError,
   NoBinaryError: errors.NoBinaryError,

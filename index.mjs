@@ -31,6 +31,7 @@ export const {
   AbortError,
   CaptureError,
   DeadlineError,
+  DependencyError,
   InvalidArgumentError,
   InvalidOptionError,
   NoBinaryError,

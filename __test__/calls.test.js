@@ -186,7 +186,10 @@ describe('wrong use', () => {
     assert.throws(() => run(() => 1, { timout: 1 }), { code: 'ERR_TASKLETS_INVALID_OPTION', option: 'timout' });
     assert.throws(() => run(() => 1, { timeout: -1 }), { code: 'ERR_TASKLETS_OPTION_RANGE', option: 'timeout' });
     assert.throws(() => run(() => 1, { args: 'abc' }), { code: 'ERR_TASKLETS_INVALID_OPTION', option: 'args' });
-    assert.throws(() => run(() => 1, { exclusive: true }), { code: 'ERR_TASKLETS_OPTION_UNAVAILABLE', option: 'exclusive' });
+    assert.throws(() => run(() => 1, { exclusive: true }), {
+      code: 'ERR_TASKLETS_OPTION_UNAVAILABLE',
+      option: 'exclusive',
+    });
     assert.throws(() => task(() => 1).with({ args: [] }), { code: 'ERR_TASKLETS_INVALID_OPTION' });
   });
 

@@ -64,13 +64,13 @@ describe('options of a task', () => {
       () => taskOptions({ transferList: [] }),
       INVALID,
       "'transferList'",
-      'Allowed: args, name, priority, timeout, deadline, signal',
+      'Allowed: args, name, priority, timeout, deadline, after, signal',
     );
     refuses(() => taskOptions({ wholly: undefined }), INVALID, "unknown option 'wholly'");
   });
 
   it('refuses by name what a later version has', () => {
-    for (const name of ['after', 'exclusive', 'context']) {
+    for (const name of ['exclusive', 'context']) {
       refuses(() => taskOptions({ [name]: 1 }), UNAVAILABLE, `option '${name}' is not available in this version`);
     }
   });
@@ -119,6 +119,15 @@ describe('options of a task', () => {
     }
     for (const priority of [NaN, Infinity, -Infinity]) refuses(() => taskOptions({ priority }), RANGE, allowed);
     for (const priority of ['high', 'normal', 'low', 0, -0, 1e300, -0.5]) assert.ok(taskOptions({ priority }));
+  });
+
+  it('refuses what no task can come after', () => {
+    for (const after of [1, 'a', null, {}]) refuses(() => taskOptions({ after }), INVALID, "'after'", 'an array');
+    for (const one of ['a', null, {}, 5n])
+      refuses(() => taskOptions({ after: [1, one] }), INVALID, "'after[1]'", 'a task');
+    for (const one of [0, -1, 1.5, NaN])
+      refuses(() => taskOptions({ after: [one] }), RANGE, "'after[0]'", 'a task or its id');
+    assert.ok(taskOptions({ after: [Promise.resolve(), 7] }));
   });
 
   it('refuses a deadline that is no moment', () => {
@@ -371,7 +380,7 @@ describe('options of calls that start many tasks', () => {
     refuses(() => mapOptions({ chunk: 1.5 }), RANGE, "'chunk'");
     refuses(() => mapOptions({ onProgress: 1 }), INVALID, "'onProgress' must be a function");
     refuses(() => mapOptions({ chunks: 1 }, 'filter()'), INVALID, "filter(): unknown option 'chunks'", "'chunk'?");
-    refuses(() => mapOptions({ after: 1 }), UNAVAILABLE, "'after'");
+    refuses(() => mapOptions({ exclusive: 1 }), UNAVAILABLE, "'exclusive'");
   });
 
   it('refuses nonsense in runAll, batch and shutdown', () => {

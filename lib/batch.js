@@ -2,8 +2,7 @@
 // batch(): many named tasks, and a report on each of them, whether it succeeded or failed.
 
 const { AbortError, CaptureError, InvalidArgumentError, NotSerializableError } = require('./errors.js');
-const { Group, entriesOf, feedGroup } = require('./group.js');
-const { start } = require('./handle.js');
+const { Group, entriesOf, feedGroup, startEntry } = require('./group.js');
 const { batchOptions, entryOptions } = require('./options.js');
 const { show, wrongType } = require('./options/refuse.js');
 
@@ -21,9 +20,9 @@ function entryOf(config, index) {
 }
 
 /** What cannot be sent is the failure of that one entry, as it would be had it failed in the worker. */
-function startEntry(pool, { task, options }) {
+function tryEntry(pool, entry) {
   try {
-    return start(pool.run, task, options);
+    return startEntry(pool, entry);
   } catch (error) {
     if (error instanceof CaptureError || error instanceof NotSerializableError) return error;
     throw error;
@@ -63,7 +62,7 @@ async function batchInTurn(pool, list, source, signal, progress) {
     start(value, index) {
       const entry = list?.[index] ?? entryOf(value, index);
       names[index] = entry.name;
-      const started = pool.admit(() => startEntry(pool, entry));
+      const started = pool.admit(() => tryEntry(pool, entry));
       return started instanceof Error ? Promise.reject(started) : started;
     },
     ended(index, result) {
@@ -103,7 +102,7 @@ function batch(pool, configs, options) {
     for (const entry of list ?? []) {
       const { name } = entry;
       const failed = (error) => progress.report({ name, success: false, error });
-      const started = signal?.aborted ? new AbortError(signal.reason) : startEntry(pool, entry);
+      const started = signal?.aborted ? new AbortError(signal.reason) : tryEntry(pool, entry);
       if (started instanceof Error) {
         // Told later, as every other outcome is: progress is never reported from inside the call.
         reports.push(Promise.resolve(started).then(failed));

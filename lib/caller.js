@@ -5,8 +5,14 @@
 const { setImmediate } = require('node:timers');
 const { buffersOf } = require('./buffers.js');
 const { Receiver, Sender, isShareable } = require('./carrier.js');
-const { needsControl, writeControl } = require('./control.js');
-const { AbortError, NotSerializableError, PoolClosedError } = require('./errors.js');
+const { comesAfter, needsControl, writeControl } = require('./control.js');
+const {
+  AbortError,
+  DependencyError,
+  InvalidOptionError,
+  NotSerializableError,
+  PoolClosedError,
+} = require('./errors.js');
 const { Beside, Flag, HEADER, Outcome, REPORT, aligned } = require('./frame.js');
 const { Functions, capture } = require('./functions.js');
 const { Levels } = require('./levels.js');
@@ -38,6 +44,9 @@ const RETRY_AFTER = 16;
 /** Until the codec is loaded. */
 const noOutbox = new Uint8Array(0);
 
+/** How many tasks that have failed are remembered. */
+const FAILED = 4096;
+
 const COMMANDS = -1;
 /** A command: the pool's memory has become scarce. */
 const SCARCE = -2;
@@ -45,6 +54,12 @@ const SCARCE = -2;
 const WANTS_WORKERS = 1;
 const CLOSED = 2;
 const NO_SUCH_WORKER = 3;
+
+/** A promise whose rejection is told by what follows it. */
+function handled(promise) {
+  promise.catch(() => {});
+  return promise;
+}
 
 /** What new Promise() hands to its executor, for the one line after it. */
 let resolveNow;
@@ -90,6 +105,8 @@ class Caller {
   #extras = new Array(SLOTS).fill(undefined);
 
   /** How many tasks are outstanding. */
+  /** The last tasks that have failed, by their ids. */
+  #failed = new Set();
   #pending = 0;
   /** The errors that its tasks ended with. */
   tally = new Tally();
@@ -252,6 +269,7 @@ class Caller {
     let to = 0;
     let sent = null;
     let start = HEADER;
+    let waits = null;
     encoder.reset();
     encoder.position = HEADER;
     if (shipped.once) flags |= Flag.EPHEMERAL;
@@ -262,6 +280,10 @@ class Caller {
       if (options !== undefined && needsControl(options)) {
         flags |= options.onProgress === undefined ? Flag.CONTROL : Flag.CONTROL | Flag.PROGRESS;
         start = writeControl(encoder, options);
+        if (comesAfter(options)) {
+          flags |= Flag.AFTER;
+          waits = this.#waitsFor(options);
+        }
       }
       if (name !== shipped.name || attempt > 1) {
         flags |= Flag.META;
@@ -312,6 +334,7 @@ class Caller {
     }
     if (this.#pending++ === 0 && this.#activities.size === 0) this.#hold(true);
     if (status === WANTS_WORKERS) this.#host.staff();
+    if (waits !== null) this.#keepBack(id, waits);
     if (!this.#attending && this.#patience > 0) this.#attend();
     return promise;
   }
@@ -466,6 +489,7 @@ class Caller {
   }
 
   #fail(slot, outcome, word, start, end, buffers) {
+    this.#noteFailed(slot);
     const { classes } = this.#shipped[slot];
     const known = this.#endOf(slot, this.#inboxWords[word + 4], this.#inboxFloats[(word + 6) >> 1]);
     // The inbox is used again before the error is built.
@@ -544,6 +568,7 @@ class Caller {
   /** A task that waits is settled without a reason, which is encoded only for one that runs. */
   #cancelSlot(slot, reason, waitingOnly = false) {
     if (!this.#native.withdraw(slot) && (waitingOnly || !this.#native.cancel(slot, encodeReason(reason)))) return false;
+    this.#noteFailed(slot);
     this.#takeBack(this.#extras[slot]?.sent);
     this.#reject(slot, this.#endOf(slot, 0, 0), () => new AbortError(reason));
     this.#freeSlot(slot);
@@ -558,6 +583,79 @@ class Caller {
     promise.id = 0;
     promise.cancel = () => false;
     return promise;
+  }
+
+  /** Tasks that have failed are remembered for a while, for those that come after them by their ids. */
+  #noteFailed(slot) {
+    this.#failed.add(this.#ids[slot]);
+    if (this.#failed.size > FAILED) this.#failed.delete(this.#failed.values().next().value);
+  }
+
+  /** Promises of what a task comes after. */
+  #waitsFor({ after, transfer }) {
+    if (transfer !== undefined && transfer.length > 0) {
+      throw new InvalidOptionError(
+        "option 'after' cannot be combined with 'transfer': let the task make or load it",
+        'after',
+      );
+    }
+    return after.map((one) => (typeof one === 'number' ? this.#endingOf(one) : one));
+  }
+
+  #endingOf(id) {
+    const slot = this.#slotOf(id);
+    if (slot !== -1) {
+      const resolve = this.#resolves[slot];
+      return handled(
+        new Promise((follow) => {
+          this.#resolves[slot] = (outcome) => {
+            resolve(outcome);
+            follow(outcome);
+          };
+        }),
+      );
+    }
+    if (id > this.#lastId) {
+      throw new InvalidOptionError(`option 'after' names task ${id}, and there has been no such task`, 'after');
+    }
+    return this.#failed.has(id) ? handled(Promise.reject(new Error(`Task ${id} had failed`))) : undefined;
+  }
+
+  /** The task is held until what it comes after has succeeded. */
+  #keepBack(id, waits) {
+    Promise.all(waits).then(
+      (results) => this.#release(id, results),
+      (cause) => this.#giveUp(id, (task) => new DependencyError(`${task} comes after one that failed`, cause)),
+    );
+  }
+
+  #release(id, results) {
+    const slot = this.#slotOf(id);
+    if (slot === -1) return;
+    const encoder = this.#encoder;
+    try {
+      encoder.reset();
+      encoder.position = 0;
+      encoder.encode(results, 'current.after');
+      if (encoder.carried !== null && encoder.carried.length > 0) {
+        throw new NotSerializableError('current.after', 'shared memory and ports cannot be handed on to a task');
+      }
+      if (this.#native.release(slot, encoder.position, encoder.buffers ?? [])) this.#host.staff();
+    } catch (error) {
+      this.#giveUp(id, () => error);
+      return;
+    }
+    if (!this.#attending && this.#patience > 0) this.#attend();
+  }
+
+  /** Ends a task that is held, unless it has ended. */
+  #giveUp(id, errorFor) {
+    const slot = this.#slotOf(id);
+    if (slot === -1 || !this.#native.withdraw(slot)) return;
+    this.#noteFailed(slot);
+    const end = this.#endOf(slot, 0, 0);
+    reject(this.#resolves[slot], end, () => errorFor(end.name ? `task ${id} (${end.name})` : `task ${id}`));
+    this.#freeSlot(slot);
   }
 
   /** A free slot, whose id stands in #ids. Ids whose slot is taken are left out. */

@@ -4,6 +4,8 @@
 const { Flag } = require('./frame.js');
 const { percentOf } = require('./reports.js');
 
+const none = Object.freeze([]);
+
 class TaskContext {
   #engine;
   #lease;
@@ -26,6 +28,7 @@ class TaskContext {
     this.name = name;
     this.attempt = 1;
     this.workerId = workerId;
+    this.after = none;
   }
 
   /** Made when it is first asked for: a task that does not look costs nothing. */

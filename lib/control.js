@@ -6,9 +6,16 @@ const { CONTROL, HEADER } = require('./frame.js');
 /** The least that a deadline may be from now: one that has passed is still one. */
 const AT_ONCE = 1e-6;
 
+/** In the bits: the task waits until it is released. */
+const HELD = 1;
+
+/** @param {any} options validated */
+const comesAfter = ({ after }) => after !== undefined && after.length > 0;
+
 /** @param {any} options validated */
 function needsControl(options) {
   if (options.grace !== undefined || options.onProgress !== undefined || options.kind !== undefined) return true;
+  if (comesAfter(options)) return true;
   if (options.priority !== undefined && pointsOf(options.priority) !== 0) return true;
   return options.deadline !== undefined && options.deadline !== Infinity;
 }
@@ -39,7 +46,7 @@ function writeControl(encoder, options) {
   view.setFloat64(HEADER, pointsOf(options.priority), true);
   view.setFloat64(HEADER + 8, untilDeadline(options.deadline), true);
   view.setFloat64(HEADER + 16, options.grace ?? -1, true);
-  view.setUint32(HEADER + 24, 0, true);
+  view.setUint32(HEADER + 24, comesAfter(options) ? HELD : 0, true);
   view.setUint32(HEADER + 28, 0, true);
   view.setUint32(HEADER + 32, options.kind ?? 0, true);
   view.setUint32(HEADER + 36, 0, true);
@@ -47,4 +54,4 @@ function writeControl(encoder, options) {
   return encoder.position;
 }
 
-module.exports = { PRIORITIES, needsControl, writeControl };
+module.exports = { PRIORITIES, comesAfter, needsControl, writeControl };

@@ -43,6 +43,15 @@ own(QueueFullError, 'ERR_TASKLETS_QUEUE_FULL');
 class DeadlineError extends TaskletsError {}
 own(DeadlineError, 'ERR_TASKLETS_DEADLINE');
 
+/** A task that this one came `after` failed; `cause` is its error. */
+class DependencyError extends TaskletsError {
+  /** @param {string} [message] @param {unknown} [cause] */
+  constructor(message, cause) {
+    super(message, { cause });
+  }
+}
+own(DependencyError, 'ERR_TASKLETS_DEPENDENCY');
+
 /** The worker died under the task. */
 class WorkerExitedError extends TaskletsError {
   /** @param {string} [message] @param {{ exitCode?: number, cause?: unknown }} [details] */
@@ -125,6 +134,7 @@ module.exports = {
   AbortError,
   CaptureError,
   DeadlineError,
+  DependencyError,
   InvalidArgumentError,
   InvalidOptionError,
   NoBinaryError,

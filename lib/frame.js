@@ -4,7 +4,7 @@
 /** Bytes before the payload. */
 const HEADER = 32;
 
-/** Bytes of a control block without ids. */
+/** Bytes of a control block. */
 const CONTROL = 40;
 
 /** The next multiple of eight: where a frame may begin. */
@@ -37,6 +37,8 @@ const Flag = Object.freeze({
   CONTROL: 8,
   /** The caller wants to know how far the task has come. */
   PROGRESS: 16,
+  /** It comes after others, whose results it can ask for. */
+  AFTER: 32,
   /** After the payload stands the number of the one worker that may run the task. Not for the worker. */
   ADDRESSED: 0x100,
 });

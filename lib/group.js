@@ -2,7 +2,9 @@
 // A group: tasks that were started by one call, which end together when one fails or a signal aborts.
 
 const { onAbort } = require('./abort.js');
+const { linkNames } = require('./after.js');
 const { Feed, inMemory, pulled } = require('./feed.js');
+const { start } = require('./handle.js');
 
 /**
  * @typedef {object} GroupPool what a group needs of a pool
@@ -85,6 +87,18 @@ async function feedGroup(pool, source, signal, feeding) {
   }
 }
 
+/** Starts the task of an entry, and tells those that come after it. */
+function startEntry(pool, { task, options, started }) {
+  try {
+    const begun = start(pool.run, task, options);
+    started?.(begun);
+    return begun;
+  } catch (error) {
+    if (started) started(Promise.reject(error));
+    throw error;
+  }
+}
+
 /**
  * Reads a list of entries at the call: an array, where its entries are to be started at once, or what to pull them from.
  *
@@ -100,6 +114,7 @@ function entriesOf(pool, where, entries, refuse, check) {
   if (array !== undefined) {
     // All of them are looked at before the first one starts, so that wrong use leaves nothing running.
     const list = array.map(check);
+    linkNames(where, list, pool.room.isBounded);
     return pool.room.isBounded ? { list, source: pulled(list) } : { list };
   }
   const source = pulled(entries);
@@ -107,4 +122,4 @@ function entriesOf(pool, where, entries, refuse, check) {
   return { source };
 }
 
-module.exports = { Group, entriesOf, feedGroup };
+module.exports = { Group, entriesOf, feedGroup, startEntry };

@@ -2,8 +2,7 @@
 // runAll(): many tasks, their results in order.
 
 const { AbortError, InvalidArgumentError } = require('./errors.js');
-const { Group, entriesOf, feedGroup } = require('./group.js');
-const { start } = require('./handle.js');
+const { Group, entriesOf, feedGroup, startEntry } = require('./group.js');
 const { entryOptions, runAllOptions } = require('./options.js');
 const { show } = require('./options/refuse.js');
 
@@ -22,8 +21,8 @@ async function runInTurn(pool, list, source, { settle, signal }) {
   const results = [];
   await feedGroup(pool, source, signal, {
     start(value, index) {
-      const { task, options } = list?.[index] ?? entryOf(value, index);
-      return pool.admit(() => start(pool.run, task, options));
+      const entry = list?.[index] ?? entryOf(value, index);
+      return pool.admit(() => startEntry(pool, entry));
     },
     ended(index, value) {
       results[index] = settle ? { status: 'fulfilled', value } : value;
@@ -57,7 +56,7 @@ function runAll(pool, tasks, options) {
 
   const group = new Group(pool);
   try {
-    for (const entry of list) group.add(start(pool.run, entry.task, entry.options));
+    for (const entry of list) group.add(startEntry(pool, entry));
   } catch (error) {
     group.withdraw(error);
     throw error;

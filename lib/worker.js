@@ -212,6 +212,7 @@ class TaskRunner {
         carried = keys.map((key) => this.#receiver.take(key));
         end = payloadEnd;
       }
+      if ((flags & Flag.AFTER) !== 0) context.after = this.#resultsFor(lease);
       if ((flags & Flag.META) !== 0) {
         start = words[HEADER >> 2];
         [context.name, context.attempt] = this.#decoder.decode(this.#inbox, HEADER + 4, start, null, null);
@@ -243,6 +244,13 @@ class TaskRunner {
     this.#outboxWords[0] = NO_LEASE;
     if (this.#isOver()) return false;
     return !late || this.#yield();
+  }
+
+  /** What the tasks that a task comes after have resulted in. */
+  #resultsFor(lease) {
+    const bytes = this.#native.results(lease);
+    const buffers = buffersOf((allocate) => this.#native.resultBuffers(allocate));
+    return this.#decoder.decode(bytes, 0, bytes.length, buffers, null);
   }
 
   #call(fn, args, context) {

@@ -15,7 +15,7 @@ use tasklets_scheduler::{
 
 use crate::{
     bytes::{Exchange, copy_in, copy_out},
-    frame::{ADDRESSED, CONTROL, HAS_CONTROL, HEADER, REPORT, aligned, f64_at, put_words, u32_at, words_of},
+    frame::{ADDRESSED, CONTROL, HAS_CONTROL, HEADER, HELD, REPORT, aligned, f64_at, put_words, u32_at, words_of},
     pool::NativePool,
     waker::Waker,
 };
@@ -240,6 +240,18 @@ impl NativeCaller {
         cancelled.unwrap_or(false)
     }
 
+    /// Queues a task that was held, with the results, encoded at the start of the outbox, of those that it comes after.
+    /// True: the pool wants more workers.
+    #[napi]
+    pub fn release(&self, slot: u32, length: u32, buffers: Vec<Uint8ArraySlice<'_>>) -> Result<bool> {
+        let buffers = copy_in(&buffers);
+        self.inner(|inner| {
+            let results = inner.outbox.read().get(..length as usize).ok_or_else(short)?;
+            Ok(inner.caller.release_held(&self.pool, slot, results, buffers))
+        })
+        .unwrap_or(Ok(false))
+    }
+
     /// Cancels a task that no worker has claimed. False: it has started, or ended.
     #[napi]
     pub fn withdraw(&self, slot: u32) -> bool {
@@ -354,8 +366,8 @@ impl Inner {
         let (control, start) = if flags & HAS_CONTROL == 0 {
             (None, HEADER)
         } else {
-            let (control, size) = control_at(&outbox[HEADER..]).ok_or_else(short)?;
-            (Some(Box::new(control)), HEADER + size)
+            let control = control_at(&outbox[HEADER..]).ok_or_else(short)?;
+            (Some(Box::new(control)), HEADER + CONTROL)
         };
         let payload = outbox.get(start..start + length).ok_or_else(short)?;
         let to = match flags & ADDRESSED {
@@ -470,19 +482,19 @@ enum Arrival {
     Report(Arc<Task>),
 }
 
-/// A control block, and its size.
-fn control_at(block: &[u8]) -> Option<(Control, usize)> {
+/// What a control block says.
+fn control_at(block: &[u8]) -> Option<Control> {
     let deadline = f64_at(block, 8)?;
     let grace = f64_at(block, 16)?;
-    let count = u32_at(block, 28)? as usize;
     let mut control = Control::default();
     control.priority = f64_at(block, 0)?;
     control.kind = u32_at(block, 32)?;
+    control.held = u32_at(block, 24)? & HELD != 0;
     if deadline > 0.0 {
         control.deadline = Pool::now().saturating_add(nanos(deadline));
     }
     control.grace = (grace >= 0.0).then(|| nanos(grace));
-    Some((control, CONTROL + count * 8))
+    Some(control)
 }
 
 #[expect(

@@ -21,10 +21,9 @@
 //! | 8 | deadline (f64, ms from now, 0: none) |
 //! | 16 | grace (f64, ms; less than 0: the default) |
 //! | 24 | bits |
-//! | 28 | how many tasks it comes after |
+//! | 28 | unused |
 //! | 32 | what kind of task it is, 0: any |
 //! | 36 | unused |
-//! | 40 | the ids of the tasks that it comes after (f64 each) |
 //!
 //! A completion whose outcome is `REPORT` is none: its payload is what a task that runs has reported, and the task's id (f64)
 //! stands at 24 instead of a duration.
@@ -35,10 +34,12 @@ pub(crate) const HEADER: usize = 32;
 /// In the flags of an order: after the payload stands the number of the one worker that may run the task.
 pub(crate) const ADDRESSED: u32 = 0x100;
 
-/// Bytes of a control block without ids.
+/// Bytes of a control block.
 pub(crate) const CONTROL: usize = 40;
 /// In an order's flags: there is one.
 pub(crate) const HAS_CONTROL: u32 = 8;
+/// In a control block's bits: the task is held until its caller releases it.
+pub(crate) const HELD: u32 = 1;
 
 /// In the place of an outcome: what a task that runs has reported.
 pub(crate) const REPORT: u32 = 64;

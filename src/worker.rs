@@ -4,7 +4,7 @@ use std::{cell::RefCell, rc::Rc, sync::Arc, time::Duration};
 
 use napi::{Env, bindgen_prelude::*};
 use napi_derive::napi;
-use tasklets_scheduler::{Cause, Fate, Leased, Outcome, Park, Pool, Taken, Task, Worker};
+use tasklets_scheduler::{Body, Buffer, Cause, Fate, Leased, Outcome, Park, Pool, Taken, Task, Worker};
 
 use crate::{
     bytes::{Exchange, copy_in, copy_out},
@@ -33,6 +33,8 @@ struct Inner {
     inbox: Exchange,
     /// A task that did not fit into the inbox.
     held_back: Option<(Arc<Task>, Leased)>,
+    /// The large parts of the results that a task has asked for.
+    results: Vec<Buffer>,
     /// When the event loop turned last.
     turned: u64,
 }
@@ -68,6 +70,7 @@ impl NativeWorker {
             outbox: Exchange::new(outbox),
             inbox: Exchange::new(inbox),
             held_back: None,
+            results: Vec::new(),
             turned: Pool::now(),
         };
         Ok(Self { inner: Rc::new(RefCell::new(inner)), waker })
@@ -181,6 +184,22 @@ impl NativeWorker {
     #[napi]
     pub fn is_settled(&self, lease: u32) -> bool {
         self.inner(|inner| inner.worker.leased(lease)).flatten().is_none_or(|task| !task.is_running())
+    }
+
+    /// What the tasks that a task comes after have resulted in, encoded. It can be asked for once, before their large parts.
+    #[napi]
+    pub fn results(&self, lease: u32) -> Uint8Array {
+        let results = self.inner(|inner| inner.worker.leased(lease)).flatten().and_then(|task| task.take_results());
+        let Body { bytes, buffers } = results.unwrap_or_default();
+        self.inner(|inner| inner.results = buffers);
+        bytes.to_vec().into()
+    }
+
+    /// The large parts of the results that were asked for last, in memory that `allocate` makes.
+    #[napi]
+    pub fn result_buffers(&self, allocate: Function<'_, f64, Uint8Array>) -> Result<Vec<Uint8Array>> {
+        let buffers = self.inner(|inner| std::mem::take(&mut inner.results)).unwrap_or_default();
+        copy_out(&buffers, allocate)
     }
 
     /// The numbers of the functions that nobody can call any more.

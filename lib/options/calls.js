@@ -171,6 +171,11 @@ function entryOptions(entry, where) {
   const options = {};
   for (const name in entry) {
     if (name === 'task') continue;
+    if (name === 'after' && entry.after !== undefined) {
+      check.after(where, name, entry.after, true);
+      options.after = entry.after;
+      continue;
+    }
     if (!isTaskOption(where, name, entry[name])) throw unknownOption(where, name, ['task', ...TASK], PLANNED);
     options[name] = entry[name];
   }

@@ -62,6 +62,20 @@ function priority(where, name, value) {
   throw wrongType(where, name, value, allowed);
 }
 
+/** What has to succeed before: tasks, or other promises, and the numbers of tasks. `names`: of other entries, too. */
+function after(where, name, value, names) {
+  list(where, name, value);
+  const allowed = names ? 'a task, its id, or the name of another entry' : 'a task or its id';
+  for (let index = 0; index < value.length; index++) {
+    const one = value[index];
+    if (typeof one === 'object' && one !== null && typeof one.then === 'function') continue;
+    if (Number.isSafeInteger(one) && one > 0) continue;
+    if (names && typeof one === 'string' && one !== '') continue;
+    throw (typeof one === 'number' ? outOfRange : wrongType)(where, `${name}[${index}]`, one, allowed);
+  }
+  return true;
+}
+
 /** A pause in milliseconds, which may be none at all. */
 function pause(where, name, value) {
   if (typeof value === 'number' && value >= 0 && value <= MAX_MILLISECONDS) return true;
@@ -119,6 +133,7 @@ function callable(where, what, value) {
 }
 
 module.exports = {
+  after,
   MAX_MILLISECONDS,
   boolean,
   callable,

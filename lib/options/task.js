@@ -5,11 +5,22 @@ const check = require('./checks.js');
 const { notOptions, unknownOption, wrongType } = require('./refuse.js');
 
 /** What every call takes. */
-const CALL = ['name', 'priority', 'timeout', 'deadline', 'signal', 'cancellable', 'transfer', 'grace', 'onProgress'];
+const CALL = [
+  'name',
+  'priority',
+  'timeout',
+  'deadline',
+  'after',
+  'signal',
+  'cancellable',
+  'transfer',
+  'grace',
+  'onProgress',
+];
 const HANDLE = [...CALL, 'captures'];
 const TASK = ['args', ...HANDLE];
 /** What later versions take. It is refused by name, since an option that is silently ignored is a trap. */
-const PLANNED = ['after', 'exclusive', 'context', 'noRetry'];
+const PLANNED = ['exclusive', 'context', 'noRetry'];
 
 /**
  * Checks one option that every call has. A switch over the names, without tables or copies: this runs once for each
@@ -25,6 +36,8 @@ function isCallOption(where, name, value) {
       return value === undefined || check.limit(where, name, value);
     case 'priority':
       return value === undefined || check.priority(where, name, value);
+    case 'after':
+      return value === undefined || check.after(where, name, value, false);
     case 'deadline':
       return value === undefined || check.moment(where, name, value);
     case 'signal':

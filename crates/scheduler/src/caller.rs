@@ -2,14 +2,16 @@
 
 use std::fmt;
 
+use smallvec::SmallVec;
+
 use crate::{
     buffer::Buffer,
     metrics::Sampler,
     pool::{Cancelled, Pool, PoolError},
     queue::Mail,
     state::Outcome,
-    sync::{Arc, AtomicBool, AtomicU32, Ordering},
-    task::{Order, Task},
+    sync::{Arc, AtomicBool, AtomicU32, Ordering, lock},
+    task::{Body, Order, Task},
     worker::{Cause, WorkerId},
 };
 
@@ -234,9 +236,21 @@ impl Caller {
                 self.outstanding += 1;
                 return Ok(false);
             }
-            pool.forget_deadline(&task);
+            pool.leave(&task);
         }
         pushed
+    }
+
+    /// Queues the task in `slot`, which was held: what it comes after has succeeded, with these results. True: the pool
+    /// wants more workers.
+    pub fn release_held(&mut self, pool: &Pool, slot: u32, bytes: &[u8], buffers: Vec<Buffer>) -> bool {
+        let Some(Some(task)) = self.tasks.get(slot as usize) else {
+            return false;
+        };
+        if let Some(control) = task.control() {
+            *lock(&control.results) = Some(Body { bytes: SmallVec::from_slice(bytes), buffers });
+        }
+        pool.release(Arc::clone(task))
     }
 
     /// Cancels the task in `slot`. Where it was waiting or running it is settled now, and will not be delivered. One that
@@ -264,7 +278,7 @@ impl Caller {
             return false;
         };
         self.outstanding = self.outstanding.saturating_sub(1);
-        pool.forget_deadline(&task);
+        pool.leave(&task);
         true
     }
 

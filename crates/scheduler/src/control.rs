@@ -22,6 +22,10 @@ pub struct Control {
     /// Nanoseconds between the moment at which the running task is abandoned and the one at which its worker is given up
     /// for it; none: as long as suits most.
     pub grace: Option<u64>,
+    /// Its caller says when it may be queued: it comes after other tasks.
+    pub held: bool,
+    /// What those have resulted in, encoded.
+    pub(crate) results: Mutex<Option<Body>>,
     /// What the task has reported last and its caller has not read.
     pub(crate) report: Mutex<Option<Body>>,
     /// Where the deadline stands in the pool's wheel. Read and written with the wheel locked.
@@ -35,6 +39,8 @@ impl Default for Control {
             kind: 0,
             deadline: NEVER,
             grace: None,
+            held: false,
+            results: Mutex::new(None),
             report: Mutex::new(None),
             timer: AtomicU32::new(UNSET),
         }

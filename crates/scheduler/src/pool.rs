@@ -7,6 +7,7 @@ mod scaling;
 mod time;
 
 use std::{
+    collections::HashMap,
     fmt,
     sync::{OnceLock, Weak},
     time::Instant,
@@ -26,7 +27,7 @@ use crate::{
     ordered::Ordered,
     queue::{Local, Shared},
     state::Outcome,
-    sync::{Arc, AtomicBool, AtomicUsize, Mutex, Ordering, RwLock, lock, read, write},
+    sync::{Arc, AtomicBool, AtomicUsize, Mutex, Ordering, RwLock, fence, lock, read, write},
     task::Task,
     worker::{NEVER, Worker, WorkerId, WorkerShared},
 };
@@ -86,6 +87,8 @@ pub struct Pool {
     id: u32,
     queue: Shared<Arc<Task>>,
     ordered: Ordered,
+    /// Tasks that come after others, until their callers say that those have succeeded; by where their records lie.
+    held: Mutex<HashMap<usize, Arc<Task>>>,
     idle: Idle,
     roster: RwLock<Roster>,
     /// How many workers are starting or serving and are to stay, to be read without the roster's lock.
@@ -129,6 +132,7 @@ impl Pool {
             id: NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed),
             queue: Shared::new(),
             ordered: Ordered::new(),
+            held: Mutex::new(HashMap::new()),
             idle: Idle::new(),
             roster: RwLock::new(Roster { starting: Vec::new(), serving: Vec::new() }),
             staff: AtomicUsize::new(0),
@@ -334,6 +338,54 @@ impl Pool {
         }
     }
 
+    /// Keeps a task until its caller releases it.
+    fn hold(&self, task: Arc<Task>) {
+        let record = Arc::clone(&task);
+        lock(&self.held).insert(Arc::as_ptr(&task) as usize, task);
+        if !record.is_queued() {
+            // Its deadline has come before it was here.
+            self.leave(&record);
+        }
+        // Pairs with the fence in `kill`: either that finds the task here, or this sees that the pool is dead.
+        fence(Ordering::SeqCst);
+        if self.is_dead() {
+            self.fail_held();
+        }
+    }
+
+    /// Queues a task that has been held. True: the pool wants more workers.
+    pub(crate) fn release(&self, task: Arc<Task>) -> bool {
+        // Whoever has settled it meanwhile has taken it out.
+        if lock(&self.held).remove(&(Arc::as_ptr(&task) as usize)).is_none() {
+            return false;
+        }
+        self.enqueue(task);
+        let woken = self.idle.wake_one();
+        if self.is_dead() {
+            self.fail_waiting(Outcome::PoolDied, &[]);
+        }
+        !woken && self.has_room()
+    }
+
+    /// A task waits no longer, for whatever reason: neither its deadline nor what it came after matters any more.
+    pub(crate) fn leave(&self, task: &Task) {
+        let Some(control) = task.control() else {
+            return;
+        };
+        self.forget_deadline(task);
+        if control.held {
+            lock(&self.held).remove(&(std::ptr::from_ref(task) as usize));
+        }
+    }
+
+    /// The pool is dead: settles what is held.
+    fn fail_held(&self) {
+        let held = std::mem::take(&mut *lock(&self.held));
+        for task in held.into_values() {
+            self.end_waiting(&task, Outcome::PoolDied, &[]);
+        }
+    }
+
     /// The task that comes before those that stand in line, if there is one.
     pub(crate) fn pop_ordered(&self, now: u64) -> Option<Arc<Task>> {
         if self.ordered.is_empty() { None } else { self.ordered.pop(now, self.has_line()) }
@@ -363,6 +415,10 @@ impl Pool {
         }
         if let Some(id) = to {
             return self.address(task, id).map(|()| false);
+        }
+        if task.control().is_some_and(|control| control.held) {
+            self.hold(task);
+            return Ok(false);
         }
         self.enqueue(task);
         let woken = self.idle.wake_one();

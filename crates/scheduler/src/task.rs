@@ -166,6 +166,11 @@ impl Task {
         self.state.phase() == Phase::Running
     }
 
+    /// Whether it has neither started nor ended.
+    pub(crate) fn is_queued(&self) -> bool {
+        self.state.phase() == Phase::Queued
+    }
+
     /// Lets `read` see the body.
     pub fn with_body<R>(&self, read: impl FnOnce(&mut Body) -> R) -> R {
         read(&mut lock(&self.body))
@@ -215,6 +220,12 @@ impl Task {
         if before.is_none() {
             this.caller.tell(Arc::clone(this));
         }
+    }
+
+    /// What the tasks that it comes after have resulted in, once.
+    #[must_use]
+    pub fn take_results(&self) -> Option<Body> {
+        lock(&self.control()?.results).take()
     }
 
     /// What it has reported last, once.

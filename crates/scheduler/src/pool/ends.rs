@@ -113,6 +113,7 @@ impl Pool {
             self.idle.wake(&worker);
         }
         self.forget_all_timers();
+        self.fail_held();
         // What a worker was fetching the first time has arrived in its part of the queue, unless it sees that it has
         // been closed and gives it back.
         self.fail_waiting(Outcome::PoolDied, &[]);
@@ -121,7 +122,7 @@ impl Pool {
     /// Settles a task that has not started, unless it has.
     pub(crate) fn end_waiting(&self, task: &Arc<Task>, outcome: Outcome, body: &[u8]) {
         if Task::end_queued(task, outcome, body) {
-            self.forget_deadline(task);
+            self.leave(task);
         }
     }
 
@@ -150,6 +151,7 @@ impl Pool {
             self.reap(worker, &[]);
         }
         self.forget_deadlines_of(gone);
+        lock(&self.held).retain(|_, task| task.caller.id() != gone.id());
         lock(&self.callers).retain(|known| known.upgrade().is_some_and(|known| known.id() != gone.id()));
         self.watch_anew();
         self.lighten();

@@ -117,9 +117,7 @@ impl Pool {
         }
         for timer in due {
             match timer {
-                Timer::Deadline(task) => {
-                    Task::end_queued(&task, Outcome::Expired, &[]);
-                }
+                Timer::Deadline(task) => self.end_waiting(&task, Outcome::Expired, &[]),
                 Timer::Look(worker, moment) => self.look_at(worker, moment, now),
             }
         }

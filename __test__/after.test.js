@@ -1,0 +1,201 @@
+'use strict';
+// Tasks that come after others: when they start, what they are handed, and what they end with.
+
+const assert = require('node:assert/strict');
+const { describe, it } = require('node:test');
+const tasklets = require('..');
+const { busyPool } = require('./fixtures/busy-pool.js');
+
+const { DependencyError, Pool } = tasklets;
+const handed = () => tasklets.current.after;
+const later = (ms, value) => new Promise((resolve) => setTimeout(resolve, ms, value));
+const fails = (message) => {
+  throw new RangeError(message);
+};
+
+function isDependency(cause) {
+  return (error) => {
+    assert.ok(error instanceof DependencyError, String(error));
+    assert.deepEqual([error.name, error.code], ['DependencyError', 'ERR_TASKLETS_DEPENDENCY']);
+    if (cause) cause(error.cause);
+    return true;
+  };
+}
+
+describe('after', () => {
+  it('starts when all have succeeded, with their results', async () => {
+    const pool = new Pool({ workers: 2 });
+    const done = new Int32Array(new SharedArrayBuffer(4));
+    const one = pool.run((shared) => new Promise((r) => setTimeout(() => r(Atomics.add(shared, 0, 1) + 1), 40)), {
+      args: [done],
+    });
+    const two = pool.run(() => ({ deep: [new Map([['a', 1n]])], bytes: Buffer.alloc(100_000, 7) }));
+    const last = pool.run(
+      (shared) => {
+        const [first, second] = tasklets.current.after;
+        return [Atomics.load(shared, 0), first, second.deep[0].get('a'), second.bytes.length, second.bytes[99_999]];
+      },
+      { after: [one, two], args: [done], name: 'last' },
+    );
+    assert.deepEqual(await last, [1, 1, 1n, 100_000, 7]);
+    assert.deepEqual(await pool.run(() => tasklets.current.after), []);
+    await pool.shutdown();
+  });
+
+  it('takes tasks that have ended, ids, tasks of other pools, and retried ones', async () => {
+    const [pool, other] = [new Pool({ workers: 1 }), new Pool({ workers: 1 })];
+    const ended = pool.run(() => 'ended');
+    await ended;
+    const running = pool.run(later, { args: [20, 'by id'] });
+    const foreign = other.run(later, { args: [20, 'foreign'] });
+    const retried = pool.retry(() => 'retried');
+    const all = pool.run(handed, { after: [ended, running.id, foreign, retried, ended.id] });
+    assert.deepEqual(await all, ['ended', 'by id', 'foreign', 'retried', undefined]);
+    const failed = pool.run(fails, { args: ['gone'] });
+    await failed.catch(() => {});
+    await assert.rejects(pool.run(handed, { after: [failed.id] }), isDependency());
+    assert.throws(() => pool.run(handed, { after: [123456] }), {
+      code: 'ERR_TASKLETS_INVALID_OPTION',
+      option: 'after',
+    });
+    await pool.shutdown();
+    await other.shutdown();
+  });
+
+  it('never runs where one has failed, nor do those that come after it', async () => {
+    const pool = new Pool({ workers: 2 });
+    const ran = new Int32Array(new SharedArrayBuffer(4));
+    const count = (shared) => Atomics.add(shared, 0, 1);
+    const failed = pool.run(fails, { args: ['first'] });
+    const cancelled = pool.run(later, { args: [60_000] });
+    const second = pool.run(count, { args: [ran], after: [failed, cancelled], name: 'second' });
+    const third = pool.run(count, { args: [ran], after: [second] });
+    const fourth = pool.run(count, { args: [ran], after: [cancelled.id] });
+    await assert.rejects(failed, RangeError);
+    const error = await second.catch((reason) => reason);
+    isDependency((cause) => assert.deepEqual([cause.name, cause.message], ['RangeError', 'first']))(error);
+    assert.match(error.message, /^task \d+ \(second\) comes after one that failed$/);
+    await assert.rejects(
+      third,
+      isDependency((cause) => assert.equal(cause, error)),
+    );
+    cancelled.cancel('enough');
+    await assert.rejects(cancelled, { code: 'ERR_TASKLETS_ABORTED' });
+    await assert.rejects(
+      fourth,
+      isDependency((cause) => assert.equal(cause.code, 'ERR_TASKLETS_ABORTED')),
+    );
+    assert.equal(ran[0], 0);
+    await pool.shutdown();
+  });
+
+  it('can be cancelled, come too late, and die with its pool while it waits', async () => {
+    const { pool, holding, release } = await busyPool();
+    const first = pool.run(() => 1);
+    const cancelled = pool.run(handed, { after: [first] });
+    const late = pool.run(handed, { after: [first], deadline: 20 });
+    assert.equal(cancelled.cancel(), true);
+    await assert.rejects(cancelled, { code: 'ERR_TASKLETS_ABORTED' });
+    await assert.rejects(late, { code: 'ERR_TASKLETS_DEADLINE' });
+    release();
+    await holding;
+    const died = { code: 'ERR_TASKLETS_POOL_DEATH' };
+    const never = pool.run(() => new Promise(() => {}));
+    const stranger = new Promise(() => {});
+    const ends = [never, pool.run(handed, { after: [stranger] })].map((task) => assert.rejects(task, died));
+    await pool.kill();
+    await Promise.all(ends);
+  });
+
+  it('holds a graph of any shape together', async () => {
+    const pool = new Pool({ workers: 3 });
+    const tasks = [];
+    const sum = () => tasklets.current.after.reduce((a, b) => a + b, 1) % 1_000_003;
+    for (let n = 0; n < 600; n++) {
+      const after = [n - 1, n >> 1, n - 7].filter((m) => m >= 0 && m < n).map((m) => (m % 2 ? tasks[m] : tasks[m].id));
+      tasks.push(pool.run(sum, { after, priority: n % 3 }));
+    }
+    const expected = [];
+    for (let n = 0; n < 600; n++) {
+      const after = [n - 1, n >> 1, n - 7].filter((m) => m >= 0 && m < n);
+      expected.push(after.reduce((a, m) => a + expected[m], 1) % 1_000_003);
+    }
+    assert.deepEqual(await Promise.all(tasks), expected);
+    await pool.shutdown();
+  });
+
+  it('is waited for by shutdown', async () => {
+    const pool = new Pool({ workers: 1 });
+    const first = pool.run(later, { args: [20, 1] });
+    const second = pool.run(handed, { after: [first] });
+    await pool.shutdown();
+    assert.deepEqual(await second, [1]);
+  });
+
+  it('does not go along with what is moved, nor hands on shared memory', async () => {
+    const pool = new Pool({ workers: 1 });
+    const shared = pool.run(() => new SharedArrayBuffer(8));
+    const buffer = new ArrayBuffer(8);
+    assert.throws(() => pool.run(handed, { after: [shared], args: [buffer], transfer: [buffer] }), { option: 'after' });
+    await assert.rejects(pool.run(handed, { after: [shared] }), { code: 'ERR_TASKLETS_NOT_SERIALIZABLE' });
+    assert.equal(await pool.run(() => 'next'), 'next');
+    await pool.shutdown();
+  });
+});
+
+describe('entries that name each other', () => {
+  const entries = [
+    { name: 'link', task: () => tasklets.current.after.join('+'), after: ['a', 'b'] },
+    { name: 'a', task: () => 'A' },
+    { name: 'b', task: () => `B${tasklets.current.after[0]}`, after: ['a'] },
+  ];
+
+  it('start in their order, wherever they stand', async () => {
+    const pool = new Pool({ workers: 2 });
+    assert.deepEqual(await pool.runAll(entries), ['A+BA', 'A', 'BA']);
+    const report = await pool.batch([
+      { name: 'x', task: fails, args: ['no'] },
+      { name: 'y', task: () => 1, after: ['x'] },
+    ]);
+    assert.deepEqual(
+      report.map(({ success }) => success),
+      [false, false],
+    );
+    isDependency((cause) => assert.equal(cause.message, 'no'))(report[1].error);
+    await pool.shutdown();
+  });
+
+  it('are refused at the call where they make no order', async () => {
+    const pool = new Pool({ workers: 1 });
+    const task = () => 1;
+    const refused = (list, message) =>
+      assert.throws(
+        () => pool.batch(list),
+        (error) => error.option === 'after' && message.test(error.message),
+      );
+    refused(
+      [
+        { name: 'a', task, after: ['b'] },
+        { name: 'b', task, after: ['c'] },
+        { name: 'c', task, after: ['a'] },
+      ],
+      /circle: a after b after c after a/,
+    );
+    refused([{ name: 'a', task, after: ['a'] }], /circle: a after a/);
+    refused([{ name: 'a', task, after: ['z'] }], /names 'z', and no entry is called so/);
+    refused(
+      [
+        { name: 'a', task },
+        { name: 'a', task },
+        { name: 'b', task, after: ['a'] },
+      ],
+      /several/,
+    );
+    await pool.shutdown();
+    const bounded = new Pool({ workers: 1, maxQueue: 1, overflow: 'wait' });
+    assert.throws(() => bounded.runAll(entries), { option: 'after' });
+    const sorted = [entries[1], entries[2], entries[0]];
+    assert.deepEqual(await bounded.runAll(sorted), ['A', 'BA', 'A+BA']);
+    await bounded.shutdown();
+  });
+});
