@@ -52,6 +52,11 @@ export declare class Caller {
   submitWith(buffers: Array<Uint8Array>): number
   /** Cancels a task; one that runs is told the reason, as it is encoded. False: it has ended. */
   cancel(slot: number, reason: Uint8Array): boolean
+  /**
+   * Queues a task that was held, with the results, encoded at the start of the outbox, of those that it comes after.
+   * True: the pool wants more workers.
+   */
+  release(slot: number, length: number, buffers: Array<Uint8Array>): boolean
   /** Cancels a task that no worker has claimed. False: it has started, or ended. */
   withdraw(slot: number): boolean
   /** The large parts of the completions that were drained last, in memory that `allocate` makes. */

@@ -250,7 +250,7 @@ impl Caller {
         if let Some(control) = task.control() {
             *lock(&control.results) = Some(Body { bytes: SmallVec::from_slice(bytes), buffers });
         }
-        pool.release(Arc::clone(task))
+        pool.let_go(Arc::clone(task))
     }
 
     /// Cancels the task in `slot`. Where it was waiting or running it is settled now, and will not be delivered. One that

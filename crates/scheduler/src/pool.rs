@@ -354,7 +354,7 @@ impl Pool {
     }
 
     /// Queues a task that has been held. True: the pool wants more workers.
-    pub(crate) fn release(&self, task: Arc<Task>) -> bool {
+    pub(crate) fn let_go(&self, task: Arc<Task>) -> bool {
         // Whoever has settled it meanwhile has taken it out.
         if lock(&self.held).remove(&(Arc::as_ptr(&task) as usize)).is_none() {
             return false;
