@@ -85,6 +85,8 @@ export declare class Pool {
   goByRatios(): void
   /** The pool that belongs to everyone in the process; made with `size` by whoever asks first. */
   static shared(size: number): Pool
+  /** How many records of tasks there are in the process: those under way, and those that callers keep for more. */
+  static records(): number
   /** The pool with this number. */
   static of(id: number): Pool
   get id(): number

@@ -104,9 +104,11 @@ class Caller {
   /** @type {(Extras | undefined)[]} */
   #extras = new Array(SLOTS).fill(undefined);
 
-  /** How many tasks are outstanding. */
   /** The last tasks that have failed, by their ids. */
   #failed = new Set();
+  /** What the addon holds of this one, which would hold it for ever: nothing any more once it is closed. */
+  #woken = { caller: /** @type {Caller | null} */ (this) };
+  /** How many tasks are outstanding. */
   #pending = 0;
   /** The errors that its tasks ended with. */
   tally = new Tally();
@@ -143,7 +145,7 @@ class Caller {
   constructor(pool, host, deathCause) {
     this.#host = host;
     this.#deathCause = deathCause;
-    this.#native = new native.Caller(pool, noOutbox, this.#inbox, () => this.#wake(), host.mayStart);
+    this.#native = new native.Caller(pool, noOutbox, this.#inbox, Caller.#waking(this.#woken), host.mayStart);
     const { submit, drain, attend, rest, served, leastBusy } = this.#native.calls();
     this.#submitNow = submit;
     this.#drainNow = drain;
@@ -168,6 +170,13 @@ class Caller {
     this.#decoder = new Decoder({ errorClass: (reference) => this.#classes?.get(reference) });
     this.#encoder.onGrow = (bytes) => this.#useOutbox(bytes);
     this.#useOutbox(this.#encoder.bytes);
+  }
+
+  /** Made where there is nothing else that it could hold. */
+  static #waking(woken) {
+    return () => {
+      if (woken.caller !== null) woken.caller.#wake();
+    };
   }
 
   get native() {
@@ -364,6 +373,7 @@ class Caller {
 
   close() {
     this.#native.close();
+    this.#woken.caller = null;
   }
 
   /** Something has arrived. Called by the addon, outside any JavaScript. */

@@ -64,6 +64,12 @@ impl NativePool {
         Self { pool: Arc::clone(pool) }
     }
 
+    /// How many records of tasks there are in the process: those under way, and those that callers keep for more.
+    #[napi]
+    pub fn records() -> u32 {
+        u32::try_from(tasklets_scheduler::records()).unwrap_or(u32::MAX)
+    }
+
     /// The pool with this number.
     #[napi(factory)]
     pub fn of(id: u32) -> Result<Self> {

@@ -84,6 +84,33 @@ pub struct Task {
     attempts: AtomicU32,
     /// Whether what it ended with is too large to keep room for.
     heavy: AtomicBool,
+    _counted: Counted,
+}
+
+/// How many records there are in the process. A statistic, by which nothing is ordered: every access is relaxed.
+static RECORDS: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+
+/// How many records there are in the process: of tasks that have not settled, and of those that callers keep for more.
+#[must_use]
+pub fn records() -> usize {
+    RECORDS.load(std::sync::atomic::Ordering::Relaxed)
+}
+
+/// Counts the record that it is in.
+#[derive(Debug)]
+struct Counted;
+
+impl Counted {
+    fn new() -> Self {
+        RECORDS.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        Self
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        RECORDS.fetch_sub(1, std::sync::atomic::Ordering::Relaxed);
+    }
 }
 
 impl Task {
@@ -104,6 +131,7 @@ impl Task {
             time: AtomicU64::new(0),
             attempts: AtomicU32::new(0),
             heavy: AtomicBool::new(false),
+            _counted: Counted::new(),
         }
     }
 
