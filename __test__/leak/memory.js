@@ -63,4 +63,4 @@ async function assertFlat(t, { pool, workers }, { rounds, allowed }, act) {
   assert.ok(sizes.length <= WINDOWS, `it grows without end: ${told}`);
 }
 
-module.exports = { assertFlat, resourceLimits, settled, times };
+module.exports = { assertFlat, collect, resourceLimits, settled, size, times };
