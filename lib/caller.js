@@ -331,6 +331,8 @@ class Caller {
 
     const buffers = encoder.buffers;
     const status = buffers !== null && buffers.length > 0 ? this.#native.submitWith(buffers) : this.#submitNow();
+    // They are the caller's own, who may have let go of them before the next task comes.
+    if (buffers !== null) encoder.buffers = null;
     if (status >= CLOSED) this.#refused(slot, status, sent);
 
     const promise = /** @type {any} */ (new Promise(executor));

@@ -5,6 +5,7 @@
 const { performance } = require('node:perf_hooks');
 const { clearTimeout, setTimeout } = require('node:timers');
 const v8 = require('node:v8');
+const { collect } = require('./garbage.js');
 
 const now = performance.now.bind(performance);
 
@@ -17,20 +18,6 @@ const PAUSES = 4;
 function held() {
   const { total_heap_size: heap, malloced_memory: malloced, external_memory: external } = v8.getHeapStatistics();
   return heap + malloced + external;
-}
-
-let collectNow;
-
-/** Collects garbage at once. The flag is the process's, and is taken back. */
-function collect() {
-  if (collectNow === undefined) {
-    v8.setFlagsFromString('--expose-gc');
-    collectNow = require('node:vm').runInNewContext('gc') ?? (() => {});
-    v8.setFlagsFromString('--no-expose-gc');
-  }
-  // Memory outside of the heap is given back after the collection that finds it unused, and counted by the next.
-  collectNow();
-  collectNow();
 }
 
 class Gauge {

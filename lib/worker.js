@@ -28,6 +28,8 @@ const SLEEP = 2000;
 
 /** Bytes: from here on moving a copy costs less than copying twice. */
 const MOVED = 128 * 1024;
+/** Bytes: what a result of this size leaves behind is not to wait until there is more of it. */
+const LITTER = 16 * 1024 * 1024;
 
 /** What a step gives, beside a size: stop, and leave by yourself; forget functions. */
 const RETIRED = -2;
@@ -85,6 +87,8 @@ class TaskRunner {
   #heap;
   /** How many tasks have started and not ended. */
   #running = 0;
+  /** Whether a large result has left garbage. */
+  #littered = false;
   /** Where the pool's memory is limited. */
   #gauge = null;
   #looping = false;
@@ -179,6 +183,15 @@ class TaskRunner {
     if (this.#running > 0) return this.#native.park(0);
     if (this.#search()) return true;
     if (this.#inbox.length > LARGE_BOX) this.#useInbox(BOX);
+    if (this.#encoder.bytes.length > LARGE_BOX) {
+      this.#encoder.setBytes(Buffer.from(new ArrayBuffer(BOX)));
+      this.#encoder.onGrow(this.#encoder.bytes);
+      this.#littered = true;
+    }
+    if (this.#littered) {
+      this.#littered = false;
+      require('./garbage.js').sweep();
+    }
     this.#receiver.catchUp();
     this.#heap.write();
     // A loop that something is alive in must go on turning; only an empty one may be left standing.
@@ -333,6 +346,8 @@ class TaskRunner {
     if (buffers !== null && buffers.length > 0) {
       this.#native.finishWith(buffers);
       words[0] = NO_LEASE;
+      // They are the task's own, and may be garbage from here on.
+      encoder.buffers = null;
     }
   }
 
@@ -341,6 +356,7 @@ class TaskRunner {
     if (flags >>> 16 !== this.#host) return false;
     let size = 0;
     for (const { length } of buffers) size += length;
+    if (size >= LITTER) this.#littered = true;
     // What nobody would ever take must not go to the port.
     return size >= MOVED && !this.#native.isSettled(lease);
   }

@@ -1,0 +1,58 @@
+'use strict';
+// A large result is held once: by whoever has it, and not by the worker and the engine beside it.
+
+const assert = require('node:assert/strict');
+const { after, describe, it } = require('node:test');
+const { Pool } = require('../..');
+const { collect, size } = require('./memory.js');
+
+const MB = 2 ** 20;
+const LARGE = 64;
+
+const pool = new Pool({ workers: 1 });
+after(() => pool.shutdown());
+
+/** Each gives 64 MiB. */
+const kinds = {
+  bytes: pool.task((bytes) => new Uint8Array(bytes).fill(1)),
+  numbers: pool.task((bytes) => ({ numbers: new Float64Array(bytes / 8).fill(0.5) })),
+  'a text': pool.task((bytes) => 'x'.repeat(bytes)),
+};
+
+const rss = () => process.memoryUsage.rss() / MB;
+
+/** Waits until the process holds no more than that, for as many turns as there may be. */
+async function falls(most) {
+  for (let turn = 0; turn < 500; turn++) {
+    collect();
+    if (rss() <= most) return true;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  return false;
+}
+
+describe('a result of 64 MiB', { concurrency: 1, timeout: 600_000 }, () => {
+  for (const [kind, make] of Object.entries(kinds)) {
+    it(`${kind}: is held once, and then not at all`, async (t) => {
+      await make(LARGE * MB);
+      const before = await size(pool, 1);
+      let result = await make(LARGE * MB);
+      const held = (await size(pool, 1)) - before;
+      assert.ok(result !== undefined);
+      result = undefined;
+      const left = (await size(pool, 1)) - before;
+      t.diagnostic(`held ${held.toFixed(1)} MB, then ${left.toFixed(1)} MB`);
+      assert.ok(held < LARGE * 1.4, `${held.toFixed(1)} MB are held`);
+      assert.ok(left < LARGE * 0.4, `${left.toFixed(1)} MB are left`);
+    });
+  }
+
+  it('bytes: the worker gives its own copy back, without being asked', async () => {
+    await kinds.bytes(LARGE * MB);
+    await size(pool, 1);
+    const before = rss();
+    const result = await kinds.bytes(LARGE * MB);
+    assert.ok(await falls(before + LARGE * 1.5), `${(rss() - before).toFixed(1)} MB are held`);
+    assert.equal(result.length, LARGE * MB);
+  });
+});
