@@ -555,6 +555,18 @@ declare namespace tasklets {
     perTask?: Record<string, number | undefined> | undefined;
   }
 
+  /** How important something has to be to be logged. */
+  type LogLevel = 'off' | 'error' | 'warn' | 'info' | 'debug';
+
+  interface LoggingOptions {
+    /** Default: `'info'`. */
+    level?: LogLevel | undefined;
+    /** Lines of text, or an object in each line. Default: `'text'`. */
+    format?: 'text' | 'json' | undefined;
+    /** `'stderr'`, `'file'` (`tasklets.log` in the working directory), or the path of a file. Default: `'stderr'`. */
+    destination?: 'stderr' | 'file' | (string & {}) | undefined;
+  }
+
   interface PoolOptions {
     /**
      * How many workers: a number from 1 to 1024; `'auto'`, one for each core that the process may use; an expression such
@@ -590,6 +602,8 @@ declare namespace tasklets {
      * 16 tasks of its name: short tasks come first, and long ones the nearer the longer they wait. Default: `'fifo'`.
      */
     scheduling?: 'fifo' | 'hrrn' | undefined;
+    /** What is logged, and where: a level, or more about it. Default: `'off'`. */
+    logging?: LogLevel | LoggingOptions | undefined;
     /** Limits of each worker's heap. Default: those of the runtime. */
     resourceLimits?: ResourceLimits | undefined;
     /**
@@ -609,6 +623,7 @@ declare namespace tasklets {
     readonly workers: number | { min: number; max: number; scaling: 'adaptive'; idleTimeout: number };
     readonly maxQueue: number;
     readonly overflow: 'reject' | 'wait';
+    readonly logging: { level: LogLevel; format: 'text' | 'json'; destination: string };
     readonly timeout: number | PoolTimeout;
     /** In bytes; absent where there is no limit. */
     readonly memory?: { limit: number; cleanup: 'normal' | 'aggressive' } | undefined;
@@ -789,6 +804,15 @@ declare namespace tasklets {
     crashed: number;
   }
 
+  /** What {@link getMetrics} tells, in the formats of others. */
+  interface MetricFormats {
+    /** The text format of Prometheus, version 0.0.4. */
+    prometheus(): string;
+  }
+
+  /** The metrics, in the formats of others. */
+  const metrics: MetricFormats;
+
   /** How the pool is. Before its first task it is healthy and has no workers. */
   function getHealth(): Health;
 
@@ -848,6 +872,7 @@ declare namespace tasklets {
     readonly queueSize: typeof queueSize;
     readonly getHealth: typeof getHealth;
     readonly getMetrics: typeof getMetrics;
+    readonly metrics: typeof metrics;
 
     on<E extends keyof PoolEvents>(event: E, listener: (...args: PoolEvents[E]) => void): this;
     addListener<E extends keyof PoolEvents>(event: E, listener: (...args: PoolEvents[E]) => void): this;

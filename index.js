@@ -18,6 +18,7 @@ module.exports = {
   getMetrics: pool.getMetrics,
   listenerCount: pool.listenerCount,
   map: pool.map,
+  metrics: pool.metrics,
   off: pool.off,
   on: pool.on,
   once: pool.once,

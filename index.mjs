@@ -16,6 +16,7 @@ export const {
   isWorker,
   listenerCount,
   map,
+  metrics,
   off,
   on,
   once,

@@ -288,7 +288,7 @@ describe('options of a pool', () => {
   });
 
   it('refuses by name what a later version has', () => {
-    const names = ['concurrency', 'logging', 'isolation'];
+    const names = ['concurrency', 'isolation'];
     for (const name of names) refuses(() => poolOptions({ [name]: 1 }), UNAVAILABLE, `option '${name}'`);
   });
 

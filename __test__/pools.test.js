@@ -167,6 +167,7 @@ describe('config', () => {
       workers: 3,
       maxQueue: Infinity,
       overflow: 'reject',
+      logging: { level: 'off', format: 'text', destination: 'stderr' },
       timeout: Infinity,
       scheduling: 'fifo',
       preload: [],

@@ -23,6 +23,7 @@ const { encodeReason } = require('./reason.js');
 const { errorOf, reject } = require('./settle.js');
 const { Signals } = require('./signals.js');
 const { Tally } = require('./tally.js');
+const { Trace } = require('./trace.js');
 
 const BOX = 64 * 1024;
 /** An inbox that grew beyond this for one large result is given back after it. */
@@ -112,6 +113,8 @@ class Caller {
   #pending = 0;
   /** The errors that its tasks ended with. */
   tally = new Tally();
+  /** Who wants to know of single tasks. */
+  trace = new Trace();
   /** Who wants to know when less is outstanding. */
   levels = new Levels();
   /** Whether the next turns of the event loop look for what has arrived. */
@@ -346,6 +349,7 @@ class Caller {
     if (this.#pending++ === 0 && this.#activities.size === 0) this.#hold(true);
     if (status === WANTS_WORKERS) this.#host.staff();
     if (waits !== null) this.#keepBack(id, waits);
+    if (this.trace.wantsStart) this.trace.start(id, options?.name ?? shipped.name, attempt);
     if (!this.#attending && this.#patience > 0) this.#attend();
     return promise;
   }
@@ -445,6 +449,7 @@ class Caller {
 
   #settleFrames(size) {
     const words = this.#inboxWords;
+    const traced = this.trace.wantsEnd;
     let received = null;
     let used = 0;
     for (let at = 0; at < size;) {
@@ -463,8 +468,11 @@ class Caller {
           buffers = received.slice(used, (used += count));
         }
         if (resolve === undefined) continue;
-        if (outcome === Outcome.VALUE) resolve(this.#decodeResult(start, end, buffers, words[word + 4]));
-        else if (outcome !== REPORT) this.#fail(slot, outcome, word, start, end, buffers);
+        if (outcome === Outcome.VALUE) {
+          const value = this.#decodeResult(start, end, buffers, words[word + 4]);
+          if (traced) this.trace.end(this.#endOf(slot, words[word + 4], this.#inboxFloats[(word + 6) >> 1]), value);
+          resolve(value);
+        } else if (outcome !== REPORT) this.#fail(slot, outcome, word, start, end, buffers);
         else {
           this.#tell(slot, word, start, end, buffers);
           continue;
@@ -560,6 +568,7 @@ class Caller {
     reject(this.#resolves[slot], end, () => {
       const error = build();
       this.tally.add(error);
+      if (this.trace.wantsEnd) this.trace.fail(end, error);
       return error;
     });
   }

@@ -12,6 +12,8 @@ const METHODS = ['on', 'once', 'off', 'addListener', 'removeListener', 'removeAl
 class Events {
   #emitter = new EventEmitter();
   #followers = [];
+  /** @type {((event: string, value: any) => void) | null} */
+  #observe = null;
 
   /** Gives `pool` the methods of an emitter, bound; they return what they were called on, for the next call. */
   give(pool) {
@@ -36,10 +38,16 @@ class Events {
    * done everything else before.
    */
   tell(event, value) {
+    this.#observe?.(event, value);
     if (!this.has(event)) return;
     // Those that listen once have been told.
     nextTick(() => this.#changed());
     this.#emitter.emit(event, value);
+  }
+
+  /** Calls `observe` at every event, before those who listen; null ends it. */
+  observe(observe) {
+    this.#observe = observe;
   }
 
   /** Calls `look`, with whether anybody listens to `event`, whenever that may have changed. */

@@ -35,7 +35,10 @@ function durationsOf({ buckets, ...rest }) {
  * @property {string} name
  */
 
-/** @param {Parts} parts */
+/**
+ * @param {Parts} parts
+ * @returns {import('../index.js').Metrics}
+ */
 function metricsOf({ native: pool, caller, host, room, history, name }) {
   const summary = pool === null ? empty() : native.summaryOf(pool);
   const [submitted = 0, ...ended] = caller?.counts() ?? [];
@@ -43,7 +46,7 @@ function metricsOf({ native: pool, caller, host, room, history, name }) {
   const heaps = host?.heaps() ?? new Map();
   const workers = summary.workers.map(({ id, tasks, busy, waiting, running, held }) => ({
     id,
-    state: tasks > 0 ? 'busy' : 'idle',
+    state: /** @type {'busy' | 'idle'} */ (tasks > 0 ? 'busy' : 'idle'),
     tasks,
     busyFor: busy,
     waiting: durationsOf(waiting),

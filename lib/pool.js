@@ -65,6 +65,8 @@ class Pool {
   #parallel = null;
   #events = new Events();
   #room = new Room(() => this.#events.tell('drain'));
+  /** @type {import('./log.js').Log | null} */
+  #log = null;
   #history = new History(() => this.#room.size);
 
   /** @param {import('../index.js').PoolOptions} [options] */
@@ -101,7 +103,7 @@ class Pool {
     const given = options === undefined ? undefined : taskOptions(options);
     if (!this.#begun) this.#begin();
     const caller = this.#ready();
-    if (caller.pending >= this.#room.limit) return caller.refuse(this.#room.refusal());
+    if (caller.pending >= this.#room.limit) return this.#refuse(caller);
     const shipped = caller.functions.snapshot(fn, given?.captures);
     try {
       const defaults = this.#defaults;
@@ -127,7 +129,7 @@ class Pool {
           caller = now;
           shipped = caller.functions.keep(fn, captures);
         }
-        if (caller.pending >= this.#room.limit) return caller.refuse(this.#room.refusal());
+        if (caller.pending >= this.#room.limit) return this.#refuse(caller);
         return caller.submit(shipped, args, call ?? this.#defaults.of(fn.name), 1);
       };
       Object.defineProperties(submit, {
@@ -167,6 +169,11 @@ class Pool {
     return require('./metrics.js').metricsOf(this.#parts());
   }
 
+  /** The metrics in the formats of others. */
+  metrics = Object.freeze({
+    prometheus: () => require('./prometheus.js').prometheusOf(this.getMetrics()),
+  });
+
   getHealth() {
     return require('./metrics.js').healthOf(this.#parts());
   }
@@ -188,12 +195,14 @@ class Pool {
     const { workers, maxQueue = Infinity, overflow = 'reject', timeout = Infinity } = this.#options;
     const { scheduling = 'fifo', preload = [], name = '', resourceLimits, env } = this.#options;
     const memory = memoryOf(this.#options);
+    const logging = require('./options/logging.js').loggingOf(this.#options.logging);
     return {
       workers: shown(workersOf(workers)),
       maxQueue,
       overflow,
       timeout: typeof timeout === 'object' ? { ...timeout, perTask: { ...timeout.perTask } } : timeout,
       scheduling,
+      logging,
       preload: [...preload],
       name,
       ...(memory && { memory }),
@@ -232,6 +241,7 @@ class Pool {
     await leaving.ended;
     await this.#caller.idle();
     this.#caller.close();
+    this.#log?.write('info', 'pool killed', { reason });
   }
 
   async [Symbol.asyncDispose]() {
@@ -301,6 +311,7 @@ class Pool {
     // Where the pool is shared, it has the size that its first user gave it, unless another asks for something else.
     if (this.#options.workers !== undefined && this.#startsWorkers) this.#host.scale(workers);
     this.#room.serve(this.#caller);
+    this.#setLog();
     this.#setDefaults();
     if (this.#startsWorkers) this.#limitMemory();
     else expectOthers();
@@ -319,6 +330,21 @@ class Pool {
     this.#begun = true;
     this.#host.staff();
     if (isNew) this.#caller.open();
+  }
+
+  /** A task that finds no place. */
+  #refuse(caller) {
+    this.#log?.writeSome('warn', 'queue full', { limit: this.#room.maxQueue });
+    return caller.refuse(this.#room.refusal());
+  }
+
+  #setLog() {
+    const { logging = 'off', name = '' } = this.#options;
+    if (logging === 'off' && this.#log === null) return;
+    const { Log, observer } = require('./log.js');
+    this.#log = new Log(require('./options/logging.js').loggingOf(logging), name);
+    this.#events.observe(observer(this.#log));
+    if (this.#caller !== null) this.#caller.trace.log = this.#log.has('debug') ? this.#log : null;
   }
 
   #refuseIfClosed() {
@@ -352,6 +378,7 @@ class Pool {
       );
     }
     Object.assign(this.#options, options);
+    if (options.logging !== undefined) this.#setLog();
     const { memory, maxMemory } = options;
     if ((memory ?? maxMemory) !== undefined && this.#native !== null) this.#limitMemory();
     if (options.workers !== undefined && this.#native !== null) {
@@ -374,6 +401,7 @@ class Pool {
       if (haste.late) haste.leaving.force();
       await haste.leaving.ended;
       if (!this.#restarts) caller.close();
+      this.#log?.write('info', 'pool closed');
     };
     const closing = drain().finally(() => this.#closings.delete(closing));
     this.#closings.set(closing, haste);

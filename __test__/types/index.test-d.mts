@@ -224,6 +224,11 @@ expectType<number | undefined>()(tasklets.current?.attempt, true);
 }
 
 // what is going on
+expectType<string>()(tasklets.metrics.prometheus(), true);
+new Pool({ logging: 'warn' });
+new Pool({ logging: { level: 'debug', format: 'json', destination: './pool.log' } });
+// @ts-expect-error there is no such level
+new Pool({ logging: 'loud' });
 expectType<'healthy' | 'degraded' | 'unhealthy'>()(tasklets.getHealth().status, true);
 expectType<number>()(tasklets.getMetrics().byTask.render.running.p99, true);
 

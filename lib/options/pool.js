@@ -15,12 +15,13 @@ const POOL = [
   'memory',
   'maxMemory',
   'scheduling',
+  'logging',
   'resourceLimits',
   'env',
   'preload',
   'name',
 ];
-const PLANNED = ['concurrency', 'logging', 'isolation'];
+const PLANNED = ['concurrency', 'isolation'];
 /** The limits of a worker, and the least that each may be: with less V8 ends the whole process, not the worker. */
 const LEAST = { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 0, codeRangeSizeMb: 0, stackSizeMb: 0.5 };
 const LIMITS = Object.keys(LEAST);
@@ -105,6 +106,9 @@ function poolOptions(options, where = 'new Pool()') {
     switch (name) {
       case 'workers':
         if (value !== undefined) workersOf(value, where);
+        break;
+      case 'logging':
+        if (value !== undefined) require('./logging.js').loggingOf(value, where);
         break;
       case 'maxQueue':
         if (value !== undefined) maxQueue(where, value);

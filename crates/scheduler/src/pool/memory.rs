@@ -120,6 +120,7 @@ impl Pool {
             leaves
         });
         if left {
+            self.remember(worker);
             self.update_level();
             // As in `part_with`.
             fence(Ordering::SeqCst);
