@@ -46,8 +46,8 @@ it(`${TASKS} tasks of every kind settle as they may, whatever happens`, { timeou
   assert.equal(workers, 0, 'workers whose end nobody was told');
   assert.ok(crashed > 0);
   // A promise that somebody still holds keeps its pool, and with it what was cancelled in its queue.
-  const { records: held, ...rest } = after;
-  const { records: _, ...expected } = before;
-  assert.ok(held < 1000, `${held} records are left over`);
-  assert.deepEqual(rest, expected, 'threads, files and listeners that are left over');
+  assert.ok(after.records < 1000, `${after.records} records are left over`);
+  for (const what of ['threads', 'files', 'listeners']) {
+    assert.ok(after[what] <= before[what], `${what}: ${after[what]}, and ${before[what]} before`);
+  }
 });

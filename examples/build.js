@@ -128,7 +128,7 @@ function javaScriptFiles(folder) {
 function build(pool, { folder, entry, out, files }) {
   const tasks = new Map();
   const step = (name, task, args, after = []) => {
-    const made = Promise.all(after).then(() => task(...args));
+    const made = task.with({ after })(...args);
     tasks.set(name, made);
     return made;
   };
