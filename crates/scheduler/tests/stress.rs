@@ -177,6 +177,8 @@ struct Isolate {
     /// How often each task has settled.
     settled: Vec<u8>,
     outstanding: Vec<u32>,
+    /// It has dismissed its workers, and starts none any more.
+    ending: bool,
 }
 
 impl Isolate {
@@ -196,6 +198,7 @@ impl Isolate {
             exits: Arc::default(),
             settled: Vec::new(),
             outstanding: Vec::new(),
+            ending: false,
         }
     }
 
@@ -346,6 +349,9 @@ impl Isolate {
     }
 
     fn staff(&mut self) {
+        if self.ending {
+            return;
+        }
         let Some(id) = self.run.pool.hire(&self.caller, self.random.one_in(4)) else {
             return;
         };
@@ -368,6 +374,7 @@ impl Isolate {
     }
 
     fn end(mut self, leaves: bool) {
+        self.ending = true;
         if leaves {
             // As when its thread is terminated: its workers outlive it for a moment.
             self.caller.close();
