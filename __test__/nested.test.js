@@ -141,8 +141,9 @@ describe('a task that waits for tasks of its own', { timeout: 120_000 }, () => {
     assert.equal(await pool.run(parent, { args: [file, 'wait'] }), 'child');
     await assert.rejects(pool.run(parent, { args: [file, 'exit'] }), { exitCode: 4 });
     const stuck = async (path) => require(path).run(() => new Promise(() => {}));
-    await assert.rejects(pool.run(stuck, { args: [file], timeout: 50 }), { name: 'TimeoutError' });
-    const cancelled = pool.run(stuck, { args: [file] });
+    // Without a grace: a worker that waits for it could take the next task, and would be ended with it.
+    await assert.rejects(pool.run(stuck, { args: [file], timeout: 50, grace: 0 }), { name: 'TimeoutError' });
+    const cancelled = pool.run(stuck, { args: [file], grace: 0 });
     setTimeout(() => cancelled.cancel(), 30);
     await assert.rejects(cancelled, { name: 'AbortError' });
     await alive(pool);
