@@ -12,19 +12,25 @@ use common::{
     order, order_with_grace, submit, worker,
 };
 use loom::{sync::Notify, thread};
-use tasklets_scheduler::{Caller, Outcome, Pool, Taken};
+use tasklets_scheduler::{Caller, Outcome, Pool, Taken, Worker};
+
+/// A caller that sleeps on `Notify`, and the one worker of its pool.
+fn sleeper() -> (Arc<Pool>, Arc<Notify>, Caller, Worker) {
+    let pool = Pool::new(1);
+    let woken = Arc::new(Notify::new());
+    let signal = Arc::clone(&woken);
+    let caller = Caller::new(move || {
+        signal.notify();
+        true
+    });
+    let one = worker(&pool, &caller);
+    (pool, woken, caller, one)
+}
 
 /// Runs `tasks` tasks on one worker while the caller does `wait`, which has to see all of them.
 fn check(tasks: u32, wait: impl Fn(&mut Caller, &Notify, usize) + Sync + Send + 'static) {
     looms::check(3, move || {
-        let pool = Pool::new(1);
-        let woken = Arc::new(Notify::new());
-        let signal = Arc::clone(&woken);
-        let mut caller = Caller::new(move || {
-            signal.notify();
-            true
-        });
-        let mut one = worker(&pool, &caller);
+        let (pool, woken, mut caller, mut one) = sleeper();
         let function = function();
         for slot in 0..tasks {
             submit(&mut caller, &pool, order(slot, &function));
@@ -78,14 +84,7 @@ fn a_caller_that_has_attended_is_woken_again() {
 #[test]
 fn a_caller_reads_the_last_report_before_the_end() {
     looms::check(3, || {
-        let pool = Pool::new(1);
-        let woken = Arc::new(Notify::new());
-        let signal = Arc::clone(&woken);
-        let mut caller = Caller::new(move || {
-            signal.notify();
-            true
-        });
-        let mut one = worker(&pool, &caller);
+        let (pool, woken, mut caller, mut one) = sleeper();
         submit(&mut caller, &pool, order_with_grace(0, 0, Some(0), &function()));
         let thread = thread::spawn(move || {
             let Taken::Task(_, lease) = one.take(0) else {

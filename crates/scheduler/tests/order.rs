@@ -152,31 +152,3 @@ fn tasks_of_one_kind_come_in_their_order_and_a_priority_weighs_their_ratio() {
     let slots: Vec<_> = (10..20).map(|_| next(&mut one, later)).collect();
     assert_eq!(slots, [15, 10, 11, 12, 13, 14, 16, 17, 18, 19]);
 }
-
-/// `cargo test --release --test order -- --ignored --nocapture` says what it costs.
-#[test]
-#[ignore = "measures"]
-fn choosing_among_a_thousand_kinds() {
-    const KINDS: u32 = 1_000;
-    const TASKS: u32 = 100_000;
-    let (pool, mut caller, mut one) = one_worker();
-    pool.go_by_ratios();
-    let function = function();
-    let push = |caller: &mut Caller, slot: u32| {
-        let mut order = with(slot, |control| control.kind = slot % KINDS + 1);
-        order.function = std::sync::Arc::clone(&function);
-        submit(caller, &pool, order);
-    };
-    for slot in 0..TASKS {
-        push(&mut caller, slot);
-    }
-    let mut now = Pool::now();
-    let begin = Instant::now();
-    for round in 0..TASKS / 2 {
-        let Taken::Task(task, lease) = one.take(now) else { panic!("there is one") };
-        now += 1_000 + u64::from(task.order().control.as_ref().map_or(0, |control| control.kind)) * 100;
-        one.finish(lease, Outcome::Value, now, &[], Vec::new);
-        let _ = round;
-    }
-    println!("{} ns to take and finish a task", begin.elapsed().as_nanos() / u128::from(TASKS / 2));
-}
