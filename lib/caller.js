@@ -4,7 +4,7 @@
 // Not the globals, which tests replace by timers of their own.
 const { setImmediate } = require('node:timers');
 const { buffersOf } = require('./buffers.js');
-const { Receiver, Sender, isShareable } = require('./carrier.js');
+const { Sender, isShareable } = require('./carrier.js');
 const { comesAfter, needsControl, writeControl } = require('./control.js');
 const {
   AbortError,
@@ -15,6 +15,7 @@ const {
 } = require('./errors.js');
 const { Beside, Flag, HEADER, Outcome, REPORT, aligned } = require('./frame.js');
 const { Functions, capture } = require('./functions.js');
+const { LaneReceiver } = require('./lanes.js');
 const { Levels } = require('./levels.js');
 const { readKeys, readWord, writeKeys, writeWord } = require('./keys.js');
 const native = require('./native.js');
@@ -208,12 +209,13 @@ class Caller {
 
   /** A worker's port, for what its results carry. */
   listen(worker, port) {
-    this.#receivers.set(worker, new Receiver(port, { inOrder: true }));
+    this.#receivers.set(worker, new LaneReceiver(port));
   }
 
   unlisten(worker) {
     // What its last tasks gave may lie in its port, and be told of here only now.
     this.#drain();
+    this.#receivers.get(worker)?.close();
     this.#receivers.delete(worker);
   }
 

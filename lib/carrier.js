@@ -89,23 +89,17 @@ class Sender {
   }
 }
 
-/** The receiving half: looks into the port only when a payload mentions a key that it does not know. */
+/** The receiving half, in a worker: looks into the port only when a payload mentions a key that it does not know. */
 class Receiver {
   #port;
   #values = new Map();
   /** @type {WeakMap<object, number>} what the other side knows by a key */
   #keys = new WeakMap();
   #once = new Map();
-  #inOrder;
 
-  /**
-   * @param {import('node:worker_threads').MessagePort} port
-   * @param {{ inOrder: boolean }} options whether values are taken in the order in which they were sent: one that is
-   *   passed over was for a task that had ended, and is not kept
-   */
-  constructor(port, { inOrder }) {
+  /** @param {import('node:worker_threads').MessagePort} port */
+  constructor(port) {
     this.#port = port;
-    this.#inOrder = inOrder;
   }
 
   /** What the other side told of before there was a port. */
@@ -144,7 +138,7 @@ class Receiver {
 
   #keep(message) {
     if (Array.isArray(message)) {
-      if (!this.#inOrder) this.#once.set(message[0], message[1]);
+      this.#once.set(message[0], message[1]);
       return;
     }
     const { key, value, drop } = message;

@@ -122,21 +122,23 @@ class Pool {
     let shipped = caller.functions.keep(fn, captures);
     const make = (own) => {
       const call = own && this.#defaults.complete(own, fn.name);
-      const submit = (...args) => {
-        const now = this.#ready();
-        if (now !== caller) {
-          // The default pool has been shut down and started anew since.
-          caller = now;
-          shipped = caller.functions.keep(fn, captures);
-        }
-        if (caller.pending >= this.#room.limit) return this.#refuse(caller);
-        return caller.submit(shipped, args, call ?? this.#defaults.of(fn.name), 1);
-      };
-      Object.defineProperties(submit, {
-        [handle]: { value: true },
-        name: { value: call?.name ?? fn.name, configurable: true },
-        with: { value: (more) => make({ ...own, ...callOptions(more) }) },
-      });
+      const name = call?.name ?? fn.name;
+      // A function is named most cheaply by the literal it stands in, and with() makes one for a single call as a rule.
+      /** @type {any} */
+      const submit = {
+        [name]: (...args) => {
+          const now = this.#ready();
+          if (now !== caller) {
+            // The default pool has been shut down and started anew since.
+            caller = now;
+            shipped = caller.functions.keep(fn, captures);
+          }
+          if (caller.pending >= this.#room.limit) return this.#refuse(caller);
+          return caller.submit(shipped, args, call ?? this.#defaults.of(fn.name), 1);
+        },
+      }[name];
+      submit[handle] = true;
+      submit.with = (more) => make({ ...own, ...callOptions(more) });
       return submit;
     };
     return make(Object.keys(rest).length === 0 ? undefined : rest);

@@ -14,6 +14,7 @@ const { NotSerializableError } = require('./errors.js');
 const { Beside, Flag, HEADER, LATE, NO_LEASE, Outcome } = require('./frame.js');
 const { readKeys, writeKeys, writeWord } = require('./keys.js');
 const { HeapWriter } = require('./heap.js');
+const { LaneSender } = require('./lanes.js');
 const native = require('./native.js');
 const { Reports } = require('./reports.js');
 const { TaskSignals } = require('./task-signals.js');
@@ -81,7 +82,7 @@ class TaskRunner {
   /** @type {Map<number, { fn: Function, name: string }>} the engine's own for one call, of which several tasks usually follow */
   #recent = new Map();
   #host;
-  #port;
+  #lanes;
   #receiver;
   #sender;
   #heap;
@@ -95,14 +96,14 @@ class TaskRunner {
   /** Timers and sockets are to have their turn before the next task starts. */
   #yielding = false;
   #turn = () => this.#wake();
-  #postHome = (message, transfer) => this.#port.postMessage(message, transfer);
+  #postHome = (pair, transfer) => this.#lanes.post(pair, transfer);
 
   constructor({ pool, worker, caller, port, known, limited, heap }) {
     this.#host = caller;
-    this.#port = port;
+    this.#lanes = new LaneSender(port);
     this.#state = enter(pool, worker);
     this.#state.onNested = () => this.#nest();
-    this.#receiver = new Receiver(port, { inOrder: false });
+    this.#receiver = new Receiver(port);
     this.#heap = new HeapWriter(heap);
     this.#sender = new Sender(1, (message) => port.postMessage(message));
     for (const { key, value } of known) this.#receiver.know(key, value);

@@ -8,13 +8,13 @@ const os = require('node:os');
 const path = require('node:path');
 const { load } = require('../cases');
 
-/** A process that takes longer than this is stuck. */
+/** A process that takes longer than this is stuck, and its contestant is not asked again for the case in that run. */
 const patience = 180_000;
 
 /**
  * @param {object} order what `measure.js` is told
  * @param {string[]} flags
- * @returns {Promise<{ values?: Record<string, number>, raw?: object, error?: string }>}
+ * @returns {Promise<{ values?: Record<string, number>, raw?: object, error?: string, stuck?: boolean }>}
  */
 function measure(order, flags) {
   return new Promise((resolve) => {
@@ -31,7 +31,7 @@ function measure(order, flags) {
     child.on('error', (error) => resolve({ error: String(error) }));
     child.on('close', (code, signal) => {
       clearTimeout(timer);
-      if (late) resolve({ error: `no result within ${patience / 1000} s` });
+      if (late) resolve({ error: `no result within ${patience / 1000} s, not asked again`, stuck: true });
       else if (text === '') resolve({ error: `ended without a result (${signal ?? `exit code ${code}`})` });
       else resolve(JSON.parse(text));
     });
@@ -54,14 +54,17 @@ async function runRounds(options, log) {
   const { rounds, cases, contestants, workers, seconds, warmUp, quick } = options;
   const samples = [];
   const load1 = [];
+  const stuckAt = new Set();
   for (let round = 0; round < rounds; round++) {
     load1.push(Number(os.loadavg()[0].toFixed(2)));
     for (const caseId of cases) {
       const measured = load(caseId);
       const here = contestants.filter((name) => !measured.contestants || measured.contestants.includes(name));
       for (const contestant of rotate(here, round)) {
+        if (stuckAt.has(`${caseId} ${contestant}`)) continue;
         const order = { case: caseId, contestant, workers, seconds, warmUp, quick };
-        const { values = {}, raw, error } = await measure(order, measured.nodeFlags ?? []);
+        const { values = {}, raw, error, stuck } = await measure(order, measured.nodeFlags ?? []);
+        if (stuck) stuckAt.add(`${caseId} ${contestant}`);
         samples.push({ round, case: caseId, contestant, values, ...(raw && { raw }), ...(error && { error }) });
         const figures = Object.entries(values).map(([metric, value]) => `${metric} ${value.toPrecision(4)}`);
         const outcome = error ? `FAILED ${error}` : figures.join(', ') || 'not supported';
