@@ -1,6 +1,8 @@
 'use strict';
 // The plot of examples/server-load.js: the delay of two event loops over the time of the load, on a log scale.
 
+const { svg } = require('../bench/lib/svg.js');
+
 const WIDTH = 860;
 const HEIGHT = 380;
 const MARGIN = { left: 70, right: 20, top: 70, bottom: 46 };
@@ -38,27 +40,19 @@ function plotDelays(rounds, { seconds, connections, rows }) {
     parts.push(`<text x="${left + 32}" y="50">${title}</text>`);
   });
   const caption = `each point: the longest delay of a tenth of a second; ${connections} connections, ${rows} rows a page`;
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" role="img" aria-label="Event-loop delay of a server under load, with and without the pool">
-<style>
-  text { font: 12px system-ui, sans-serif; fill: #24292f; }
-  .small { font-size: 11px; fill: #57606a; }
-  .title { font-size: 15px; font-weight: 700; }
-  .grid { stroke: #d0d7de; }
-  .line0 { fill: none; stroke: #cf222e; stroke-width: 2; }
-  .line1 { fill: none; stroke: #2da44e; stroke-width: 2; }
-  @media (prefers-color-scheme: dark) {
-    text { fill: #e6edf3; }
-    .small { fill: #9198a1; }
-    .grid { stroke: #3d444d; }
-    .line0 { stroke: #ff7b72; }
-    .line1 { stroke: #3fb950; }
-  }
-</style>
-<text class="title" x="12" y="22">How long a server's event loop keeps others waiting (log scale; lower is better)</text>
-${parts.join('\n')}
-<text class="small" x="12" y="${HEIGHT - 6}">${caption}</text>
-</svg>
-`;
+  return svg({
+    width: WIDTH,
+    height: HEIGHT,
+    label: 'Event-loop delay of a server under load, with and without the pool',
+    title: "How long a server's event loop keeps others waiting (log scale; lower is better)",
+    caption,
+    light: [
+      '.line0 { fill: none; stroke: #cf222e; stroke-width: 2; }',
+      '.line1 { fill: none; stroke: #2da44e; stroke-width: 2; }',
+    ],
+    dark: ['.line0 { stroke: #ff7b72; }', '.line1 { stroke: #3fb950; }'],
+    parts,
+  });
 }
 
 module.exports = { plotDelays };

@@ -1,10 +1,10 @@
 'use strict';
 
 // The plot: each row is a metric, the axis says how many times as good as the best peer a contestant is, on a log
-// scale. One scale for all, whatever the unit; our own is a bar from 1, the peers are dots. Colours follow the reader's
-// scheme.
+// scale. One scale for all, whatever the unit; our own is a bar from 1, the peers are dots.
 
 const { ours } = require('../contestants');
+const { escape, svg } = require('./svg');
 const { digits } = require('./table');
 
 const layout = { width: 980, label: 330, right: 90, top: 96, row: 26, bottom: 44 };
@@ -22,9 +22,6 @@ const marks = [
   { colour: '#76b7b2', shape: 'square' },
   { colour: '#9c755f', shape: 'diamond' },
 ];
-
-/** @param {string} text */
-const escape = (text) => text.replace(/[&<>"]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c]);
 
 /** @param {{ colour: string, shape: string }} mark @param {number} x @param {number} y */
 function dot({ colour, shape }, x, y) {
@@ -114,28 +111,16 @@ function plot({ rows, contestants, machine, rounds, workers }) {
   }
 
   const caption = `${workers} workers, medians of ${rounds} rounds, Node.js ${machine.node}, ${machine.cpu}`;
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="tasklets beside its peers">
-<style>
-  text { font: 12px system-ui, sans-serif; fill: #24292f; }
-  .small { font-size: 11px; fill: #57606a; }
-  .bold { font-weight: 700; }
-  .title { font-size: 15px; font-weight: 700; }
-  .grid { stroke: #d0d7de; }
-  .one { stroke: #57606a; stroke-width: 1.5; }
-  .ours { fill: #2da44e; }
-  @media (prefers-color-scheme: dark) {
-    text { fill: #e6edf3; }
-    .small { fill: #9198a1; }
-    .grid { stroke: #3d444d; }
-    .one { stroke: #9198a1; }
-    .ours { fill: #3fb950; }
-  }
-</style>
-<text class="title" x="12" y="22">How many times as good as the best peer (log scale; right is better)</text>
-${parts.join('\n')}
-<text class="small" x="12" y="${height - 10}">${escape(caption)}</text>
-</svg>
-`;
+  return svg({
+    width,
+    height,
+    label: 'tasklets beside its peers',
+    title: 'How many times as good as the best peer (log scale; right is better)',
+    caption,
+    light: ['.bold { font-weight: 700; }', '.one { stroke: #57606a; stroke-width: 1.5; }', '.ours { fill: #2da44e; }'],
+    dark: ['.one { stroke: #9198a1; }', '.ours { fill: #3fb950; }'],
+    parts,
+  });
 }
 
 module.exports = { plot };

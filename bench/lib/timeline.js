@@ -1,7 +1,8 @@
 'use strict';
 
-// The plot of a pool over time: its workers as steps, its backlog as an area, on one axis of time. Colours follow the
-// reader's scheme.
+// The plot of a pool over time: its workers as steps, its backlog as an area, on one axis of time.
+
+const { svg } = require('./svg');
 
 const layout = { width: 980, left: 52, right: 56, top: 64, height: 260, bottom: 40 };
 
@@ -55,27 +56,20 @@ function timeline({ title, samples, marks }) {
     `<text class="small" x="${left + 154}" y="40">tasks that wait (right)</text>`,
   );
 
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${floor + bottom}" width="${width}" height="${floor + bottom}" role="img" aria-label="Workers and waiting tasks over time">
-<style>
-  text { font: 12px system-ui, sans-serif; fill: #24292f; }
-  .small { font-size: 11px; fill: #57606a; }
-  .title { font-size: 15px; font-weight: 700; }
-  .grid { stroke: #d0d7de; }
-  .mark { stroke: #57606a; stroke-dasharray: 3 3; }
-  .workers { fill: none; stroke: #2da44e; stroke-width: 2; }
-  .workers-key { fill: #2da44e; }
-  .backlog { fill: #edae2b; fill-opacity: 0.45; }
-  @media (prefers-color-scheme: dark) {
-    text { fill: #e6edf3; }
-    .small { fill: #9198a1; }
-    .grid { stroke: #3d444d; }
-    .mark { stroke: #9198a1; }
-  }
-</style>
-<text class="title" x="12" y="22">${title}</text>
-${parts.join('\n')}
-</svg>
-`;
+  return svg({
+    width,
+    height: floor + bottom,
+    label: 'Workers and waiting tasks over time',
+    title,
+    light: [
+      '.mark { stroke: #57606a; stroke-dasharray: 3 3; }',
+      '.workers { fill: none; stroke: #2da44e; stroke-width: 2; }',
+      '.workers-key { fill: #2da44e; }',
+      '.backlog { fill: #edae2b; fill-opacity: 0.45; }',
+    ],
+    dark: ['.mark { stroke: #9198a1; }'],
+    parts,
+  });
 }
 
 module.exports = { timeline };
