@@ -116,6 +116,13 @@ declare namespace tasklets {
     onProgress?: ((percent: number, data: any) => void) | undefined;
 
     /**
+     * Whose stores go along: the function runs with a copy of what each of these has where the task is called, and finds
+     * it with the same variable, `als.getStore()`, also after an `await` and in its timers. What it puts into a store
+     * stays in the worker. Default: none.
+     */
+    context?: readonly import('node:async_hooks').AsyncLocalStorage<any>[] | undefined;
+
+    /**
      * Objects within the arguments to be moved rather than copied: ArrayBuffers, MessagePorts and what else
      * `structuredClone` can transfer. They can no longer be used here afterwards. Default: none.
      */
@@ -405,6 +412,8 @@ declare namespace tasklets {
     onProgress?: ((progress: MapProgress) => void) | undefined;
     /** Variables that `fn` uses, given by hand; see {@link TaskOptions.captures}. */
     captures?: Record<string, unknown> | undefined;
+    /** Whose stores go along; see {@link CallOptions.context}. */
+    context?: readonly import('node:async_hooks').AsyncLocalStorage<any>[] | undefined;
   }
 
   /**

@@ -307,6 +307,11 @@ class Caller {
         encoder.i32[start >> 2] = encoder.position - (start - HEADER);
         if (name !== shipped.name) number = this.functions.named(shipped, name);
       }
+      if (options?.context !== undefined && options.context.length > 0) {
+        flags |= Flag.CONTEXT;
+        this.#encodeContext(options.context, start - HEADER);
+      }
+      // What is moved are the arguments: a store keeps what it has.
       if (transfer !== undefined && transfer.length > 0) encoder.transfer = new Set(transfer);
     }
     encoder.encodeArgs(args);
@@ -813,6 +818,16 @@ class Caller {
     if (worker !== 0) return worker;
     this.#host.staff(true);
     return this.#leastBusyNow();
+  }
+
+  /** Writes where it ends in the worker's inbox, in which nothing stands of so many bytes before it, and the stores. */
+  #encodeContext(storages, control) {
+    const encoder = this.#encoder;
+    const at = encoder.position;
+    encoder.reserve(4);
+    encoder.position += 4;
+    encoder.encode(require('./stores.js').storesOf(storages), 'context');
+    writeWord(encoder.bytes, at, encoder.position - control);
   }
 
   #encodePlan(plan, path) {

@@ -1,6 +1,7 @@
 'use strict';
 // A feed: starts a task for each thing that an iterable gives, and pulls only as fast as the pool takes them.
 
+const { AsyncResource } = require('node:async_hooks');
 const { types } = require('node:util');
 
 /**
@@ -121,10 +122,12 @@ class Feed {
     if (this.#room.takes(size)) return true;
     // An end of our own resumes it, or of somebody else's task, who may have taken all the room.
     if (this.#room.isBounded) {
-      this.#unwatch ??= this.#room.wait(() => {
+      // Told of by whoever's task has ended, it goes on as the call that it belongs to.
+      const resume = () => {
         this.#unwatch = null;
         void this.#pull();
-      });
+      };
+      this.#unwatch ??= this.#room.wait(AsyncResource.bind(resume, 'tasklets.feed'));
     }
     return false;
   }

@@ -39,6 +39,8 @@ const Flag = Object.freeze({
   PROGRESS: 16,
   /** It comes after others, whose results it can ask for. */
   AFTER: 32,
+  /** Behind its name and attempt the payload has the stores that the caller sends along, and before them where they end. */
+  CONTEXT: 64,
   /** After the payload stands the number of the one worker that may run the task. Not for the worker. */
   ADDRESSED: 0x100,
 });

@@ -276,16 +276,18 @@ class Pool {
   }
 
   /** What map and the others need of a pool, at the call. */
-  #openSession = (name, fn, captures) => {
+  #openSession = (name, fn, options) => {
+    const { captures, context } = options;
     const caller = this.#ready();
     const shipped = caller.functions.internal('parallel', fn?.name || name, fn, captures);
     const { left, leave } = caller.enter();
+    const call = context && { context };
     return {
       pool: this.#native,
       workers: this.#native.size,
       room: this.#room,
       shares: caller.isServed(),
-      run: (...args) => caller.submit(shipped, args, undefined, 1),
+      run: (...args) => caller.submit(shipped, args, call, 1),
       withdraw: (task) => caller.cancel(task.id, undefined, true),
       left,
       release: () => {

@@ -1,6 +1,7 @@
 'use strict';
 // What a worker's isolate runs: takes tasks from its pool, calls them, and finishes them, until it is told to stop.
 
+const { AsyncResource } = require('node:async_hooks');
 const { setImmediate } = require('node:timers');
 const { isArrayBuffer, isPromise } = require('node:util/types');
 const { parentPort, workerData } = require('node:worker_threads');
@@ -12,7 +13,7 @@ const { TaskContext } = require('./context.js');
 const { enter } = require('./current.js');
 const { NotSerializableError } = require('./errors.js');
 const { Beside, Flag, HEADER, LATE, NO_LEASE, Outcome } = require('./frame.js');
-const { readKeys, writeKeys, writeWord } = require('./keys.js');
+const { readKeys, readWord, writeKeys, writeWord } = require('./keys.js');
 const { HeapWriter } = require('./heap.js');
 const { LaneSender } = require('./lanes.js');
 const native = require('./native.js');
@@ -49,6 +50,8 @@ const internals = {
 /** How many of them are kept for the next task, each with the user's function that it calls. */
 const RECENT = 4;
 
+/** @typedef {{ fn: Function, name: string, loading: Promise<Function> | null }} Built */
+
 /**
  * A function that can be called at once, also where modules that it uses are still being imported: its calls wait then.
  *
@@ -56,9 +59,9 @@ const RECENT = 4;
  * @param {(fn: Function) => Function} wrap
  */
 function whenLoaded(made, wrap) {
-  if (!(made instanceof Promise)) return { fn: wrap(made), name: made?.name ?? '' };
-  const built = { fn: /** @type {Function} */ (async (...args) => wrap(await made)(...args)), name: '' };
-  const loaded = (fn) => Object.assign(built, { fn: wrap(fn), name: fn.name });
+  if (!(made instanceof Promise)) return { fn: wrap(made), name: made?.name ?? '', loading: null };
+  const built = { fn: /** @type {Function} */ (async (...args) => wrap(await made)(...args)), name: '', loading: made };
+  const loaded = (fn) => Object.assign(built, { fn: wrap(fn), name: fn.name, loading: null });
   apply(then, made, [loaded, () => {}]);
   return built;
 }
@@ -77,9 +80,9 @@ class TaskRunner {
   #inboxWords = new Int32Array(this.#inbox.buffer);
   #inboxFloats = new Float64Array(this.#inbox.buffer);
   #outboxWords;
-  /** @type {Map<number, { fn: Function, name: string }>} by the scheduler's number */
+  /** @type {Map<number, Built>} by the scheduler's number */
   #functions = new Map();
-  /** @type {Map<number, { fn: Function, name: string }>} the engine's own for one call, of which several tasks usually follow */
+  /** @type {Map<number, Built>} the engine's own for one call, of which several tasks usually follow */
   #recent = new Map();
   #host;
   #lanes;
@@ -96,6 +99,8 @@ class TaskRunner {
   /** Timers and sockets are to have their turn before the next task starts. */
   #yielding = false;
   #turn = () => this.#wake();
+  /** The asynchronous context of no task. */
+  #outside = new AsyncResource('tasklets.worker');
   #postHome = (pair, transfer) => this.#lanes.post(pair, transfer);
 
   constructor({ pool, worker, caller, port, known, limited, heap }) {
@@ -138,7 +143,8 @@ class TaskRunner {
   #nest() {
     if (this.#state.nested > 0) {
       // Other tasks than the one that waits may run here from now on, but not under its feet.
-      setImmediate(this.#turn);
+      // What starts then is not to find itself in the context of the task that waits.
+      this.#outside.runInAsyncScope(setImmediate, undefined, this.#turn);
     } else if (this.#running > 0) {
       this.#native.awake();
       this.#native.passOn();
@@ -231,6 +237,11 @@ class TaskRunner {
         start = words[HEADER >> 2];
         [context.name, context.attempt] = this.#decoder.decode(this.#inbox, HEADER + 4, start, null, null);
       }
+      if ((flags & Flag.CONTEXT) !== 0) {
+        const from = start + 4;
+        start = readWord(this.#inbox, start);
+        fn = this.#inContext(built, this.#inbox.slice(from, start), buffers, carried);
+      }
       const args = this.#decoder.decodeArgs(this.#inbox, start, end, buffers, carried);
       result = this.#call(fn, args, context);
     } catch (error) {
@@ -265,6 +276,21 @@ class TaskRunner {
     const bytes = this.#native.results(lease);
     const buffers = buffersOf((allocate) => this.#native.resultBuffers(allocate));
     return this.#decoder.decode(bytes, 0, bytes.length, buffers, null);
+  }
+
+  /** A function that is called where its caller's storages have the stores that came with the task. */
+  #inContext(built, bytes, buffers, carried) {
+    const { enter } = require('./stores.js');
+    return (...args) => {
+      const stores = this.#decoder.decode(bytes, 0, bytes.length, buffers, carried);
+      if (built.loading === null) return enter(stores, built.fn, args);
+      // A module that is still being imported may have one of the storages.
+      const begin = async () => {
+        await built.loading;
+        return enter(stores, built.fn, args);
+      };
+      return begin();
+    };
   }
 
   #call(fn, args, context) {

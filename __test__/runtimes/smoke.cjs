@@ -4,6 +4,7 @@
 
 const assert = require('node:assert/strict');
 const path = require('node:path');
+const { AsyncLocalStorage } = require('node:async_hooks');
 const tasklets = require('../../index.js');
 
 const { AbortError, Pool, PoolClosedError, PoolDeathError, batch, retry, run, runAll, task } = tasklets;
@@ -12,6 +13,8 @@ const fibonacci = (n) => (n < 2 ? n : fibonacci(n - 1) + fibonacci(n - 2));
 const spin = () => {
   for (;;);
 };
+
+const storage = new AsyncLocalStorage();
 
 /** A pool for checks that cost a worker, so that one check does not disturb another. */
 async function withPool(options, use) {
@@ -118,6 +121,31 @@ const checks = {
     assert.throws(() => run((value) => value, { args: [Promise.resolve()] }), {
       code: 'ERR_TASKLETS_NOT_SERIALIZABLE',
     });
+  },
+  'the context of the caller': async () => {
+    const call = async (name) => {
+      const seen = [];
+      const onProgress = () => seen.push(storage.getStore());
+      await batch([{ name, task: () => 1 }], { onProgress });
+      await run(() => 1).then(onProgress);
+      return [...seen, storage.getStore()];
+    };
+    const names = ['a', 'b', 'c'];
+    const seen = await Promise.all(names.map((name) => storage.run(name, () => call(name))));
+    assert.deepEqual(
+      seen,
+      names.map((name) => [name, name, name]),
+    );
+  },
+  'a store that goes along': async () => {
+    const look = async () => {
+      const before = storage.getStore();
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      return [before.user, storage.getStore().user];
+    };
+    const looking = task(look, { context: [storage], captures: { storage } });
+    const calls = [1, 2, 3].map((user) => storage.run({ user }, () => looking()));
+    assert.deepEqual(await Promise.all(calls), [[1, 1], [2, 2], [3, 3]]); // prettier-ignore
   },
   'a wrong option': async () => {
     assert.throws(() => run(() => 1, { timeout: -1 }), RangeError);

@@ -1,6 +1,7 @@
 // The typings as a user meets them. It is compiled and never run: a wrong inference is a compile error, and so is an
 // expected error that does not come.
 
+import { AsyncLocalStorage } from 'node:async_hooks';
 import tasklets, {
   AbortError,
   Pool,
@@ -221,6 +222,19 @@ expectType<number | undefined>()(tasklets.current?.attempt, true);
   pool.on('dry', () => {});
   // @ts-expect-error there is no such way
   new Pool({ overflow: 'drop' });
+}
+
+// the context
+{
+  const storage = new AsyncLocalStorage<{ user: string }>();
+  expectType<Task<string>>()(
+    tasklets.run(() => storage.getStore()!.user, { context: [storage, new AsyncLocalStorage()] }),
+    true,
+  );
+  // @ts-expect-error a list
+  tasklets.run(() => 1, { context: storage });
+  // @ts-expect-error of storages
+  map([1], (n) => n, { context: [1] });
 }
 
 // what is going on

@@ -57,6 +57,8 @@ const Node = Object.freeze({
   MEMBER: 20,
   /** kind, reference of the function that `util.promisify` was given */
   PROMISIFIED: 21,
+  /** kind, which AsyncLocalStorage it is, null or the reference of what the worker has in its place */
+  STORAGE: 22,
 });
 
 /** How a code's text is made an expression. */

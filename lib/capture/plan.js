@@ -17,6 +17,7 @@ const references = require('./references');
 const { Refusal, member, note, refuseTies, variable } = require('./refuse');
 const { UNINITIALISED, resolve } = require('./resolve');
 const { siteOf } = require('./sites');
+const { idOf, isStorage } = require('../storages');
 
 /** @typedef {import('./refuse').Trail} Trail */
 
@@ -205,9 +206,15 @@ class Planner {
   #variable({ name, value, binding }, { script }, step) {
     if (binding !== null && binding.top && script.module && !isPrimitive(value) && !this.#seen.has(value)) {
       const node = references.imported(name, value, script, this.#files.hasImport(script, name));
-      if (node !== null) return this.#node(value, node);
+      if (node !== null) return this.#loaded(value, node);
     }
     return this.#reference(value, step);
+  }
+
+  /** What the worker loads for itself. An AsyncLocalStorage among it stands for this one there. */
+  #loaded(value, node) {
+    const reference = this.#node(value, node);
+    return isStorage(value) ? this.#node(value, [Node.STORAGE, idOf(value), reference]) : reference;
   }
 
   #missing(names, trail) {
@@ -260,7 +267,8 @@ class Planner {
     if (this.#data(object)) return this.#seen.get(object);
     if (modules.isModule(object)) return this.#module(object, trail);
     const node = (mayBeForeign(object) ? references.known(object) : null) ?? this.#files.reference(object);
-    if (node !== null) return this.#node(object, node);
+    if (node !== null) return this.#loaded(object, node);
+    if (isStorage(object)) return this.#node(object, [Node.STORAGE, idOf(object), null]);
     const target = weakTarget(object);
     if (target !== undefined) return this.#weakRef(object, target, trail);
     const isOrdinary = this.#ordinary.has(Object.getPrototypeOf(object));

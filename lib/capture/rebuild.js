@@ -8,6 +8,7 @@ const { promisify } = require('node:util');
 const { Shape, factory, groupFactory, importer } = require('./compile');
 const { CaptureError } = require('../errors');
 const { Form, Integrity, Node, Property } = require('./format');
+const { storageOf } = require('../storages');
 
 /** @type {WeakMap<Function, number>} the classes that have been rebuilt */
 const numbers = new WeakMap();
@@ -121,6 +122,8 @@ class Builder {
         return Function.prototype.bind.call(this.#get(node[1]), this.#get(node[2]), ...this.#list(node[3]));
       case Node.PROXY:
         return new Proxy(this.#get(node[1]), this.#get(node[2]));
+      case Node.STORAGE:
+        return storageOf(node[1], node[2] === null ? undefined : this.#get(node[2]));
       case Node.WEAK_REF:
         return new WeakRef(this.#get(node[1]));
       default:
@@ -367,4 +370,4 @@ function rebuildNow(plan) {
 /** The number of a class that was rebuilt from a capture, or undefined. */
 const classRef = (constructor) => numbers.get(constructor);
 
-module.exports = { Unloaded, classRef, rebuild, rebuildNow };
+module.exports = { Unloaded, classRef, rebuild, rebuildNow, required };

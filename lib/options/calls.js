@@ -7,7 +7,7 @@ const { PLANNED, TASK, isTaskOption, withTransferList } = require('./task.js');
 const { notOptions, outOfRange, unknownOption, wrongType } = require('./refuse.js');
 
 const RETRY = ['attempts', 'delay', 'backoff', 'maxDelay', 'jitter', 'retryIf'];
-const MAP = ['chunk', 'signal', 'onProgress', 'captures'];
+const MAP = ['chunk', 'signal', 'onProgress', 'captures', 'context'];
 const RUN_ALL = ['settle', 'signal'];
 const BATCH = ['onProgress', 'signal'];
 const SHUTDOWN = ['timeout'];
@@ -90,6 +90,9 @@ function mapOptions(options, where = 'map()') {
         break;
       case 'captures':
         if (value !== undefined) check.record(where, name, value, 'an object that gives the variables by name');
+        break;
+      case 'context':
+        if (value !== undefined) check.context(where, name, value);
         break;
       default:
         throw unknownOption(where, name, MAP, PLANNED);

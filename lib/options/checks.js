@@ -1,6 +1,7 @@
 'use strict';
 // Checks of single option values. Each answers true or throws the error that tells the caller what is allowed.
 
+const { AsyncLocalStorage } = require('node:async_hooks');
 const { isDate } = require('node:util/types');
 const { PRIORITIES } = require('../control.js');
 const { outOfRange, show, wrongType } = require('./refuse.js');
@@ -120,6 +121,16 @@ function transfer(where, name, value) {
   return true;
 }
 
+/** The storages whose stores go along. */
+function context(where, name, value) {
+  if (!Array.isArray(value)) throw wrongType(where, name, value, 'an array of AsyncLocalStorage instances');
+  for (let index = 0; index < value.length; index++) {
+    if (value[index] instanceof AsyncLocalStorage) continue;
+    throw wrongType(where, `${name}[${index}]`, value[index], 'an AsyncLocalStorage');
+  }
+  return true;
+}
+
 /** An object used as a table of names. */
 function record(where, name, value, allowed) {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return true;
@@ -138,6 +149,7 @@ module.exports = {
   boolean,
   callable,
   callback,
+  context,
   count,
   limit,
   list,

@@ -16,11 +16,12 @@ const CALL = [
   'transfer',
   'grace',
   'onProgress',
+  'context',
 ];
 const HANDLE = [...CALL, 'captures'];
 const TASK = ['args', ...HANDLE];
 /** What later versions take. It is refused by name, since an option that is silently ignored is a trap. */
-const PLANNED = ['exclusive', 'context', 'noRetry'];
+const PLANNED = ['exclusive', 'noRetry'];
 
 /**
  * Checks one option that every call has. A switch over the names, without tables or copies: this runs once for each
@@ -50,6 +51,8 @@ function isCallOption(where, name, value) {
       return value === undefined || check.pause(where, name, value);
     case 'onProgress':
       return value === undefined || check.callback(where, name, value);
+    case 'context':
+      return value === undefined || check.context(where, name, value);
     default:
       return false;
   }

@@ -28,11 +28,11 @@ const { stream } = require('./stream.js');
  */
 
 class Parallel {
-  /** @type {(name: string, fn: Function | undefined, captures: object | undefined) => Host} */
+  /** @type {(name: string, fn: Function | undefined, options: import('../../index.js').MapOptions) => Host} */
   #open;
 
   /**
-   * @param {(name: string, fn: Function | undefined, captures: object | undefined) => Host} open captures a function, at
+   * @param {(name: string, fn: Function | undefined, options: import('../../index.js').MapOptions) => Host} open captures a function, at
    *   the call of that name
    */
   constructor(open) {
@@ -109,7 +109,7 @@ class Parallel {
     if (isHandle(fn)) throw new InvalidArgumentError(`${where}: give the function itself, not what task() made of it`);
     const checked = mapOptions(options, where);
     const gathered = gather(where, items);
-    return { checked, gathered, host: this.#open(name, fn, checked.captures) };
+    return { checked, gathered, host: this.#open(name, fn, checked) };
   }
 }
 
