@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use common::{
     deaf_caller, function,
-    looms::{DOZE, Gate, NATIVE, SEARCH, check, employ, join, serve, spawn_one},
+    looms::{self, DOZE, Gate, NATIVE, SEARCH, check, employ, join, serve, spawn_one},
     order, submit,
 };
 use loom::thread;
@@ -19,16 +19,8 @@ use tasklets_scheduler::{Park, Pool};
 
 /// One worker for each of `ways` of waiting serves while a caller pushes as many tasks.
 fn every_task_gets_a_worker(preemptions: usize, ways: &'static [Park]) {
-    check(preemptions, move || {
-        let pool = Pool::new(ways.len());
-        let mut caller = deaf_caller();
-        let gate = Gate::new(ways.len());
-        let threads: Vec<_> = ways.iter().map(|limits| spawn_one(&pool, &caller, *limits, &gate)).collect();
-        let function = function();
-        for slot in 0..ways.len() {
-            submit(&mut caller, &pool, order(slot as u32, &function));
-        }
-        threads.into_iter().for_each(join);
+    looms::every_task_gets_a_worker(preemptions, ways, Pool::new, |caller, pool, slot| {
+        submit(caller, pool, order(slot, &function()));
     });
 }
 

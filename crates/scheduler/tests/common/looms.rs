@@ -142,6 +142,27 @@ pub(crate) fn spawn_one(pool: &Arc<Pool>, host: &Caller, limits: Park, gate: &Ar
     })
 }
 
+/// One worker for each of `ways` of waiting serves while a caller pushes as many tasks, which wait for one another: a
+/// wake-up that is lost is a deadlock, which loom reports.
+pub(crate) fn every_task_gets_a_worker(
+    preemptions: usize,
+    ways: &'static [Park],
+    pool: fn(usize) -> Arc<Pool>,
+    push: fn(&mut Caller, &Pool, u32),
+) {
+    check(preemptions, move || {
+        let pool = pool(ways.len());
+        let mut caller = super::deaf_caller();
+        let gate = Gate::new(ways.len());
+        let threads: Vec<_> = ways.iter().map(|limits| spawn_one(&pool, &caller, *limits, &gate)).collect();
+        for slot in 0..ways.len() {
+            push(&mut caller, &pool, slot as u32);
+        }
+        threads.into_iter().for_each(join);
+        assert_eq!(super::delivered(&mut caller).len(), ways.len(), "each is delivered once");
+    });
+}
+
 /// Waits for the end of a thread.
 pub(crate) fn join<T>(thread: JoinHandle<T>) -> T {
     thread.join().expect("no panic")
