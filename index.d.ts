@@ -81,7 +81,8 @@ declare namespace tasklets {
      * What has to succeed before the task is queued: tasks (or other promises), or the ids of tasks of this thread; in an
      * entry of {@link runAll} or {@link batch} also the `name` of another entry of the same call. Where one of them fails,
      * the task never runs and rejects with a {@link DependencyError}. What they result in is {@link TaskContext.after}. A
-     * circle of names is refused at the call. It cannot be combined with `transfer`. Default: none.
+     * circle of names is refused at the call. It cannot be combined with what goes to one worker alone: `transfer`, and
+     * arguments such as a KeyObject. Default: none.
      */
     after?: readonly (PromiseLike<unknown> | number | string)[] | undefined;
 

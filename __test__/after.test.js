@@ -2,6 +2,7 @@
 // Tasks that come after others: when they start, what they are handed, and what they end with.
 
 const assert = require('node:assert/strict');
+const { createSecretKey } = require('node:crypto');
 const { describe, it } = require('node:test');
 const tasklets = require('..');
 const { busyPool } = require('./fixtures/busy-pool.js');
@@ -132,11 +133,22 @@ describe('after', () => {
     assert.deepEqual(await second, [1]);
   });
 
-  it('does not go along with what is moved, nor hands on shared memory', async () => {
+  it('is not waited for by a shutdown any more once it cannot start', async () => {
+    const foreign = new Pool({ workers: 1 });
+    const failed = foreign.run(() => new Promise((_, fail) => setTimeout(fail, 20, new RangeError('no'))));
+    const never = assert.rejects(tasklets.run(handed, { after: [failed] }), isDependency());
+    await tasklets.shutdown();
+    await never;
+    await foreign.shutdown();
+  });
+
+  it('does not go along with what goes to one worker alone, nor hands on shared memory', async () => {
     const pool = new Pool({ workers: 1 });
     const shared = pool.run(() => new SharedArrayBuffer(8));
     const buffer = new ArrayBuffer(8);
-    assert.throws(() => pool.run(handed, { after: [shared], args: [buffer], transfer: [buffer] }), { option: 'after' });
+    const refused = { code: 'ERR_TASKLETS_INVALID_OPTION', option: 'after' };
+    assert.throws(() => pool.run(handed, { after: [shared], args: [buffer], transfer: [buffer] }), refused);
+    assert.throws(() => pool.run(handed, { after: [shared], args: [createSecretKey(Buffer.alloc(8))] }), refused);
     await assert.rejects(pool.run(handed, { after: [shared] }), { code: 'ERR_TASKLETS_NOT_SERIALIZABLE' });
     assert.equal(await pool.run(() => 'next'), 'next');
     await pool.shutdown();

@@ -62,6 +62,23 @@ describe('the channels of tasks', () => {
     assert.equal(told[1][1].error.cause, 'enough');
   });
 
+  it('tell of a task that never starts because another failed', async () => {
+    pool = new Pool({ workers: 1 });
+    for (const name of names) subscribe(name, listen);
+    const failing = pool.run(() => {
+      throw new TypeError('no');
+    });
+    const after = pool.run(() => 1, { after: [failing] });
+    await assert.rejects(after, { code: 'ERR_TASKLETS_DEPENDENCY' });
+    const own = told.filter(([, { id }]) => id === after.id);
+    assert.deepEqual(
+      own.map(([event]) => event),
+      ['start', 'error', 'end'],
+    );
+    assert.equal(own[1][1].error.code, 'ERR_TASKLETS_DEPENDENCY');
+    assert.deepEqual(pool.getMetrics().errors, { TypeError: 1, DependencyError: 1 });
+  });
+
   it('tell whoever wants only a part, also of tasks that had started before', async () => {
     pool = new Pool({ workers: 1 });
     const first = pool.run(() => 1, { name: 'first' });

@@ -63,6 +63,16 @@ function handled(promise) {
   return promise;
 }
 
+/** A task that waits for others is bound to no worker: that one may be gone by the time. */
+function refuseToBind(carried) {
+  const moved = carried.find((value) => !isShareable(value));
+  if (moved === undefined) return;
+  throw new InvalidOptionError(
+    `option 'after' cannot be combined with an argument that goes to one worker alone, a ${moved.constructor?.name}: let the task make or load it`,
+    'after',
+  );
+}
+
 /** What new Promise() hands to its executor, for the one line after it. */
 let resolveNow;
 const executor = (resolve) => {
@@ -317,6 +327,7 @@ class Caller {
     encoder.encodeArgs(args);
     const carried = encoder.carried;
     if (carried !== null && carried.length > 0) {
+      if (waits !== null) refuseToBind(carried);
       flags |= Flag.CARRIED;
       sent = this.#carry(carried, encoder, options?.transfer);
       to = sent.to;
@@ -596,12 +607,17 @@ class Caller {
   /** A task that waits is settled without a reason, which is encoded only for one that runs. */
   #cancelSlot(slot, reason, waitingOnly = false) {
     if (!this.#native.withdraw(slot) && (waitingOnly || !this.#native.cancel(slot, encodeReason(reason)))) return false;
+    this.#endHere(slot, () => new AbortError(reason));
+    return true;
+  }
+
+  /** Settles a task that this side has ended: nothing will arrive for it any more. */
+  #endHere(slot, build) {
     this.#noteFailed(slot);
     this.#takeBack(this.#extras[slot]?.sent);
-    this.#reject(slot, this.#endOf(slot, 0, 0), () => new AbortError(reason));
+    this.#reject(slot, this.#endOf(slot, 0, 0), build);
     this.#freeSlot(slot);
     if (this.#awaited.length > 0) this.#lookAtAwaited();
-    return true;
   }
 
   /** A task that never becomes one. */
@@ -680,10 +696,8 @@ class Caller {
   #giveUp(id, errorFor) {
     const slot = this.#slotOf(id);
     if (slot === -1 || !this.#native.withdraw(slot)) return;
-    this.#noteFailed(slot);
-    const end = this.#endOf(slot, 0, 0);
-    reject(this.#resolves[slot], end, () => errorFor(end.name ? `task ${id} (${end.name})` : `task ${id}`));
-    this.#freeSlot(slot);
+    const { name } = this.#endOf(slot, 0, 0);
+    this.#endHere(slot, () => errorFor(name ? `task ${id} (${name})` : `task ${id}`));
   }
 
   /** A free slot, whose id stands in #ids. Ids whose slot is taken are left out. */
