@@ -134,6 +134,8 @@ export declare class Pool {
   close(): void
   /** Settles every task and gives every worker up. */
   kill(): void
+  /** Takes out of its queues what has been cancelled there. */
+  sweep(): void
   /** Settles what waits, because no worker can be started; `report` is an encoded value that tells why. */
   failWaiting(report: Uint8Array): void
   /** Asks the isolates that start workers to see whether the pool wants more. */

@@ -189,4 +189,16 @@ describe('the default pool', () => {
     await alive(tasklets);
     await tasklets.shutdown();
   });
+
+  it('starts no worker for what it has cancelled', async () => {
+    await alive(tasklets);
+    const outcomes = tally(Array.from({ length: 50 }, () => tasklets.run(forever)));
+    await tasklets.shutdown({ timeout: 20 });
+    assert.deepEqual(await outcomes, { ERR_TASKLETS_ABORTED: 50 });
+    // One would have begun to serve by the time that another pool has been there and gone.
+    const other = new Pool({ workers: 1 });
+    await alive(other);
+    await other.shutdown();
+    assert.deepEqual(tasklets.getMetrics().workers, []);
+  });
 });

@@ -360,6 +360,8 @@ class Caller {
     promise.id = id;
     promise.cancel = this.#cancel;
     this.#resolves[slot] = resolveNow;
+    // It would keep this promise, and with it the pool.
+    resolveNow = undefined;
     this.#shipped[slot] = shipped;
     if (options !== undefined || keep !== undefined || attempt > 1) {
       this.#addExtras(slot, options, keep, sent, attempt);

@@ -20,10 +20,10 @@ class History {
     this.#look = look;
   }
 
-  /** What has been seen: `{ time, size }`, the oldest first. From now on it is looked at for a while. */
-  read() {
+  /** What has been seen: `{ time, size }`, the oldest first. Where the pool `goesOn`, it is looked at for a while from now. */
+  read(goesOn) {
     this.#until = Date.now() + ATTENTION;
-    this.#timer ??= setInterval(() => this.#sample(), PAUSE).unref();
+    if (goesOn) this.#timer ??= setInterval(() => this.#sample(), PAUSE).unref();
     this.#sample();
     return this.#samples.slice();
   }

@@ -73,6 +73,11 @@ class Host {
     this.#watch.soon();
   }
 
+  /** The pool has come to its end. */
+  close() {
+    this.#watch.end();
+  }
+
   /** @param {import('./caller.js').Caller} caller whose isolate this is */
   serve(caller) {
     this.#caller = caller;

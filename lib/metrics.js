@@ -39,7 +39,7 @@ function durationsOf({ buckets, ...rest }) {
  * @param {Parts} parts
  * @returns {import('../index.js').Metrics}
  */
-function metricsOf({ native: pool, caller, host, room, history, name }) {
+function metricsOf({ native: pool, caller, host, room, history, closed, name }) {
   const summary = pool === null ? empty() : native.summaryOf(pool);
   const [submitted = 0, ...ended] = caller?.counts() ?? [];
   const count = (outcome) => ended[outcome] ?? 0;
@@ -74,7 +74,7 @@ function metricsOf({ native: pool, caller, host, room, history, name }) {
       backlog: pool?.backlog ?? 0,
       limit: room.maxQueue,
       heldBack: room.heldBack,
-      history: history.read(),
+      history: history.read(!closed),
     },
     latency: durationsOf(summary.latency),
     byTask: Object.fromEntries(

@@ -242,8 +242,16 @@ class Pool {
     leaving.force();
     await leaving.ended;
     await this.#caller.idle();
-    this.#caller.close();
+    this.#end();
     this.#log?.write('info', 'pool killed', { reason });
+  }
+
+  /** Nothing comes or goes any more: whatever could keep the pool, or start a worker for it, lets go of it. */
+  #end() {
+    this.#native.kill();
+    this.#host.close();
+    this.#history.end();
+    this.#caller.close();
   }
 
   async [Symbol.asyncDispose]() {
@@ -401,10 +409,12 @@ class Pool {
     const drain = async () => {
       await (this.#restarts ? caller.settled() : caller.idle());
       if (!this.#restarts) this.#native.close();
+      // No worker is to be started for what was cancelled.
+      this.#native.sweep();
       haste.leaving = this.#host.dismiss();
       if (haste.late) haste.leaving.force();
       await haste.leaving.ended;
-      if (!this.#restarts) caller.close();
+      if (!this.#restarts) this.#end();
       this.#log?.write('info', 'pool closed');
     };
     const closing = drain().finally(() => this.#closings.delete(closing));

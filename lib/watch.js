@@ -13,7 +13,7 @@ class Watch {
   #pool;
   #start;
   #timer;
-  /** How long the timer was set for; none is under way at Infinity. */
+  /** How long the timer was set for; none is under way at Infinity, and none is set any more at 0. */
   #pause = Infinity;
 
   /**
@@ -39,9 +39,10 @@ class Watch {
     this.#timer = setTimeout(this.#look, pause).unref();
   }
 
+  /** For good: a timer would keep the pool. */
   end() {
     clearTimeout(this.#timer);
-    this.#pause = Infinity;
+    this.#pause = 0;
   }
 
   #look = () => {

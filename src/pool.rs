@@ -193,6 +193,12 @@ impl NativePool {
         self.pool.kill();
     }
 
+    /// Takes out of its queues what has been cancelled there.
+    #[napi]
+    pub fn sweep(&self) {
+        self.pool.sweep();
+    }
+
     /// Settles what waits, because no worker can be started; `report` is an encoded value that tells why.
     #[napi]
     pub fn fail_waiting(&self, report: &[u8]) {

@@ -12,18 +12,37 @@ const collect = vm.runInNewContext('gc');
 
 const POOLS = 8;
 
-for (const end of ['shutdown', 'kill']) {
-  it(`collects pools after ${end}()`, async () => {
+/** Uses a pool of each kind, and closes it. */
+const lives = {
+  'after shutdown()': async (made) => {
+    const pool = made(new Pool({ workers: 1 }));
+    assert.equal(await pool.run((x) => x + 1, { args: [1] }), 2);
+    await pool.shutdown();
+  },
+  'after kill()': async (made) => {
+    const pool = made(new Pool({ workers: 1 }));
+    assert.equal(await pool.run((x) => x + 1, { args: [1] }), 2);
+    await pool.kill();
+  },
+  'that were elastic, and watched, when their tasks were cancelled': async (made) => {
+    const pool = made(new Pool({ workers: { min: 0, max: 4 } }));
+    const tasks = Array.from({ length: 20 }, () => pool.run(() => new Promise(() => {})));
+    const outcomes = Promise.allSettled(tasks);
+    assert.equal(pool.getMetrics().tasks.outstanding, 20);
+    await pool.shutdown({ timeout: 20 });
+    for (const { reason } of await outcomes) assert.equal(reason.code, 'ERR_TASKLETS_ABORTED');
+  },
+};
+
+for (const [how, live] of Object.entries(lives)) {
+  it(`collects pools ${how}`, async () => {
     let collected = 0;
     const registry = new FinalizationRegistry(() => collected++);
-    for (let n = 0; n < POOLS; n++) {
-      await (async () => {
-        const pool = new Pool({ workers: 1 });
-        registry.register(pool, undefined);
-        assert.equal(await pool.run((x) => x + 1, { args: [n] }), n + 1);
-        await pool[end]();
-      })();
-    }
+    const made = (pool) => {
+      registry.register(pool, undefined);
+      return pool;
+    };
+    for (let n = 0; n < POOLS; n++) await live(made);
     // The last one may stand on a stack or in a cache still.
     for (let round = 0; round < 500 && collected < POOLS - 2; round++) {
       collect();

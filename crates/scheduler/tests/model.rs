@@ -24,6 +24,7 @@ enum Step {
     Bury(usize),
     Resize(usize),
     Dismiss(usize),
+    Sweep,
     PassTime(u64),
     Leave(usize),
     Drain(usize),
@@ -54,6 +55,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         2 => some.clone().prop_map(Step::Bury),
         2 => (0..4_usize).prop_map(Step::Resize),
         1 => some.clone().prop_map(Step::Dismiss),
+        1 => Just(Step::Sweep),
         3 => prop_oneof![5 => 0..9_u64, 1 => 0..2_000_u64].prop_map(Step::PassTime),
         1 => some.clone().prop_map(Step::Leave),
         4 => some.clone().prop_map(Step::Drain),
@@ -80,6 +82,7 @@ fn perform(world: &mut World, step: Step) {
         Step::Bury(worker) => world.bury(worker),
         Step::Resize(size) => world.resize(size),
         Step::Dismiss(caller) => world.dismiss(caller),
+        Step::Sweep => world.sweep(),
         Step::PassTime(time) => world.pass_time(time),
         Step::Leave(caller) => world.leave(caller),
         Step::Drain(caller) => world.drain(caller),
@@ -112,7 +115,7 @@ proptest! {
 
     #[test]
     fn one_worker_runs_tasks_in_their_order(
-        bursts in prop::collection::vec((0..80_u32, 0..80_usize), 1..if cfg!(miri) { 2 } else { 12 }),
+        bursts in prop::collection::vec((0..80_u32, 0..80_usize, any::<bool>()), 1..if cfg!(miri) { 2 } else { 12 }),
         cancelled in prop::collection::vec(0..200_u32, 0..20),
     ) {
         let pool = Pool::new(1);
@@ -122,7 +125,7 @@ proptest! {
         let mut submitted = 0;
         let mut ran = Vec::new();
         let mut withdrawn = Vec::new();
-        for (more, fewer) in bursts {
+        for (more, fewer, sweeps) in bursts {
             for slot in submitted..submitted + more {
                 submit(&mut caller, &pool, order(slot, &function));
             }
@@ -131,6 +134,10 @@ proptest! {
                 if caller.withdraw(&pool, *slot) {
                     withdrawn.push(*slot);
                 }
+            }
+            if sweeps {
+                pool.sweep();
+                prop_assert_eq!(pool.backlog(), submitted as usize - ran.len() - withdrawn.len());
             }
             for _ in 0..fewer {
                 if let Taken::Task(task, lease) = one.take(0) {

@@ -335,6 +335,9 @@ impl Isolate {
             let idle = Duration::from_micros(self.random.below(5000));
             self.run.pool.scale(Scale { min, max, cores, idle });
         }
+        if self.random.one_in(50) {
+            self.run.pool.sweep();
+        }
         if self.random.one_in(100) {
             let limit = (!self.random.one_in(4)).then(|| self.random.below(LIMIT) + 1);
             self.run.pool.limit_memory(limit, self.random.one_in(2));

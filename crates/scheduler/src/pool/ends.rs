@@ -139,6 +139,26 @@ impl Pool {
         }
     }
 
+    /// Takes out of the queues what has been settled there, for which no worker is to come any more. What still waits goes
+    /// back, in its order.
+    pub fn sweep(&self) {
+        // What a worker has fetched is older than what stands in the queue.
+        let mut waiting = Vec::new();
+        for worker in self.serving(<[_]>::to_vec) {
+            waiting.extend(std::iter::from_fn(|| worker.remote().pop()).filter(|task| task.is_queued()));
+        }
+        let rest = std::iter::from_fn(|| self.queue.pop().or_else(|| self.ordered.pop(0, false)));
+        waiting.extend(rest.filter(|task| task.is_queued()));
+        for task in waiting {
+            self.enqueue(task);
+            // It was out of sight of whoever looked for a task.
+            self.summon();
+        }
+        if self.is_dead() {
+            self.fail_waiting(Outcome::PoolDied, &[]);
+        }
+    }
+
     /// The caller's isolate is going, and with it the workers that it hosts.
     pub fn forget(&self, caller: &Caller) {
         let gone = caller.shared();

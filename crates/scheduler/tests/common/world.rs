@@ -398,6 +398,13 @@ impl World {
         self.pool.resize(size);
     }
 
+    pub(crate) fn sweep(&mut self) {
+        self.pool.sweep();
+        let waits = |record: &&Record| record.state == State::Waiting && record.to.is_none();
+        let living = |record: &&Record| self.callers[record.caller].is_some();
+        assert_eq!(self.pool.backlog(), self.records.iter().filter(waits).filter(living).count());
+    }
+
     pub(crate) fn dismiss(&mut self, caller: usize) {
         let host = caller % self.callers.len();
         let Some(caller) = &self.callers[host] else {
@@ -445,7 +452,8 @@ impl World {
             for due in due {
                 if due <= self.now {
                     self.doom(index);
-                } else {
+                } else if !self.threads[index].condemned {
+                    // One that has been given up is not given up once more.
                     expected = expected.min(due);
                 }
             }
