@@ -347,7 +347,7 @@ export interface SessionOptions {
   stages: Array<number>
   workers: number
   slice: number
-  eager: boolean
+  resultsAfter?: number
   /** 0: the units are the leaves. */
   target: number
   coarse: number

@@ -64,7 +64,7 @@ pub struct SessionOptions {
     pub stages: Vec<u32>,
     pub workers: u32,
     pub slice: f64,
-    pub eager: bool,
+    pub results_after: Option<f64>,
     /// 0: the units are the leaves.
     pub target: f64,
     pub coarse: f64,
@@ -111,7 +111,7 @@ impl Session {
             parallel::Options {
                 workers,
                 slice: milliseconds(options.slice),
-                eager: options.eager,
+                results_after: options.results_after.map(milliseconds),
                 target: (options.target > 0.0).then(|| milliseconds(options.target)),
                 coarse: milliseconds(options.coarse),
                 ready: options.ready,

@@ -145,9 +145,9 @@ async function operate(host, name, items, fn, options) {
   if (placed === undefined) return send(false);
   const { kind, unit, source } = placed;
   const { operation, output } = plan(name, kind, Array.isArray(items), blocks, length);
-  const eager = name === 'map' && output === undefined;
+  const brings = name === 'map' && output === undefined;
   const stages = [Math.ceil(length / unit)];
-  const session = openSession(host, blocks, { stages, fixed: chunk !== undefined, eager, output, unit });
+  const session = openSession(host, blocks, { stages, fixed: chunk !== undefined, brings, output, unit });
   if (session === undefined) return send(false);
   const written = output && Blocks.view(session, output);
   const spec = { operation, length, unit, source, output };

@@ -6,8 +6,8 @@ const { constructors } = require('./elements.js');
 
 /** How long a session holds its workers although tasks wait for them, in ms. */
 const SLICE = 25;
-/** How long it holds them before what has come out of it so far is sent back, in ms. */
-const EAGER_SLICE = 100;
+/** After how long what has come out of it so far is sent back, in ms, although nobody waits for its workers. */
+const RESULTS_AFTER = 100;
 /** What a leaf should last, in ms: long beside what it costs to divide, short beside a slice. */
 const LEAF = 1;
 /** A single unit that lasts longer than this, in ms, is a task of its own rather than a leaf. */
@@ -22,17 +22,17 @@ const COARSE = 25;
  * @param {object} options
  * @param {number[]} options.stages how many units each has
  * @param {boolean} options.fixed whether a leaf is always one unit
- * @param {boolean} [options.eager] whether results are to come back every so often
+ * @param {boolean} [options.brings] whether results are to come back every so often
  * @param {number} [options.coarse] how long a unit may last and still be a leaf
  * @param {{ memory: number, kind: string }} [options.output] the block that the first stage writes, one element an item
  * @param {number} [options.unit] how many items a unit of the first stage has
  */
-function openSession(host, blocks, { stages, fixed, eager = false, coarse = COARSE, output, unit = 1 }) {
+function openSession(host, blocks, { stages, fixed, brings = false, coarse = COARSE, output, unit = 1 }) {
   const session = new native.Session(host.pool, {
     stages,
     workers: host.workers,
-    slice: eager ? EAGER_SLICE : SLICE,
-    eager,
+    slice: SLICE,
+    resultsAfter: brings ? RESULTS_AFTER : undefined,
     target: fixed ? 0 : LEAF,
     coarse,
     ready: !blocks.streams,

@@ -47,8 +47,8 @@ pub struct Options {
     pub workers: usize,
     /// How long a round goes on although others wait.
     pub slice: Duration,
-    /// Whether a round ends after its slice even where nobody waits, so that results flow back.
-    pub eager: bool,
+    /// After how long a round ends even where nobody waits, so that results flow back.
+    pub results_after: Option<Duration>,
     /// What a leaf should last; `None` where the units are the leaves.
     pub target: Option<Duration>,
     /// A unit that lasts longer than this is better off as a task of its own.

@@ -11,7 +11,7 @@ fn options(workers: usize) -> Options {
     Options {
         workers,
         slice: Duration::MAX,
-        eager: false,
+        results_after: None,
         target: Some(Duration::from_micros(20)),
         coarse: Duration::MAX,
         ready: true,
@@ -161,7 +161,8 @@ impl Backlog for Always {
 #[test]
 fn a_round_makes_way_for_others_and_the_next_goes_on_where_it_stopped() {
     let waiting = Arc::new(AtomicUsize::new(1));
-    let settings = Options { slice: Duration::ZERO, target: None, ..options(1) };
+    // Nor do others wait until its results are due.
+    let settings = Options { slice: Duration::ZERO, results_after: Some(Duration::MAX), target: None, ..options(1) };
     let session = Arc::new(Session::new(&[5], settings, Box::new(Always(Arc::clone(&waiting)))));
     let tally = Tally::new(5);
     let leaf = Call(|_, range| {
@@ -178,8 +179,9 @@ fn a_round_makes_way_for_others_and_the_next_goes_on_where_it_stopped() {
 }
 
 #[test]
-fn an_eager_session_ends_its_rounds_without_being_asked() {
-    let settings = Options { slice: Duration::from_micros(200), eager: true, ..options(2) };
+fn a_session_whose_results_are_due_ends_its_rounds_without_being_asked() {
+    let often = Duration::from_micros(200);
+    let settings = Options { slice: often, results_after: Some(often), ..options(2) };
     let session = session(&[2000], settings);
     let tally = Tally::new(2000);
     let leaves = AtomicUsize::new(0);

@@ -126,11 +126,12 @@ impl Round {
         if session.stopping.load(Ordering::Relaxed) {
             return true;
         }
-        if self.started.elapsed() < session.options.slice {
+        let lasted = self.started.elapsed();
+        if lasted < session.options.slice {
             return false;
         }
         let others = || session.backlog.waiting() > session.waiting.load(Ordering::Relaxed);
-        if session.options.eager || others() {
+        if session.options.results_after.is_some_and(|due| lasted >= due) || others() {
             session.stopping.store(true, Ordering::Relaxed);
             return true;
         }
