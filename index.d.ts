@@ -641,7 +641,8 @@ declare namespace tasklets {
     readonly resourceLimits?: ResourceLimits | undefined;
     readonly env?: Record<string, string | undefined> | symbol | undefined;
     readonly preload: readonly string[];
-    readonly name: string;
+    /** Absent where the pool has none. */
+    readonly name?: string | undefined;
   }
 
   /** What is told of a worker that has started. */
@@ -962,9 +963,9 @@ declare namespace tasklets {
   interface TaskErrorDetails {
     taskId?: number;
     taskName?: string;
-    /** The number of the worker that the task ran on. */
+    /** The number of the worker that the task ran on; 0 for one that was cancelled, which the caller settles by itself. */
     workerThread?: number;
-    /** Milliseconds that the task had been running. */
+    /** Milliseconds that the task had been running; 0 for one that was cancelled. */
     duration?: number;
     /** Which attempt it was, from 1. */
     attempt?: number;

@@ -90,6 +90,30 @@ describe('after', () => {
     await pool.shutdown();
   });
 
+  it('knows of one that failed by its callback', async () => {
+    const pool = new Pool({ workers: 1 });
+    const onProgress = () => fails('told');
+    const one = pool.run(() => tasklets.current.progress(50), { onProgress });
+    await assert.rejects(one, RangeError);
+    await assert.rejects(
+      pool.run(() => 'ran', { after: [one.id] }),
+      isDependency(),
+    );
+    await pool.shutdown();
+  });
+
+  it('is refused where it cannot be told any more how a task ended', async () => {
+    const pool = new Pool({ workers: 1, maxQueue: Infinity });
+    const first = pool.run(fails, { args: ['first'] });
+    await assert.rejects(first, RangeError);
+    await Promise.allSettled(Array.from({ length: 4096 }, () => pool.run(fails, { args: ['other'] })));
+    assert.throws(() => pool.run(() => 'ran', { after: [first.id] }), { code: 'ERR_TASKLETS_INVALID_OPTION' });
+    const recent = pool.run(() => 1);
+    await recent;
+    assert.equal(await pool.run(() => 'ran', { after: [recent.id] }), 'ran');
+    await pool.shutdown();
+  });
+
   it('can be cancelled, come too late, and die with its pool while it waits', async () => {
     const { pool, holding, release } = await busyPool();
     const first = pool.run(() => 1);

@@ -190,6 +190,20 @@ describe('the default pool', () => {
     await tasklets.shutdown();
   });
 
+  it('lets go on, past its timeout, what came after it', async () => {
+    const flag = new Int32Array(new SharedArrayBuffer(4));
+    await alive(tasklets);
+    const outcomes = tally([tasklets.run(forever), tasklets.run(never)]);
+    const closing = tasklets.shutdown({ timeout: 20 });
+    const later = tasklets.run((shared) => Atomics.wait(shared, 0, 0), { args: [flag] });
+    await closing;
+    assert.deepEqual(await outcomes, { ERR_TASKLETS_ABORTED: 2 });
+    Atomics.store(flag, 0, 1);
+    Atomics.notify(flag, 0);
+    assert.match(await later, /ok|not-equal/);
+    await tasklets.shutdown();
+  });
+
   it('starts no worker for what it has cancelled', async () => {
     await alive(tasklets);
     const outcomes = tally(Array.from({ length: 50 }, () => tasklets.run(forever)));

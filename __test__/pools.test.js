@@ -183,6 +183,49 @@ describe('config', () => {
     await pool.shutdown();
   });
 
+  it('takes back what it tells, also while workers run', async () => {
+    const limits = { maxOldGenerationSizeMb: 64 };
+    for (const options of [
+      {},
+      { memory: '2GB', resourceLimits: limits, preload: [__filename], env: { A: 'b' }, name: 'x' },
+    ]) {
+      const pool = new Pool(options);
+      const before = pool.config();
+      assert.deepEqual(pool.config(before), before);
+      await pool.shutdown();
+    }
+    const pool = new Pool({ workers: 1, maxMemory: '1GB', resourceLimits: limits, env: { A: 'b' } });
+    await alive(pool);
+    const before = pool.config();
+    assert.deepEqual(pool.config(before), before);
+    assert.deepEqual(pool.config({ maxQueue: undefined, workers: undefined }), before);
+    assert.throws(() => pool.config({ memory: '3GB' }), { option: 'memory' });
+    await pool.shutdown();
+  });
+
+  it('takes in all of what it is given, or nothing', async () => {
+    const pool = new Pool({ workers: 2, memory: '2GB' });
+    assert.equal(pool.config({ maxMemory: '1GB' }).memory.limit, 2 ** 30);
+    const before = pool.config();
+    assert.throws(() => pool.config({ workers: 1, memory: '1GB', maxMemory: '2GB' }), { option: 'maxMemory' });
+    assert.deepEqual(pool.config(), before);
+    await alive(pool);
+    assert.throws(() => pool.config({ timeout: 5, name: 'late' }), { option: 'name' });
+    assert.deepEqual(pool.config(), before);
+    await alive(pool);
+    await pool.shutdown();
+  });
+
+  it('holds for tasks that were made before', async () => {
+    const pool = new Pool({ workers: 1 });
+    const plain = pool.task(forever);
+    const important = pool.task(forever, { priority: 'high' });
+    pool.config({ timeout: 30 });
+    await assert.rejects(plain(), { code: 'ERR_TASKLETS_TIMEOUT' });
+    await assert.rejects(important(), { code: 'ERR_TASKLETS_TIMEOUT' });
+    await pool.shutdown();
+  });
+
   it('gives workers their environment', async () => {
     const pool = new Pool({ workers: 1, env: { TASKLETS_TEST: 'yes' } });
     assert.equal(await pool.run(() => process.env.TASKLETS_TEST), 'yes');

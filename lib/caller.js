@@ -13,6 +13,7 @@ const {
   NotSerializableError,
   PoolClosedError,
 } = require('./errors.js');
+const { Failures } = require('./failures.js');
 const { Beside, Flag, HEADER, Outcome, REPORT, aligned } = require('./frame.js');
 const { Functions, capture } = require('./functions.js');
 const { LaneReceiver } = require('./lanes.js');
@@ -45,9 +46,6 @@ const RETRY_AFTER = 16;
 
 /** Until the codec is loaded. */
 const noOutbox = new Uint8Array(0);
-
-/** How many tasks that have failed are remembered. */
-const FAILED = 4096;
 
 const COMMANDS = -1;
 /** A command: the pool's memory has become scarce. */
@@ -116,8 +114,7 @@ class Caller {
   /** @type {(Extras | undefined)[]} */
   #extras = new Array(SLOTS).fill(undefined);
 
-  /** The last tasks that have failed, by their ids. */
-  #failed = new Set();
+  #failures = new Failures();
   /** What the addon holds of this one, which would hold it for ever: nothing any more once it is closed. */
   #woken = { caller: /** @type {Caller | null} */ (this) };
   /** How many tasks are outstanding. */
@@ -260,12 +257,21 @@ class Caller {
     return new Promise((resolve) => this.#whenIdle.push(resolve));
   }
 
-  /** Resolves when what is outstanding now has settled, whatever comes meanwhile. */
-  async settled() {
+  /** What is outstanding now, whatever comes later: the promise of its end, and how it is cancelled. */
+  outstanding() {
     const ids = this.#ids.filter((_, slot) => this.#resolves[slot] !== undefined);
-    const activities = [...this.#activities].map(({ done }) => done);
-    if (ids.length > 0) await new Promise((resolve) => this.#awaited.push({ ids, resolve }));
-    await Promise.all(activities);
+    const activities = [...this.#activities];
+    const settled = [new Promise((resolve) => this.#awaited.push({ ids: [...ids], resolve }))];
+    for (const { done } of activities) settled.push(done);
+    this.#lookAtAwaited();
+    const cancel = (reason) => {
+      this.#cancelSlots(
+        ids.map((id) => this.#slotOf(id)).filter((slot) => slot !== -1),
+        reason,
+      );
+      for (const { end } of activities) end(new AbortError(reason));
+    };
+    return { settled: Promise.all(settled), cancel };
   }
 
   #lookAtAwaited() {
@@ -529,7 +535,6 @@ class Caller {
   }
 
   #fail(slot, outcome, word, start, end, buffers) {
-    this.#noteFailed(slot);
     const { classes } = this.#shipped[slot];
     const known = this.#endOf(slot, this.#inboxWords[word + 4], this.#inboxFloats[(word + 6) >> 1]);
     // The inbox is used again before the error is built.
@@ -580,11 +585,13 @@ class Caller {
     // It has ended, and its outcome is about to be read.
     this.#resolves[slot] = (outcome) => {
       if (outcome instanceof Promise) outcome.catch(() => {});
+      this.#failures.add(this.#ids[slot]);
       resolve(Promise.reject(error));
     };
   }
 
   #reject(slot, end, build) {
+    this.#failures.add(this.#ids[slot]);
     reject(this.#resolves[slot], end, () => {
       const error = build();
       this.tally.add(error);
@@ -615,7 +622,6 @@ class Caller {
 
   /** Settles a task that this side has ended: nothing will arrive for it any more. */
   #endHere(slot, build) {
-    this.#noteFailed(slot);
     this.#takeBack(this.#extras[slot]?.sent);
     this.#reject(slot, this.#endOf(slot, 0, 0), build);
     this.#freeSlot(slot);
@@ -629,12 +635,6 @@ class Caller {
     promise.id = 0;
     promise.cancel = () => false;
     return promise;
-  }
-
-  /** Tasks that have failed are remembered for a while, for those that come after them by their ids. */
-  #noteFailed(slot) {
-    this.#failed.add(this.#ids[slot]);
-    if (this.#failed.size > FAILED) this.#failed.delete(this.#failed.values().next().value);
   }
 
   /** Promises of what a task comes after. */
@@ -664,7 +664,12 @@ class Caller {
     if (id > this.#lastId) {
       throw new InvalidOptionError(`option 'after' names task ${id}, and there has been no such task`, 'after');
     }
-    return this.#failed.has(id) ? handled(Promise.reject(new Error(`Task ${id} had failed`))) : undefined;
+    if (this.#failures.has(id)) return handled(Promise.reject(new Error(`Task ${id} had failed`)));
+    if (!this.#failures.hasForgotten(id)) return undefined;
+    throw new InvalidOptionError(
+      `option 'after' names task ${id}, which ended so long ago that it cannot be told how: give the task itself`,
+      'after',
+    );
   }
 
   /** The task is held until what it comes after has succeeded. */

@@ -3,29 +3,18 @@
 
 const { Caller } = require('./caller.js');
 const { expectOthers, state } = require('./current.js');
+const { Closings } = require('./closings.js');
 const { Defaults } = require('./defaults.js');
-const { InvalidOptionError, PoolClosedError, PoolDeathError } = require('./errors.js');
+const { PoolClosedError, PoolDeathError } = require('./errors.js');
 const { Events } = require('./events.js');
 const { handle, isHandle } = require('./handle.js');
 const { History } = require('./history.js');
 const { Host } = require('./host.js');
 const native = require('./native.js');
-const {
-  callable,
-  callOptions,
-  handleOptions,
-  memoryOf,
-  poolOptions,
-  shutdownOptions,
-  taskOptions,
-  workersOf,
-} = require('./options.js');
+const { callable, callOptions, handleOptions, shutdownOptions, taskOptions } = require('./options.js');
 const { Room } = require('./room.js');
+const { Settings } = require('./settings.js');
 
-/** What workers are started with: it cannot change while there are any. */
-const FIXED = ['resourceLimits', 'env', 'preload', 'name', 'memory', 'maxMemory'];
-
-/** A task cannot be withdrawn without its pool, which knows it by its id. */
 const noArgs = /** @type {any} */ (Object.freeze([]));
 
 class Pool {
@@ -42,12 +31,15 @@ class Pool {
   removeListener;
   removeAllListeners;
   listenerCount;
-  #options;
+  /** @type {Settings} */
+  #settings;
   #defaults;
   #native = null;
   #host = null;
   /** @type {Caller | null} */
   #caller = null;
+  /** @type {Closings | null} */
+  #closings = null;
   /** Makes the native pool when the first task comes. */
   #open;
   #restarts;
@@ -72,7 +64,7 @@ class Pool {
   /** @param {import('../index.js').PoolOptions} [options] */
   constructor(options, shared = undefined, startsWorkers = true) {
     this.#startsWorkers = startsWorkers;
-    this.#options = { ...poolOptions(options) };
+    this.#settings = new Settings(options);
     this.#setDefaults();
     this.#restarts = shared !== undefined;
     this.#open = shared ?? ((size) => new native.Pool(size));
@@ -118,23 +110,24 @@ class Pool {
     callable('task()', 'the function', fn);
     const given = handleOptions(options);
     const { captures, ...rest } = given ?? {};
-    let caller = this.#ready();
-    let shipped = caller.functions.keep(fn, captures);
+    const caller = this.#ready();
+    const shipped = caller.functions.keep(fn, captures);
     const make = (own) => {
-      const call = own && this.#defaults.complete(own, fn.name);
-      const name = call?.name ?? fn.name;
+      let defaults;
+      let call;
+      const name = own?.name ?? fn.name;
       // A function is named most cheaply by the literal it stands in, and with() makes one for a single call as a rule.
       /** @type {any} */
       const submit = {
         [name]: (...args) => {
-          const now = this.#ready();
-          if (now !== caller) {
-            // The default pool has been shut down and started anew since.
-            caller = now;
-            shipped = caller.functions.keep(fn, captures);
-          }
+          this.#ready();
           if (caller.pending >= this.#room.limit) return this.#refuse(caller);
-          return caller.submit(shipped, args, call ?? this.#defaults.of(fn.name), 1);
+          // config() may have changed them since.
+          if (defaults !== this.#defaults) {
+            defaults = this.#defaults;
+            call = own === undefined ? defaults.of(name) : defaults.complete(own, name);
+          }
+          return caller.submit(shipped, args, call, 1);
         },
       }[name];
       submit[handle] = true;
@@ -188,29 +181,13 @@ class Pool {
       room: this.#room,
       history: this.#history,
       closed: this.#closed !== null,
-      name: this.#options.name ?? '',
+      name: this.#settings.options.name ?? '',
     };
   }
 
   config(options) {
-    if (options !== undefined) this.#change(poolOptions(options, 'config()'));
-    const { workers, maxQueue = Infinity, overflow = 'reject', timeout = Infinity } = this.#options;
-    const { scheduling = 'fifo', preload = [], name = '', resourceLimits, env } = this.#options;
-    const memory = memoryOf(this.#options);
-    const logging = require('./options/logging.js').loggingOf(this.#options.logging);
-    return {
-      workers: shown(workersOf(workers)),
-      maxQueue,
-      overflow,
-      timeout: typeof timeout === 'object' ? { ...timeout, perTask: { ...timeout.perTask } } : timeout,
-      scheduling,
-      logging,
-      preload: [...preload],
-      name,
-      ...(memory && { memory }),
-      ...(resourceLimits && { resourceLimits: { ...resourceLimits } }),
-      ...(env && { env }),
-    };
+    if (options !== undefined) this.#change(options);
+    return this.#settings.told();
   }
 
   shutdown(options) {
@@ -220,9 +197,9 @@ class Pool {
       if (!this.#restarts) this.#closed = closed;
       return closed;
     }
-    const closing = this.#closed ?? this.#drainAndDismiss();
+    const closing = this.#closed ?? this.#closings.begin();
     if (!this.#restarts) this.#closed = closing;
-    if (timeout !== Infinity) this.#hurry(closing, timeout);
+    if (timeout !== Infinity) this.#closings.hurry(closing, timeout);
     return closing;
   }
 
@@ -314,14 +291,21 @@ class Pool {
   }
 
   #connect() {
-    const workers = workersOf(this.#options.workers);
+    const { options, workers } = this.#settings;
     this.#native = this.#open(workers.max);
-    if (this.#options.scheduling === 'hrrn') this.#native.goByRatios();
-    this.#host = new Host(this.#native, this.#options, this.#startsWorkers, this.#events);
+    if (options.scheduling === 'hrrn') this.#native.goByRatios();
+    this.#host = new Host(this.#native, options, this.#startsWorkers, this.#events);
     this.#caller = new Caller(this.#native, this.#host, () => this.#deathCause);
     this.#host.serve(this.#caller);
+    this.#closings = new Closings({
+      native: this.#native,
+      host: this.#host,
+      caller: this.#caller,
+      goesOn: this.#restarts,
+      ended: () => this.#ended(),
+    });
     // Where the pool is shared, it has the size that its first user gave it, unless another asks for something else.
-    if (this.#options.workers !== undefined && this.#startsWorkers) this.#host.scale(workers);
+    if (options.workers !== undefined && this.#startsWorkers) this.#host.scale(workers);
     this.#room.serve(this.#caller);
     this.#setLog();
     this.#setDefaults();
@@ -330,7 +314,7 @@ class Pool {
   }
 
   #limitMemory() {
-    const memory = memoryOf(this.#options);
+    const { memory } = this.#settings;
     if (memory !== undefined) this.#native.limitMemory(memory.limit, memory.cleanup === 'aggressive');
   }
 
@@ -351,10 +335,10 @@ class Pool {
   }
 
   #setLog() {
-    const { logging = 'off', name = '' } = this.#options;
+    const { logging = 'off', name = '' } = this.#settings.options;
     if (logging === 'off' && this.#log === null) return;
     const { Log, observer } = require('./log.js');
-    this.#log = new Log(require('./options/logging.js').loggingOf(logging), name);
+    this.#log = new Log(this.#settings.logging, name);
     this.#events.observe(observer(this.#log));
     if (this.#caller !== null) this.#caller.trace.log = this.#log.has('debug') ? this.#log : null;
   }
@@ -365,80 +349,31 @@ class Pool {
 
   /** What the options mean for every task. */
   #setDefaults() {
-    const { workers, maxQueue, overflow } = this.#options;
-    this.#defaults = new Defaults(this.#options);
+    const { workers, maxQueue, overflow } = this.#settings.options;
+    this.#defaults = new Defaults(this.#settings.options);
     // An elastic pool has room for as many as it may come to have; one that others have made has the size they gave it.
     const asked = workers !== undefined || this.#native === null;
-    this.#room.set({ places: asked ? workersOf(workers).max : this.#native.size, maxQueue, overflow });
+    this.#room.set({ places: asked ? this.#settings.workers.max : this.#native.size, maxQueue, overflow });
   }
 
   #change(options) {
-    if (this.#native !== null && this.#native.staff > 0) {
-      for (const name of FIXED) {
-        if (options[name] === undefined || options[name] === this.#options[name]) continue;
-        throw new InvalidOptionError(
-          `config(): option '${name}' cannot change while workers run: set it before the first task, or after shutdown()`,
-          name,
-        );
+    const running = this.#native !== null && this.#native.staff > 0;
+    const changed = this.#settings.change(options, { running, begun: this.#native !== null });
+    if (changed.logging !== undefined) this.#setLog();
+    if (this.#native !== null) {
+      if ((changed.memory ?? changed.maxMemory) !== undefined) this.#limitMemory();
+      if (changed.workers !== undefined) {
+        this.#host.scale(this.#settings.workers);
+        if (this.#caller.pending > 0) this.#host.staff();
       }
-    }
-    const { scheduling = 'fifo' } = this.#options;
-    if (this.#native !== null && (options.scheduling ?? scheduling) !== scheduling) {
-      throw new InvalidOptionError(
-        "config(): option 'scheduling' cannot change once there has been a task: set it before the first",
-        'scheduling',
-      );
-    }
-    Object.assign(this.#options, options);
-    if (options.logging !== undefined) this.#setLog();
-    const { memory, maxMemory } = options;
-    if ((memory ?? maxMemory) !== undefined && this.#native !== null) this.#limitMemory();
-    if (options.workers !== undefined && this.#native !== null) {
-      this.#host.scale(workersOf(options.workers));
-      if (this.#caller.pending > 0) this.#host.staff();
     }
     this.#setDefaults();
   }
 
-  /** The closings that are under way, to be hurried. */
-  #closings = new Map();
-
-  #drainAndDismiss() {
-    const caller = this.#caller;
-    const haste = { late: false, leaving: null };
-    const drain = async () => {
-      await (this.#restarts ? caller.settled() : caller.idle());
-      if (!this.#restarts) this.#native.close();
-      // No worker is to be started for what was cancelled.
-      this.#native.sweep();
-      haste.leaving = this.#host.dismiss();
-      if (haste.late) haste.leaving.force();
-      await haste.leaving.ended;
-      if (!this.#restarts) this.#end();
-      this.#log?.write('info', 'pool closed');
-    };
-    const closing = drain().finally(() => this.#closings.delete(closing));
-    this.#closings.set(closing, haste);
-    return closing;
+  #ended() {
+    if (!this.#restarts) this.#end();
+    this.#log?.write('info', 'pool closed');
   }
-
-  /** Past the timeout, cancels what is left, and waits for no worker any more. */
-  #hurry(closing, timeout) {
-    const haste = this.#closings.get(closing);
-    if (haste === undefined) return;
-    const late = () => {
-      haste.late = true;
-      this.#caller.cancelAll(new Error('The pool was shut down'));
-      haste.leaving?.force();
-    };
-    const timer = setTimeout(late, timeout);
-    void closing.then(() => clearTimeout(timer));
-  }
-}
-
-/** A number where there is one. */
-function shown(workers) {
-  return workers.scaling === 'fixed' ? workers.max : workers;
 }
 
 function withoutArgs({ args: _, ...rest }) {
