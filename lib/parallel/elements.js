@@ -1,5 +1,5 @@
 'use strict';
-// The kinds of typed arrays, by name.
+// The kinds of typed arrays, by name, and how more of a kind are made.
 
 const TypedArray = Object.getPrototypeOf(Uint8Array);
 const tag = Object.getOwnPropertyDescriptor(TypedArray.prototype, Symbol.toStringTag).get;
@@ -33,4 +33,15 @@ function bytesOf(array) {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }
 
-module.exports = { bytesOf, constructors, kindOf };
+/** A new typed array of the items' kind as the class that the items have, as far as it is one of Node's. */
+function likewise(items, array) {
+  return Buffer.isBuffer(items) ? Buffer.from(array.buffer, array.byteOffset, array.byteLength) : array;
+}
+
+/** A copy of an array or a typed array. A Buffer's own slice() would be a view. */
+function copyOf(items) {
+  const kind = kindOf(items);
+  return kind === undefined ? items.slice() : likewise(items, new constructors[kind](items));
+}
+
+module.exports = { bytesOf, constructors, copyOf, kindOf, likewise };

@@ -7,10 +7,10 @@ const { isHandle } = require('../handle.js');
 const { callable, mapOptions } = require('../options.js');
 const { Blocks } = require('./blocks.js');
 const { Conductor } = require('./conduct.js');
-const { constructors, kindOf } = require('./elements.js');
+const { constructors, copyOf, kindOf, likewise } = require('./elements.js');
 const { collect, gather, place } = require('./items.js');
 const { openSession } = require('./open.js');
-const { lay, likewise, select, toArray } = require('./results.js');
+const { lay, select, toArray } = require('./results.js');
 const { sortArray, sortElements, sortNumbers } = require('./sort.js');
 const { stream } = require('./stream.js');
 
@@ -50,7 +50,7 @@ class Parallel {
 
   filter(items, fn, options) {
     return this.#call('filter', items, fn, options, async (host, array, checked) => {
-      const seen = array.slice();
+      const seen = copyOf(array);
       const { parts, written } = await operate(host, 'filter', seen, fn, checked);
       return Blocks.take(written ?? new Uint8Array(seen.length), (marks) => select(seen, lay(parts, marks)));
     });
@@ -137,7 +137,7 @@ async function operate(host, name, items, fn, options) {
   const { chunk } = options;
   const send = async (asynchronous) => {
     const spec = { operation: name, length, unit: 1, asynchronous };
-    return { parts: await new Conductor(host, spec, options).send(items.slice()), written: undefined };
+    return { parts: await new Conductor(host, spec, options).send(copyOf(items)), written: undefined };
   };
   if (types.isAsyncFunction(fn)) return send(true);
   const blocks = new Blocks();

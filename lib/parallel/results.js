@@ -1,7 +1,7 @@
 'use strict';
 // Putting together what the workers brought back.
 
-const { constructors, kindOf } = require('./elements.js');
+const { constructors, kindOf, likewise } = require('./elements.js');
 
 /** Writes the parts over what stands in `target`; a hole in a part leaves it as it is. */
 function lay(parts, target) {
@@ -21,11 +21,6 @@ function toArray(numbers) {
   return array;
 }
 
-/** A new typed array of the items' kind as the class that the items have, as far as it is one of Node's. */
-function likewise(items, array) {
-  return Buffer.isBuffer(items) ? Buffer.from(array.buffer, array.byteOffset, array.byteLength) : array;
-}
-
 /** The items that are marked, in the same kind of array. */
 function select(items, marks) {
   const kind = kindOf(items);
@@ -36,4 +31,4 @@ function select(items, marks) {
   return kind === undefined ? selected : likewise(items, selected);
 }
 
-module.exports = { lay, likewise, select, toArray };
+module.exports = { lay, select, toArray };

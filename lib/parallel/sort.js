@@ -6,10 +6,9 @@ const { AbortError } = require('../errors.js');
 const native = require('../native.js');
 const { Blocks } = require('./blocks.js');
 const { Conductor } = require('./conduct.js');
-const { bytesOf, constructors, kindOf } = require('./elements.js');
+const { bytesOf, constructors, copyOf, kindOf, likewise } = require('./elements.js');
 const { place } = require('./items.js');
 const { openSession } = require('./open.js');
-const { likewise } = require('./results.js');
 
 /** Sorted stretches that the workers begin with, for each worker: enough that none waits long for another. */
 const RUNS = 4;
@@ -27,7 +26,7 @@ const FEW = 8192;
 function sortNumbers(array, options) {
   const { signal } = options;
   if (signal?.aborted) throw new AbortError(signal.reason);
-  if (array.length < FEW) return array.slice().sort();
+  if (array.length < FEW) return copyOf(array).sort();
   return new Promise((resolve, reject) => {
     const abort = () => reject(new AbortError(signal.reason));
     const kind = kindOf(array);
@@ -64,9 +63,9 @@ async function sortArray(host, array, compare, options) {
 
 /** A typed array as the comparator has it. */
 async function sortElements(host, array, compare, options) {
-  const items = array.slice();
+  const items = copyOf(array);
   const numbers = await order(host, items, compare, options);
-  const sorted = items.slice();
+  const sorted = copyOf(items);
   for (let i = 0; i < numbers.length; i++) sorted[i] = items[numbers[i]];
   return sorted;
 }
@@ -96,7 +95,7 @@ async function order(host, items, compare, options) {
 /** Items that cannot be put where several isolates see them are sorted by one of these. */
 async function sortAlone(host, items, options) {
   const spec = { operation: 'sort', length: items.length, unit: 1 };
-  const parts = await new Conductor(host, spec, { ...options, chunk: items.length }).send(items.slice());
+  const parts = await new Conductor(host, spec, { ...options, chunk: items.length }).send(items);
   return parts[0][1];
 }
 
