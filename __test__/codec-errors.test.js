@@ -212,6 +212,67 @@ describe("users' errors", () => {
     socket.destroy();
   });
 
+  it('leave out properties that cannot be read, and keep the rest', () => {
+    const fails = () => {
+      throw new RangeError('in the getter');
+    };
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    const error = Object.assign(new TypeError('real'), { before: 1, proxy, nested: [{ list: [1, 2] }, proxy] });
+    Object.defineProperty(error, 'own', { get: fails, enumerable: true });
+    error.deep = { also: { enumerable: true } };
+    Object.defineProperty(error.deep.also, 'fails', { get: fails, enumerable: true });
+    error.after = [{ x: 1 }];
+    revoke();
+    const arrived = send(error);
+    assert.ok(arrived instanceof TypeError);
+    assert.equal(arrived.message, 'real');
+    assert.equal(arrived.stack, error.stack);
+    assert.deepEqual(Object.keys(arrived), ['before', 'after']);
+    assert.deepEqual(arrived.after, [{ x: 1 }]);
+  });
+
+  it('keep what there is where message, stack, or the class cannot be read', () => {
+    const fails = () => {
+      throw new RangeError('in the getter');
+    };
+    const property = { get: fails };
+    const silent = Object.defineProperties(new TypeError('x'), { stack: property, message: property });
+    silent.code = 'E_X';
+    assert.ok(send(silent) instanceof TypeError);
+    assert.equal(send(silent).code, 'E_X');
+    class Odd extends Error {}
+    Object.defineProperty(Odd.prototype, 'constructor', property);
+    assert.equal(send(new Odd('odd')).message, 'odd');
+    class Nameless extends RangeError {}
+    Object.defineProperty(Nameless.prototype, 'name', property);
+    assert.equal(send(new Nameless('no name')).message, 'no name');
+    assert.ok(send(Object.assign(new Error(), { message: { toString: fails } })) instanceof Error);
+  });
+
+  it('are errors without a prototype as well', () => {
+    const error = Object.assign(Object.setPrototypeOf(new Error('bare'), null), { code: 7 });
+    for (const arrived of [send(error), send([error])[0], send(new Error('x', { cause: error })).cause]) {
+      assert.ok(arrived instanceof Error);
+      assert.equal(arrived.message, 'bare');
+      assert.equal(arrived.code, 7);
+    }
+    assert.equal(Object.getPrototypeOf(send({ __proto__: null, a: 1 })), null);
+  });
+
+  it('leave out a function whose capture fails, and refer to others after it', () => {
+    const hooks = {
+      function: () => ({ values: [Promise.resolve()] }),
+      rebuild: (plan) => plan,
+    };
+    const next = { x: 1 };
+    const list = [next];
+    const error = Object.assign(new Error('x'), { bad: [() => {}], next, list, again: list });
+    const arrived = new RoundTrip(hooks).send(error);
+    assert.deepEqual(Object.keys(arrived), ['next', 'list', 'again']);
+    assert.equal(arrived.again, arrived.list);
+    assert.equal(arrived.list[0], arrived.next);
+  });
+
   it('keep many objects apart when something had to be left out', () => {
     const many = Array.from({ length: 100 }, (_, i) => ({ i }));
     const error = Object.assign(new Error('x'), { many, bad: [{ a: many }, Promise.resolve()], more: many.slice(50) });

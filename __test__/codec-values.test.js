@@ -83,6 +83,17 @@ describe('objects of the language arrive as they are', () => {
     const expression = /a/g;
     expression.lastIndex = 7;
     assert.equal(send(expression).lastIndex, 7);
+    for (const [given, expected] of [
+      ['2', 2],
+      [{}, 0],
+      [null, 0],
+      [5n, 0],
+    ]) {
+      expression.lastIndex = given;
+      const [arrived, next] = send([expression, 'next']);
+      assert.equal(arrived.lastIndex, expected);
+      assert.equal(next, 'next');
+    }
   });
 
   it('URLSearchParams', () => {

@@ -100,6 +100,34 @@ describe('logging', () => {
     assert.match(output, /INFO {2}tasklets own: pool killed reason="Error: over and out"$/m);
   });
 
+  for (const format of ['json', 'text']) {
+    it(`holds what JSON cannot, as ${format}`, async () => {
+      const circle = { name: 'round' };
+      circle.self = circle;
+      const pool = new Pool({ workers: 1, logging: { level: 'debug', format, destination: file } });
+      const fail = pool.task((value) => {
+        throw value;
+      });
+      await assert.rejects(fail(10n), (error) => error === 10n);
+      await assert.rejects(fail(circle), (error) => error.self === error);
+      // Ends the worker, whose end is told from the handler of its exit.
+      await assert.rejects(
+        pool.run(() => {
+          setTimeout(() => {
+            throw 10n;
+          });
+          return new Promise(() => {});
+        }),
+        { code: 'ERR_TASKLETS_WORKER_EXITED' },
+      );
+      await pool.kill(circle);
+      const log = fs.readFileSync(file, 'utf8');
+      assert.match(log, format === 'json' ? /"task failed".*"error":"10"/ : /task failed.*error="10"/);
+      assert.match(log, format === 'json' ? /"pool killed","reason":".*round/ : /pool killed reason=".*round/);
+      if (format === 'json') assert.ok(entries().length > 0);
+    });
+  }
+
   it("writes to tasklets.log in the working directory, as 'file'", () => {
     const program = `
       const { Pool } = require(${JSON.stringify(path.join(__dirname, '..'))});

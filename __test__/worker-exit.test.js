@@ -85,6 +85,25 @@ describe('a task that ends its worker', () => {
     }
   }
 
+  it('says what was thrown, whatever it is', async () => {
+    const pool = new Pool({ workers: 1 });
+    const fail = pool.task((value) => {
+      setTimeout(() => {
+        throw value;
+      });
+      return new Promise(() => {});
+    });
+    for (const [thrown, told] of [
+      ['boom', /ended by an error: boom$/],
+      [null, /ended by an error: null$/],
+      [10n, /ended by an error: 10n$/],
+      [{ why: 'never' }, /ended by an error: \{ why: 'never' \}$/],
+    ]) {
+      await assert.rejects(fail(thrown), { code: 'ERR_TASKLETS_WORKER_EXITED', message: told, cause: thrown });
+    }
+    await pool.shutdown();
+  });
+
   it('takes nothing else along: what waited runs', async () => {
     const pool = new Pool({ workers: 1 });
     const tasks = Array.from({ length: 400 }, (_, n) =>

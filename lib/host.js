@@ -7,6 +7,7 @@ const { MessageChannel, Worker } = require('node:worker_threads');
 const { cpuCount } = require('./cores.js');
 const { state } = require('./current.js');
 const { readHeap, shareHeap } = require('./heap.js');
+const { textOf } = require('./settle.js');
 const { Watch } = require('./watch.js');
 
 /** Milliseconds that a worker which has been asked to leave may take for whatever tasks have left behind in it. */
@@ -271,7 +272,7 @@ class Host {
       // What ended the worker cannot cross; its message can.
       encoder.reset();
       encoder.position = 0;
-      encoder.encode({ exitCode: report.exitCode, error: new Error(String(report.error?.message)) }, 'report');
+      encoder.encode({ exitCode: report.exitCode, error: new Error(textOf(report.error)) }, 'report');
     }
     return encoder.bytes.slice(0, encoder.position);
   }

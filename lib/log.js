@@ -3,6 +3,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
+const { inspect } = require('node:util');
 
 /** From the most to the least important. */
 const LEVELS = ['off', 'error', 'warn', 'info', 'debug'];
@@ -12,10 +13,24 @@ const STDERR = 2;
 /** Milliseconds in which what comes again and again is told once. */
 const PAUSE = 1000;
 
+/** Anything as text, without running the user's own code. */
+const inspected = (value) => inspect(value, { depth: 1, breakLength: Infinity, customInspect: false });
+
 /** A value in a line of text. */
 function shown(value) {
-  if (value instanceof Error) return JSON.stringify(`${value.name}: ${value.message}`);
-  return typeof value === 'string' && /^[\w.:/-]+$/.test(value) ? value : JSON.stringify(value);
+  if (typeof value === 'string' && /^[\w.:/-]+$/.test(value)) return value;
+  return json(value instanceof Error ? `${value.name}: ${value.message}` : value);
+}
+
+/** A value as JSON; as a text where JSON cannot hold it: tasks throw what they like. */
+function json(value) {
+  try {
+    const text = JSON.stringify(value, plain);
+    if (text !== undefined) return text;
+  } catch {
+    // A circle, or a getter that throws.
+  }
+  return JSON.stringify(inspected(value));
 }
 
 /** An error as JSON keeps it. */
@@ -48,19 +63,28 @@ class Log {
 
   write(level, message, fields = {}) {
     if (!this.has(level)) return;
-    const time = new Date().toISOString();
-    const text = this.#json
-      ? JSON.stringify({ time, level, pool: this.#pool, message, ...fields }, plain)
-      : [
-          time,
-          level.toUpperCase().padEnd(5),
-          this.#pool === '' ? 'tasklets:' : `tasklets ${shown(this.#pool)}:`,
-          message,
-          ...Object.entries(fields)
-            .filter(([, value]) => value !== undefined)
-            .map(([name, value]) => `${name}=${shown(value)}`),
-        ].join(' ');
-    this.#put(`${text}\n`);
+    try {
+      this.#put(this.#json ? this.#asJson(level, message, fields) : this.#asText(level, message, fields));
+    } catch {
+      // A log that cannot be written is no reason to fail, and there is nobody to tell.
+    }
+  }
+
+  #asJson(level, message, fields) {
+    const all = { time: new Date().toISOString(), level, pool: this.#pool, message, ...fields };
+    const given = Object.entries(all).filter(([, value]) => value !== undefined);
+    return `{${given.map(([name, value]) => `${JSON.stringify(name)}:${json(value)}`).join()}}`;
+  }
+
+  #asText(level, message, fields) {
+    const given = Object.entries(fields).filter(([, value]) => value !== undefined);
+    return [
+      new Date().toISOString(),
+      level.toUpperCase().padEnd(5),
+      this.#pool === '' ? 'tasklets:' : `tasklets ${shown(this.#pool)}:`,
+      message,
+      ...given.map(([name, value]) => `${name}=${shown(value)}`),
+    ].join(' ');
   }
 
   /** The same for what may come very often: once in a while, with how often it came meanwhile. */
@@ -76,14 +100,10 @@ class Log {
     told.times = 0;
   }
 
-  /** At once, so that nothing is lost where the process ends. A log that cannot be written is no reason to fail. */
+  /** At once, so that nothing is lost where the process ends. */
   #put(line) {
-    try {
-      if (this.#file === null) fs.writeSync(STDERR, line);
-      else fs.appendFileSync(this.#file, line);
-    } catch {
-      // There is nobody to tell.
-    }
+    if (this.#file === null) fs.writeSync(STDERR, `${line}\n`);
+    else fs.appendFileSync(this.#file, `${line}\n`);
   }
 }
 

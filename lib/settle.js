@@ -4,6 +4,7 @@
 const path = require('node:path');
 const { DeadlineError, OutOfMemoryError, PoolDeathError, TimeoutError, WorkerExitedError } = require('./errors.js');
 const { Outcome } = require('./frame.js');
+const { show } = require('./options/refuse.js');
 
 /**
  * @typedef {object} End what is known of a task that has ended
@@ -17,6 +18,12 @@ const { Outcome } = require('./frame.js');
 
 const task = ({ id, name }) => (name ? `task ${id} (${name})` : `task ${id}`);
 
+/** What has been thrown, in a message: it may be anything. */
+function textOf(error) {
+  if (typeof error === 'string') return error;
+  return typeof error?.message === 'string' ? error.message : show(error);
+}
+
 /** @param {End} end @param {{ exitCode?: number, error?: any }} [report] */
 function workerExited(end, { exitCode, error } = {}) {
   if (error?.code === 'ERR_WORKER_OUT_OF_MEMORY') {
@@ -24,14 +31,13 @@ function workerExited(end, { exitCode, error } = {}) {
       cause: error,
     });
   }
-  const how =
-    error === undefined ? `exited with code ${exitCode ?? 'unknown'}` : `ended by an error: ${error?.message}`;
+  const how = error === undefined ? `exited with code ${exitCode ?? 'unknown'}` : `ended by an error: ${textOf(error)}`;
   return new WorkerExitedError(`The worker of ${task(end)} ${how}`, { exitCode, cause: error });
 }
 
 /** @param {End} end @param {{ exitCode?: number, error?: any }} [report] */
 function undelivered(end, { exitCode, error } = {}) {
-  const why = error === undefined ? '' : `: ${error.message}`;
+  const why = error === undefined ? '' : `: ${textOf(error)}`;
   const message = `The worker that ${task(end)} was sent to ended before it could start${why}`;
   return new WorkerExitedError(message, { exitCode, cause: error });
 }
@@ -140,4 +146,4 @@ function reject(resolve, end, build) {
   );
 }
 
-module.exports = { errorOf, reject };
+module.exports = { errorOf, reject, textOf };

@@ -94,7 +94,10 @@ function writeRegExp(encoder, expression, position) {
   encoder.bytes[position] = tags.REGEXP;
   position = encoder.value(regExpSource.call(expression), position + 1);
   position = encoder.value(regExpFlags.call(expression), position);
-  return encoder.value(expression.lastIndex, position);
+  // A program may have put anything there; the next match makes a number of it.
+  const { lastIndex } = expression;
+  const number = typeof lastIndex === 'string' ? Number(lastIndex) : lastIndex;
+  return encoder.value(typeof number === 'number' ? number : 0, position);
 }
 
 function readRegExp(decoder) {

@@ -6,8 +6,6 @@ const ownErrors = require('../errors');
 const tags = require('./tags');
 const { malformed } = require('./malformed');
 
-const { CaptureError, NotSerializableError } = ownErrors;
-
 const MESSAGE = 1;
 const STACK = 2;
 const NAMED = 4; // a class that the other side stands in for
@@ -47,12 +45,29 @@ function numberOf(error) {
 
 /** A builtin of another realm is taken for ours of the same name. */
 function foreignNumber(prototype) {
-  const { constructor } = prototype;
+  const constructor = read(prototype, 'constructor');
   if (typeof constructor !== 'function' || constructor.prototype !== prototype) return undefined;
   const name = Object.getOwnPropertyDescriptor(constructor, 'name')?.value;
   const number = builtins.findIndex((Class) => Class?.name === name);
   if (number < 0) return undefined;
   return Function.prototype.toString.call(constructor).includes('[native code]') ? number : undefined;
+}
+
+/** A property that may be the user's own getter, which may throw: what is wrong with an error is not to hide it. */
+function read(object, key) {
+  try {
+    return object[key];
+  } catch {
+    return undefined;
+  }
+}
+
+function textOf(value) {
+  try {
+    return String(value);
+  } catch {
+    return '';
+  }
 }
 
 function writeError(encoder, error, position) {
@@ -64,7 +79,8 @@ function writeError(encoder, error, position) {
 function writeErrorHead(encoder, error, position) {
   const number = numberOf(error);
   const prototype = Object.getPrototypeOf(error);
-  const { message, stack } = error;
+  const message = read(error, 'message');
+  const stack = read(error, 'stack');
   let flags = 0;
   if (Object.hasOwn(error, 'message') || number === DOM) flags |= MESSAGE;
   if (typeof stack === 'string') flags |= STACK;
@@ -72,43 +88,48 @@ function writeErrorHead(encoder, error, position) {
   const name = constructorName(prototype);
   let reference;
   if (prototype !== Class.prototype && number !== DOM && name !== Class.name) {
-    reference = encoder.hooks.classRef?.(prototype.constructor);
+    reference = encoder.hooks.classRef?.(read(prototype, 'constructor'));
     flags |= reference === undefined ? NAMED : REFERRED;
   } else if (prototype !== Class.prototype && number !== DOM && numbers.get(prototype) === undefined) {
     // Either the same builtin of another realm or a class of the user's that borrows its name.
-    reference = encoder.hooks.classRef?.(prototype.constructor);
+    reference = encoder.hooks.classRef?.(read(prototype, 'constructor'));
     if (reference !== undefined) flags |= REFERRED;
   }
   if (position > encoder.limit) encoder.grow(position, 0);
   encoder.bytes[position] = number;
   encoder.bytes[position + 1] = flags;
   position += 2;
-  if (number === DOM) position = encoder.value(String(error.name), position);
+  if (number === DOM) position = encoder.value(textOf(error.name), position);
   if (flags & REFERRED) position = encoder.value(reference, position);
   if (flags & NAMED) {
     position = encoder.value(name, position);
-    position = encoder.value(String(prototype.name), position);
+    position = encoder.value(textOf(read(prototype, 'name')), position);
   }
-  if (flags & MESSAGE) position = encoder.value(typeof message === 'string' ? message : String(message), position);
+  if (flags & MESSAGE) position = encoder.value(typeof message === 'string' ? message : textOf(message), position);
   if (flags & STACK) position = encoder.value(stack, position);
   return position;
 }
 
 function constructorName(prototype) {
-  const { constructor } = prototype ?? {};
+  const constructor = read(prototype, 'constructor');
   return typeof constructor === 'function' && typeof constructor.name === 'string' ? constructor.name : 'Error';
 }
 
 /**
- * All other own properties, cause and errors among them. One that cannot cross (the socket of a failed request, say)
- * is left out: better the error without it than another error in its place.
+ * All other own properties, cause and errors among them. One that cannot be read or cannot cross (the socket of a failed
+ * request, say) is left out: better the error without it than another error in its place.
  */
 function writeErrorBody(encoder, error, position) {
   const keys = Object.getOwnPropertyNames(error);
   for (let i = 0; i < keys.length; i++) {
     const key = keys[i];
     if (key === 'message' || key === 'stack') continue;
-    const value = error[key];
+    let value;
+    try {
+      value = error[key];
+    } catch {
+      continue;
+    }
     if (typeof value === 'function') continue;
     if (position > encoder.limit) encoder.grow(position, 0);
     const how = Object.prototype.propertyIsEnumerable.call(error, key) ? VISIBLE : HIDDEN;
@@ -119,8 +140,7 @@ function writeErrorBody(encoder, error, position) {
     const mark = encoder.mark();
     try {
       position = writeProperty(encoder, how, key, value, position);
-    } catch (failure) {
-      if (!(failure instanceof NotSerializableError || failure instanceof CaptureError)) throw failure;
+    } catch {
       encoder.rewind(mark);
     }
   }

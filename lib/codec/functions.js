@@ -34,9 +34,12 @@ function writeFunction(encoder, fn, position) {
   encoder.bytes[position] = tags.FUNCTION;
   encoder.building ??= new Building();
   encoder.building.enter(number);
-  position = encoder.whole(plan, position + 1);
-  encoder.building.leave();
-  return position;
+  try {
+    return encoder.whole(plan, position + 1);
+  } finally {
+    // Of an error all the rest is written even where this cannot be.
+    encoder.building.leave();
+  }
 }
 
 function readFunction(decoder) {

@@ -127,7 +127,12 @@ function histogramClass() {
 function kindOfAny(encoder, object) {
   const prototype = Object.getPrototypeOf(object);
   if (prototype === Object.prototype) return PLAIN;
-  return prototype === null ? NULL_PROTOTYPE : kindOf(encoder, object, prototype);
+  return prototype === null ? kindOfBare(object) : kindOf(encoder, object, prototype);
+}
+
+/** The kind of an object without a prototype: an error is one whatever its prototype was made. */
+function kindOfBare(object) {
+  return types.isNativeError(object) ? ERROR : NULL_PROTOTYPE;
 }
 
 /** The kind of an object of this prototype, which is neither Object.prototype nor null; refuses, with the encoder's path, what cannot cross. */
@@ -253,4 +258,5 @@ module.exports = {
   CARRIED,
   kindOf,
   kindOfAny,
+  kindOfBare,
 };

@@ -7,7 +7,7 @@ const { isWide } = require('./texts');
 const { begin, findShape, warm } = require('./shape-writer');
 const { deferSpecial, writeSpecial, writeDeferredSpecial } = require('./specials');
 const { noteWhole } = require('./binary');
-const { kindOf, kindOfAny, PLAIN, NULL_PROTOTYPE } = require('./kinds');
+const { kindOf, kindOfAny, kindOfBare, PLAIN, NULL_PROTOTYPE } = require('./kinds');
 const { writeFunction } = require('./functions');
 const { writeNumbers } = require('./numbers');
 const { writeSymbol, writeBigInt } = require('./primitives');
@@ -175,7 +175,7 @@ function writeReference(encoder, number, position) {
 function writeAnyObject(encoder, object, position) {
   const prototype = getPrototypeOf(object);
   if (prototype === plainPrototype) return writePlain(encoder, object, position);
-  const kind = prototype === null ? NULL_PROTOTYPE : kindOf(encoder, object, prototype);
+  const kind = prototype === null ? kindOfBare(object) : kindOf(encoder, object, prototype);
   if (kind === PLAIN) return writePlain(encoder, object, position);
   if (kind !== NULL_PROTOTYPE) return writeSpecial(encoder, object, kind, position);
   encoder.bytes[position] = NULL_OBJECT;
