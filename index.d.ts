@@ -336,7 +336,8 @@ declare namespace tasklets {
   /**
    * Runs a function, and runs it again when it fails. The last error is thrown, with the number of attempts that were
    * made as its property `attempts`. Not tried again, since it would end the same: a task that was cancelled, that
-   * cannot be captured or sent (its result included), or whose pool was closed.
+   * cannot be captured or sent (its result included), or whose pool was closed. Where a further attempt cannot be started,
+   * the `cause` of that error is the one before. `transfer` takes `attempts: 1`: what was moved is gone.
    *
    * `cancel()` and `signal` work at any time, the pauses included.
    *
@@ -621,7 +622,10 @@ declare namespace tasklets {
      * this thread's as it stands when the worker starts.
      */
     env?: Record<string, string | undefined> | symbol | undefined;
-    /** Modules that each worker loads before its first task: paths from the working directory, or package names. */
+    /**
+     * Modules that each worker loads before its first task: paths from the working directory, or names of packages that
+     * are found from there. They are looked for where the option is given.
+     */
     preload?: readonly string[] | undefined;
     /** What the pool is called in errors and statistics, and its threads in a debugger. */
     name?: string | undefined;
@@ -640,6 +644,7 @@ declare namespace tasklets {
     readonly scheduling: 'fifo' | 'hrrn';
     readonly resourceLimits?: ResourceLimits | undefined;
     readonly env?: Record<string, string | undefined> | symbol | undefined;
+    /** The files that were found. */
     readonly preload: readonly string[];
     /** Absent where the pool has none. */
     readonly name?: string | undefined;

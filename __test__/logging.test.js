@@ -128,6 +128,21 @@ describe('logging', () => {
     });
   }
 
+  it('looks at its file where the option is given, and no more', async () => {
+    const pool = new Pool({ workers: 1, logging: { level: 'warn', destination: file } });
+    assert.ok(fs.existsSync(file));
+    fs.rmSync(folder, { recursive: true });
+    assert.equal(await pool.run(() => 1), 1);
+    assert.equal(pool.config({ workers: 1 }).logging.destination, file);
+    assert.ok(!fs.existsSync(folder));
+    await pool.shutdown();
+  });
+
+  it('makes no file where nothing is logged', () => {
+    poolOptions({ logging: { level: 'off', destination: file } });
+    assert.ok(!fs.existsSync(file));
+  });
+
   it("writes to tasklets.log in the working directory, as 'file'", () => {
     const program = `
       const { Pool } = require(${JSON.stringify(path.join(__dirname, '..'))});

@@ -181,7 +181,6 @@ describe('options of a pool', () => {
       timeout: 1000,
       resourceLimits: { maxOldGenerationSizeMb: 64, stackSizeMb: 4 },
       env: { PATH: '/bin' },
-      preload: ['./setup.js'],
       name: 'render',
     };
     assert.equal(poolOptions(options), options);
@@ -340,6 +339,9 @@ describe('options of a pool', () => {
     refuses(() => poolOptions({ env: 'A=1' }), INVALID, "'env'");
     refuses(() => poolOptions({ preload: './setup.js' }), INVALID, "'preload' must be an array");
     refuses(() => poolOptions({ preload: ['a', 2] }), INVALID, "'preload[1]'");
+    refuses(() => poolOptions({ preload: [__filename, './no such file'] }), RANGE, "'preload[1]'", './no such file');
+    refuses(() => poolOptions({ preload: ['no-such-package'] }), RANGE, "'preload[0]'", 'a package');
+    assert.deepEqual(poolOptions({ preload: [__filename, 'node:fs'] }).preload, [__filename, 'node:fs']);
   });
 });
 

@@ -6,6 +6,7 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { after, before, describe, it } = require('node:test');
+const { attempt } = require('../scripts/run.js');
 const { Pool } = require('..');
 const { alive } = require('./fixtures/alive.js');
 const { runProgram } = require('./fixtures/program.js');
@@ -31,19 +32,35 @@ describe('preload', () => {
     await pool.shutdown();
   });
 
+  it('is found from the working directory: paths and packages', async () => {
+    fileOf('relative.js', 'globalThis.loaded = [...(globalThis.loaded ?? []), "relative"];');
+    fs.mkdirSync(path.join(folder, 'node_modules', 'some-package'), { recursive: true });
+    fileOf('node_modules/some-package/index.js', 'globalThis.loaded = [...(globalThis.loaded ?? []), "package"];');
+    const program = `
+      const { Pool } = require(${JSON.stringify(path.join(__dirname, '..'))});
+      const pool = new Pool({ workers: 1, preload: ['./relative', 'some-package'] });
+      process.chdir('/');
+      pool.run(() => globalThis.loaded.join()).then(console.log);
+    `;
+    const { status, output } = attempt(process.execPath, ['-e', program], { cwd: folder });
+    assert.equal(status, 0, output);
+    assert.match(output, /^relative,package$/m);
+  });
+
   const broken = {
     'that throws': 'throw new RangeError("in the preload");',
     'that exits': 'process.exit(9);',
     'that does not parse': 'this is no JavaScript',
-    'that is not there': null,
+    'that is gone by then': null,
   };
   for (const [how, content] of Object.entries(broken)) {
     it(`${how} rejects what waits, and does not start workers for ever`, async () => {
       const starts = path.join(folder, 'starts');
       fs.writeFileSync(starts, '');
       const count = fileOf('counts.js', `require('node:fs').appendFileSync(${JSON.stringify(starts)}, 'x');`);
-      const file = content === null ? path.join(folder, 'missing.js') : fileOf('broken.js', content);
+      const file = fileOf('broken.js', content ?? '');
       const pool = new Pool({ workers: 2, preload: [count, file] });
+      if (content === null) fs.rmSync(file);
       for (let round = 0; round < 2; round++) {
         const outcomes = await Promise.allSettled(
           Array.from({ length: 10 }, (_, n) => pool.run((x) => x, { args: [n] })),

@@ -74,7 +74,9 @@ describe('retry', () => {
     const retryIf = () => {
       throw new RangeError('from retryIf');
     };
-    await assert.rejects(retry(new InProcessPool(), failing(9), { retryIf }), { message: 'from retryIf' });
+    const retrying = retry(new InProcessPool(), failing(9), { retryIf });
+    await assert.rejects(retrying, { message: 'from retryIf', attempts: 1 });
+    assert.equal(retrying.cancel(), false);
   });
 
   it('waits longer each time, up to maxDelay', async (t) => {
@@ -175,6 +177,17 @@ describe('retry', () => {
     assert.ok(retry(new InProcessPool(), () => 1) instanceof Promise);
   });
 
+  it('refuses to move what another attempt would need', async () => {
+    const buffer = new ArrayBuffer(8);
+    const options = { args: [buffer], transfer: [buffer] };
+    assert.throws(() => retry(new InProcessPool(), failing(0), options), {
+      code: 'ERR_TASKLETS_INVALID_OPTION',
+      message: /^retry\(\): option 'transfer' cannot be combined with more than one attempt/,
+    });
+    assert.deepEqual(await retry(new InProcessPool(), failing(0), { ...options, attempts: 1 }), [buffer]);
+    assert.deepEqual(await retry(new InProcessPool(), failing(0), { args: [1], transfer: [] }), [1]);
+  });
+
   it('throws wrong use at the call, and what comes later as a rejection', async () => {
     assert.throws(() => retry(new InProcessPool(), 'x'), { code: 'ERR_TASKLETS_INVALID_ARGUMENT' });
     const pool = new InProcessPool();
@@ -185,7 +198,10 @@ describe('retry', () => {
     };
     const retrying = retry({ run }, failing(9), { delay: 0 });
     closed = true;
-    await assert.rejects(retrying, { code: 'ERR_TASKLETS_POOL_CLOSED', attempts: 1 });
+    await assert.rejects(retrying, ({ code, attempts, cause }) => {
+      assert.deepEqual([code, attempts, cause.message], ['ERR_TASKLETS_POOL_CLOSED', 1, 'failed']);
+      return true;
+    });
     assert.throws(() => retry({ run }, () => 1), { code: 'ERR_TASKLETS_POOL_CLOSED' });
   });
 });

@@ -69,25 +69,31 @@ class Retry {
   async drive() {
     const { attempts } = this.#options;
     for (let attempt = 1; ; attempt++) {
+      let failure;
       try {
         return await this.#task;
       } catch (error) {
+        failure = error;
         this.#between = attempt < attempts;
-        const again = this.#between && (await this.#mayRetry(error));
+        const again = this.#between && (await this.#mayRetry(error, attempt));
         this.#throwIfCancelled(error, attempt);
         if (!again) throw this.#end(error, attempt);
       }
       await this.#pause(attempt);
       this.#throwIfCancelled(undefined, attempt);
       this.#between = false;
-      this.#task = this.#again(attempt + 1);
+      this.#task = this.#again(attempt + 1, failure);
     }
   }
 
-  async #mayRetry(error) {
+  async #mayRetry(error, attempt) {
     const { retryIf } = this.#options;
     if (FINAL.has(error?.code)) return false;
-    return retryIf === undefined || Boolean(await retryIf(error));
+    try {
+      return retryIf === undefined || Boolean(await retryIf(error));
+    } catch (thrown) {
+      throw this.#end(thrown, attempt);
+    }
   }
 
   /** The task's own error stands where it already says that it was cancelled, or where it was the last attempt's. */
@@ -106,11 +112,15 @@ class Retry {
     return error;
   }
 
-  #again(attempt) {
+  #again(attempt, failure) {
     try {
       return start(this.#run, this.#fn, this.#options.task, attempt);
     } catch (error) {
-      // The pool may have been closed in the meantime, and there is no caller to throw to any more.
+      // The pool may have been closed in the meantime, and there is no caller to throw to any more. Why the task was to be
+      // run again is told as well.
+      if (error instanceof Error && !Object.hasOwn(error, 'cause')) {
+        Reflect.defineProperty(error, 'cause', { value: failure, writable: true, configurable: true });
+      }
       throw this.#end(error, attempt - 1);
     }
   }

@@ -2,6 +2,7 @@
 // The options of the calls that start many tasks, or one task many times: retry, map and its kin, runAll, batch; and of
 // shutdown.
 
+const { InvalidOptionError } = require('../errors.js');
 const check = require('./checks.js');
 const { PLANNED, TASK, isTaskOption, withTransferList } = require('./task.js');
 const { notOptions, outOfRange, unknownOption, wrongType } = require('./refuse.js');
@@ -64,7 +65,13 @@ function retryOptions(options, where = 'retry()') {
     task[name] = value;
   }
   const { attempts = 3, delay = 100, backoff = 2, maxDelay = Infinity, jitter = 0, retryIf } = source;
-  return { attempts, delay, backoff, maxDelay, jitter: Number(jitter), retryIf, task: withTransferList(where, task) };
+  const checked = withTransferList(where, task);
+  if (attempts > 1 && checked.transfer?.length > 0) {
+    const why = 'what is moved is gone after the first: let it be copied';
+    const message = `${where}: option 'transfer' cannot be combined with more than one attempt, as ${why}`;
+    throw new InvalidOptionError(message, 'transfer');
+  }
+  return { attempts, delay, backoff, maxDelay, jitter: Number(jitter), retryIf, task: checked };
 }
 
 /**

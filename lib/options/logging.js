@@ -21,20 +21,12 @@ function destinationOf(where, value) {
   if (typeof value !== 'string' || value === '') {
     throw wrongType(where, 'logging.destination', value, "'stderr', 'file' or the path of a file");
   }
-  if (value === 'stderr') return value;
-  const file = path.resolve(value === 'file' ? FILE : value);
-  try {
-    fs.appendFileSync(file, '');
-  } catch (error) {
-    throw new InvalidOptionError(
-      `${where}: option 'logging.destination' must be a file that can be written; got ${file}: ${error.message}`,
-      'logging.destination',
-    );
-  }
   return value;
 }
 
 /**
+ * What the option comes to.
+ *
  * @param {any} value
  * @param {string} [where] what was called, for the message
  * @returns {{ level: any, format: 'text' | 'json', destination: string }}
@@ -57,4 +49,19 @@ function loggingOf(value = 'off', where = 'new Pool()') {
   };
 }
 
-module.exports = { loggingOf };
+/** Checks the option where it is given: also whether its file can be written, which is made by that. */
+function logging(value, where) {
+  const { level, destination } = loggingOf(value, where);
+  if (level === 'off' || destination === 'stderr') return;
+  const file = path.resolve(destination === 'file' ? FILE : destination);
+  try {
+    fs.appendFileSync(file, '');
+  } catch (error) {
+    throw new InvalidOptionError(
+      `${where}: option 'logging.destination' must be a file that can be written; got ${file}: ${error.message}`,
+      'logging.destination',
+    );
+  }
+}
+
+module.exports = { logging, loggingOf };

@@ -1,6 +1,7 @@
 'use strict';
 // The options of a pool, for new Pool() and for config().
 
+const path = require('node:path');
 const { SHARE_ENV } = require('node:worker_threads');
 const check = require('./checks.js');
 const { memoryOf } = require('./memory.js');
@@ -91,12 +92,25 @@ function preload(where, value) {
   for (let index = 0; index < value.length; index++) check.text(where, `preload[${index}]`, value[index]);
 }
 
+/** The files of the modules, as they are found from the working directory: a worker would look from where this package is. */
+function resolved(where, modules) {
+  const { resolve } = require('node:module').createRequire(path.join(process.cwd(), 'preload'));
+  return modules.map((name, index) => {
+    try {
+      return resolve(name);
+    } catch {
+      const allowed = `the path of a module from ${process.cwd()}, or a package that is found from there`;
+      throw outOfRange(where, `preload[${index}]`, name, allowed);
+    }
+  });
+}
+
 /**
  * The options of a pool.
  *
  * @param {object} [options]
  * @param {string} [where] what was called, for the message
- * @returns {import('../../index.js').PoolOptions} the same object, or an empty one where none was given
+ * @returns {import('../../index.js').PoolOptions} the same object, where nothing had to be changed
  */
 function poolOptions(options, where = 'new Pool()') {
   if (options === undefined) return {};
@@ -108,7 +122,7 @@ function poolOptions(options, where = 'new Pool()') {
         if (value !== undefined) workersOf(value, where);
         break;
       case 'logging':
-        if (value !== undefined) require('./logging.js').loggingOf(value, where);
+        if (value !== undefined) require('./logging.js').logging(value, where);
         break;
       case 'maxQueue':
         if (value !== undefined) maxQueue(where, value);
@@ -143,7 +157,7 @@ function poolOptions(options, where = 'new Pool()') {
     }
   }
   memoryOf(options, where);
-  return options;
+  return options.preload === undefined ? options : { ...options, preload: resolved(where, options.preload) };
 }
 
 module.exports = { poolOptions };
