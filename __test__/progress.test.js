@@ -57,6 +57,40 @@ describe('current.progress', () => {
     assert.deepEqual(told.at(-1), [100, steps]);
   });
 
+  it('is told of although the result that follows it has no room beside it, and each has its own bytes', async () => {
+    // The result is larger than what came before: there is room for the report and not for both.
+    const tell = (shared, n) => {
+      tasklets.current.progress(50, n);
+      Atomics.wait(shared, n, 0);
+      tasklets.current.progress(100, { bytes: new Uint8Array(40_000).fill(n) });
+      return { text: 'x'.repeat(200_000 * (n + 1)), bytes: new Uint8Array(40_001).fill(100 + n) };
+    };
+    const pool = new Pool({ workers: 1 });
+    const rounds = 5;
+    const [gates, ends] = [0, 1].map(() => new Int32Array(new SharedArrayBuffer(4 * rounds)));
+    const end = pool.task((shared, n) => Atomics.store(shared, n, 1));
+    for (let n = 0; n < rounds; n++) {
+      const told = [];
+      const onProgress = (percent, data) => {
+        told.push([percent, data]);
+        if (percent !== 50) return;
+        Atomics.store(gates, n, 1);
+        Atomics.notify(gates, n);
+        // Its report is to be read together with its result: until the one worker has gone on to the next task.
+        while (Atomics.load(ends, n) === 0);
+      };
+      const running = pool.run(tell, { args: [gates, n], onProgress });
+      await end(ends, n);
+      const result = await running;
+      assert.deepEqual(told, [
+        [50, n],
+        [100, { bytes: new Uint8Array(40_000).fill(n) }],
+      ]);
+      assert.deepEqual(result.bytes, new Uint8Array(40_001).fill(100 + n));
+    }
+    await pool.shutdown();
+  });
+
   it('does not keep the caller from its event loop', async () => {
     const stop = new Int32Array(new SharedArrayBuffer(4));
     const { told, onProgress } = recorder();

@@ -402,9 +402,8 @@ impl Inner {
         }
         let mut at = 0;
         while let Some(next) = self.next_arrival() {
-            match self.bring(&next, at) {
-                Ok(end) => {
-                    at = end;
+            match self.bring(&next, &mut at) {
+                Ok(()) => {
                     if let Arrival::Completion(completion) = next {
                         self.counts.end(completion.outcome());
                         self.caller.release(completion);
@@ -436,19 +435,17 @@ impl Inner {
         self.caller.completion().map(Arrival::Completion)
     }
 
-    /// Writes it to the inbox, from `at` on, and gives where the next may start, or how large an inbox it needs.
-    fn bring(&mut self, arrival: &Arrival, at: usize) -> std::result::Result<usize, i32> {
-        match arrival {
-            Arrival::Report(task) => self.bring_report(task, at),
-            Arrival::Completion(completion) => {
-                let task = completion.task();
-                // What it has reported last comes before its end.
-                let at = self.bring_report(task, at)?;
-                let [low, high] = words_of(task.ran_for() as f64 / NANOS_PER_MS);
-                let words = [completion.outcome() as u32, task.worker(), task.attempts(), low, high];
-                task.with_body(|body| self.put(task.order().slot, words, body, at))
-            }
+    /// Writes it to the inbox, from `at` on, which then is where the next may start, or gives how large an inbox it needs.
+    fn bring(&mut self, arrival: &Arrival, at: &mut usize) -> std::result::Result<(), i32> {
+        // What a task has reported last comes before its end, and is in the inbox even where its end has no more room.
+        *at = self.bring_report(arrival.task(), *at)?;
+        if let Arrival::Completion(completion) = arrival {
+            let task = completion.task();
+            let [low, high] = words_of(task.ran_for() as f64 / NANOS_PER_MS);
+            let words = [completion.outcome() as u32, task.worker(), task.attempts(), low, high];
+            *at = task.with_body(|body| self.put(task.order().slot, words, body, *at))?;
         }
+        Ok(())
     }
 
     fn bring_report(&mut self, task: &Task, at: usize) -> std::result::Result<usize, i32> {
@@ -480,6 +477,15 @@ enum Arrival {
     Completion(Completion),
     /// A task has reported something.
     Report(Arc<Task>),
+}
+
+impl Arrival {
+    fn task(&self) -> &Task {
+        match self {
+            Self::Completion(completion) => completion.task(),
+            Self::Report(task) => task,
+        }
+    }
 }
 
 /// What a control block says.

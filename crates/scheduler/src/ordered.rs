@@ -71,15 +71,17 @@ impl Lines {
             // What stands in line has been fetched before and given back.
             return if line_waits { None } else { ratios.pop(now) };
         }
-        let plain = self.plain.front().map_or(i64::MAX, |(key, _)| *key);
-        let other = self.others.peek().map_or(i64::MAX, |entry| entry.key);
-        if line_waits && self.since <= plain.min(other) {
+        let plain = self.plain.front().map(|(key, _)| *key);
+        let other = self.others.peek().map(|entry| entry.key);
+        let first = plain.into_iter().chain(other).min()?;
+        if line_waits && self.since <= first {
             return None;
         }
-        if other < plain {
-            return self.others.pop().map(|entry| entry.task);
+        // Any number may be a key.
+        if plain == Some(first) {
+            return self.plain.pop_front().map(|(_, task)| task);
         }
-        self.plain.pop_front().map(|(_, task)| task)
+        self.others.pop().map(|entry| entry.task)
     }
 }
 

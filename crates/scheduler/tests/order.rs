@@ -77,6 +77,21 @@ fn waiting_makes_up_for_priority() {
 }
 
 #[test]
+fn any_number_is_a_priority() {
+    const ANY: [f64; 12] =
+        [f64::NEG_INFINITY, f64::MIN, -1e300, -1e10, -9.3e9, -1.0, 0.0, 1.0, 9.3e9, 1e10, f64::MAX, f64::INFINITY];
+    for priority in ANY {
+        for other in ANY {
+            let (pool, mut caller, mut one) = one_worker();
+            submit(&mut caller, &pool, with(0, |control| control.priority = priority));
+            submit(&mut caller, &pool, with(1, |control| control.priority = other));
+            assert_eq!(run(&mut one).len(), 2, "{priority} and {other}");
+            assert_eq!(pool.backlog(), 0);
+        }
+    }
+}
+
+#[test]
 fn a_worker_that_dies_gives_back_what_it_had_found() {
     let pool = Pool::new(2);
     let mut caller = deaf_caller();
