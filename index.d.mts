@@ -72,6 +72,7 @@ export {
   type MetricFormats,
   type Metrics,
   type NotArray,
+  type NotEmitted,
   type NumberArray,
   type PoolConfig,
   type PoolEvents,

@@ -709,6 +709,24 @@ declare namespace tasklets {
   function listenerCount(event: keyof PoolEvents): number;
 
   /**
+   * What an `EventEmitter` has and a pool has not. The names stand here so that whatever takes an emitter takes a pool:
+   * `once(pool, 'drain')` and `on(pool, 'workerExit')` of `node:events`.
+   */
+  interface NotEmitted {
+    readonly emit: never;
+    readonly eventNames: never;
+    readonly getMaxListeners: never;
+    readonly listeners: never;
+    readonly prependListener: never;
+    readonly prependOnceListener: never;
+    readonly rawListeners: never;
+    readonly setMaxListeners: never;
+  }
+  /** {@link NotEmitted}, for the module itself. */
+  export const emit: never, eventNames: never, getMaxListeners: never, listeners: never;
+  export const prependListener: never, prependOnceListener: never, rawListeners: never, setMaxListeners: never;
+
+  /**
    * How many tasks of this thread wait for a worker, at most `maxQueue`. Its value changes: it is no named export of the ES
    * module.
    */
@@ -867,6 +885,7 @@ declare namespace tasklets {
    */
   function shutdown(options?: ShutdownOptions): Promise<void>;
 
+  interface Pool extends NotEmitted {}
   /** A pool with workers of its own, and the functions of this module over them. */
   class Pool {
     /** @throws {InvalidOptionError} or {@link OptionRangeError}, {@link OptionUnavailableError}: a wrong option */

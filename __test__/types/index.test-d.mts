@@ -2,6 +2,7 @@
 // expected error that does not come.
 
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { on, once } from 'node:events';
 import tasklets, {
   AbortError,
   Pool,
@@ -222,6 +223,19 @@ expectType<number | undefined>()(tasklets.current?.attempt, true);
   pool.on('dry', () => {});
   // @ts-expect-error there is no such way
   new Pool({ overflow: 'drop' });
+}
+
+// the events, by node:events too
+{
+  const pool = new Pool();
+  once(pool, 'drain');
+  on(pool, 'workerExit');
+  once(tasklets, 'drain');
+  on(tasklets, 'workerExit');
+  // @ts-expect-error only the pool itself emits
+  pool.emit('drain');
+  // @ts-expect-error only the pool itself emits
+  tasklets.emit('drain');
 }
 
 // the context
