@@ -28,8 +28,8 @@ function noBinary(error) {
     `Compiled ones exist for: ${napi.targets.join(', ')}.`,
     'Where yours is among them, the optional dependency that holds it was not installed: install again without',
     '--omit=optional and, where a lock file was written on another platform, without that lock file.',
-    'Where it is not, build it: with Rust (https://rustup.rs) installed, run `npm install && npm run build` in a clone of',
-    'the repository, and install the package from there.',
+    'Where it is not, build it: with Rust 1.95 or later (https://rustup.rs) installed, run `npm install && npm run build`',
+    'in a clone of the repository, and install the package from there.',
     'What was tried:',
     ...causes(error).map((line) => `  - ${line}`),
   ].join('\n');

@@ -33,7 +33,9 @@ function run(command, args, options) {
   const { status, missing, output } = attempt(command, args, { stdio: 'inherit', ...options });
   if (status !== 0 && output !== '') console.error(output);
   if (missing)
-    console.error(`'${command}' was not found. Node 20 or later, npm and cargo (https://rustup.rs) are needed.`);
+    console.error(
+      `'${command}' was not found. Node 20 or later, npm and Rust 1.95 or later (https://rustup.rs) are needed.`,
+    );
   if (status !== 0) process.exit(status ?? 1);
 }
 

@@ -20,6 +20,15 @@ it('gives the addon the version of the package', () => {
   assert.equal(json('package-lock.json').version, version);
 });
 
+it('names the version of Rust that it needs wherever it tells how to build', () => {
+  const read = (file) => fs.readFileSync(path.join(root, file), 'utf8');
+  const [, needed] = /^rust-version = "(.*)"$/m.exec(read('Cargo.toml'));
+  for (const file of ['README.md', 'CONTRIBUTING.md', 'lib/native.js', 'scripts/run.js']) {
+    const named = [...read(file).matchAll(/Rust (\d\S*) or later/g)].map(([, version]) => version);
+    assert.deepEqual(new Set(named), new Set([needed]), file);
+  }
+});
+
 it('has a package for each platform, all alike', () => {
   const folders = fs.readdirSync(path.join(root, 'npm'));
   assert.equal(folders.length, napi.targets.length);
