@@ -147,9 +147,9 @@ async function operate(host, name, items, fn, options) {
   const { operation, output } = plan(name, kind, Array.isArray(items), blocks, length);
   const brings = name === 'map' && output === undefined;
   const stages = [Math.ceil(length / unit)];
-  const session = openSession(host, blocks, { stages, fixed: chunk !== undefined, brings, output, unit });
-  if (session === undefined) return send(false);
-  const written = output && Blocks.view(session, output);
+  const opened = openSession(host, blocks, { stages, fixed: chunk !== undefined, brings, output, result: output, unit });
+  if (opened === undefined) return send(false);
+  const { session, written } = opened;
   const spec = { operation, length, unit, source, output };
   return { parts: await new Conductor(host, spec, options).conduct(session, blocks), written };
 }

@@ -2,6 +2,7 @@
 // Opening a native session: how long it may hold the workers, and how finely it divides.
 
 const native = require('../native.js');
+const { Blocks } = require('./blocks.js');
 const { constructors } = require('./elements.js');
 
 /** How long a session holds its workers although tasks wait for them, in ms. */
@@ -14,8 +15,8 @@ const LEAF = 1;
 const COARSE = 25;
 
 /**
- * A session with its blocks written but for the items that are provided; `undefined` where the runtime allows no view of
- * native memory.
+ * A session with its blocks written but for the items that are provided, and a view of what its result will be written
+ * to; `undefined` where the runtime allows no view of native memory.
  *
  * @param {import('./index.js').Host} host
  * @param {import('./blocks.js').Blocks} blocks
@@ -25,9 +26,10 @@ const COARSE = 25;
  * @param {boolean} [options.brings] whether results are to come back every so often
  * @param {number} [options.coarse] how long a unit may last and still be a leaf
  * @param {{ memory: number, kind: string }} [options.output] the block that the first stage writes, one element an item
+ * @param {{ memory: number, kind: string }} [options.result] the block that is read in the end
  * @param {number} [options.unit] how many items a unit of the first stage has
  */
-function openSession(host, blocks, { stages, fixed, brings = false, coarse = COARSE, output, unit = 1 }) {
+function openSession(host, blocks, { stages, fixed, brings = false, coarse = COARSE, output, result, unit = 1 }) {
   const session = new native.Session(host.pool, {
     stages,
     workers: host.workers,
@@ -42,11 +44,11 @@ function openSession(host, blocks, { stages, fixed, brings = false, coarse = COA
   });
   try {
     blocks.write(session);
+    return { session, written: result && Blocks.view(session, result) };
   } catch {
     session.close();
     return undefined;
   }
-  return session;
 }
 
 module.exports = { openSession };

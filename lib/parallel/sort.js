@@ -81,15 +81,15 @@ async function order(host, items, compare, options) {
   const orders = [blocks.add('Uint32Array', length), blocks.add('Uint32Array', length)];
   const cuts = blocks.add('Uint32Array', runs);
   const placed = place(host, items, blocks, { ready: true });
-  const session = placed && openSession(host, blocks, { stages, fixed: true, coarse: Infinity });
-  if (session === undefined) return sortAlone(host, items, options);
-  const sorted = Blocks.view(session, orders[((stages.length - 1) / 2) % 2]);
+  const result = orders[((stages.length - 1) / 2) % 2];
+  const opened = placed && openSession(host, blocks, { stages, fixed: true, coarse: Infinity, result });
+  if (opened === undefined) return sortAlone(host, items, options);
   const { unit, source } = placed;
   const sort = { run, orders, cuts };
   const weight = length / (runs * stages.length);
   const spec = { operation: 'sort', length, unit, source, sort, weight };
-  await new Conductor(host, spec, options).conduct(session, blocks);
-  return sorted;
+  await new Conductor(host, spec, options).conduct(opened.session, blocks);
+  return opened.written;
 }
 
 /** Items that cannot be put where several isolates see them are sorted by one of these. */
