@@ -58,7 +58,7 @@ declare namespace tasklets {
 
   /** The options of one call of a task. */
   interface CallOptions {
-    /** What the task is called in errors and statistics. Default: the function's own name. */
+    /** What the task is called in errors and metrics. Default: the function's own name. */
     name?: string | undefined;
 
     /**
@@ -78,8 +78,9 @@ declare namespace tasklets {
     timeout?: number | undefined;
 
     /**
-     * What has to succeed before the task is queued: tasks (or other promises), or the ids of tasks of this thread; in an
-     * entry of {@link runAll} or {@link batch} also the `name` of another entry of the same call. Where one of them fails,
+     * What has to succeed before the task is queued: tasks (or other promises), or the ids of tasks that this thread gave to
+     * the same pool; in an entry of {@link runAll} or {@link batch} also the `name` of another entry of the same call (of one
+     * that stands before it, where the pool has a `maxQueue`). Where one of them fails,
      * the task never runs and rejects with a {@link DependencyError}. What they result in is {@link TaskContext.after}. A
      * circle of names is refused at the call. It cannot be combined with what goes to one worker alone: `transfer`, and
      * arguments such as a KeyObject. Default: none.
@@ -336,8 +337,10 @@ declare namespace tasklets {
   /**
    * Runs a function, and runs it again when it fails. The last error is thrown, with the number of attempts that were
    * made as its property `attempts`. Not tried again, since it would end the same: a task that was cancelled, that
-   * cannot be captured or sent (its result included), or whose pool was closed. Where a further attempt cannot be started,
-   * the `cause` of that error is the one before. `transfer` takes `attempts: 1`: what was moved is gone.
+   * cannot be captured or sent (its result included), whose `deadline` has passed, which came `after` one that failed, or
+   * whose pool was closed. Where a further attempt cannot be started, the `cause` of that error is the one before.
+   * `transfer` takes `attempts: 1`: what was moved is gone. A `deadline` in milliseconds counts from the call, for all
+   * attempts.
    *
    * `cancel()` and `signal` work at any time, the pauses included.
    *
@@ -406,7 +409,10 @@ declare namespace tasklets {
 
   /** The options of {@link map}, {@link filter}, {@link forEach}, {@link reduce} and {@link sort}. */
   interface MapOptions {
-    /** How many items are handed to a worker at a time. Default: chosen from the number of items and cores. */
+    /**
+     * How many items are handed to a worker at a time. Default: found while the work goes on, so that a piece lasts about a
+     * millisecond; of an `async` function, 16.
+     */
     chunk?: number | undefined;
     /** Ends the work when it aborts; the promise rejects with an {@link AbortError}. */
     signal?: AbortSignal | undefined;
@@ -627,7 +633,7 @@ declare namespace tasklets {
      * are found from there. They are looked for where the option is given.
      */
     preload?: readonly string[] | undefined;
-    /** What the pool is called in errors and statistics, and its threads in a debugger. */
+    /** What the pool is called in errors and metrics, and its threads in a debugger. */
     name?: string | undefined;
   }
 
