@@ -147,7 +147,14 @@ async function operate(host, name, items, fn, options) {
   const { operation, output } = plan(name, kind, Array.isArray(items), blocks, length);
   const brings = name === 'map' && output === undefined;
   const stages = [Math.ceil(length / unit)];
-  const opened = openSession(host, blocks, { stages, fixed: chunk !== undefined, brings, output, result: output, unit });
+  const opened = openSession(host, blocks, {
+    stages,
+    fixed: chunk !== undefined,
+    brings,
+    output,
+    result: output,
+    unit,
+  });
   if (opened === undefined) return send(false);
   const { session, written } = opened;
   const spec = { operation, length, unit, source, output };
