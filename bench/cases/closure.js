@@ -12,7 +12,7 @@ const check = (result, n) => expect(result, n + 1, 'closure');
 function closure(id, title, method) {
   return {
     metrics: [{ id, title, unit: 'tasks/s', better: 'higher' }],
-    contestants: ['tasklets', 'workerpool', 'workerpool-best'],
+    contestants: ['tasklets', 'workerpool'],
     async measure(pool, { seconds, warmUp }) {
       const { perSecond, ...raw } = await rate({ width: 64, seconds, warmUp, call: pool[method], check });
       return { values: { [id]: perSecond }, raw };

@@ -4,13 +4,11 @@
 // included. It is bound by the arithmetic, so every pool comes out close to the others.
 
 const { burst, expect } = require('../lib/drivers');
-const { oncePerPeer } = require('../contestants');
 const { factorial } = require('../contestants/tasks');
 
 /** @type {Record<string, import('../lib/case').Case>} */
 module.exports = {
   factorial: {
-    contestants: oncePerPeer,
     metrics: [{ id: 'factorial', title: '100,000 × factorial(1000), from process start', unit: 's', better: 'lower' }],
     async run({ contestant, workers, quick }) {
       const size = quick ? 2_000 : 100_000;

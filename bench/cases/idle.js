@@ -2,13 +2,11 @@
 
 // What a pool costs that has been used and has nothing to do: the processor's time, and memory per worker.
 
-const { oncePerPeer } = require('../contestants');
 const { delay, expect, inFlight } = require('../lib/drivers');
 
 /** @type {Record<string, import('../lib/case').Case>} */
 module.exports = {
   idle: {
-    contestants: oncePerPeer,
     nodeFlags: ['--expose-gc'],
     metrics: [
       {

@@ -3,7 +3,6 @@
 // The memory that a waiting task holds: every worker is blocked, a million tasks are queued, and the growth of the
 // resident set, after a collection, is divided by them. The first results are awaited once the workers are let go.
 
-const { oncePerPeer } = require('../contestants');
 const { delay, expect } = require('../lib/drivers');
 
 /** How many of the queued tasks are run to their end; a slow queue would need minutes for all of them. */
@@ -12,7 +11,6 @@ const checked = 1_000;
 /** @type {Record<string, import('../lib/case').Case>} */
 module.exports = {
   queued: {
-    contestants: oncePerPeer,
     nodeFlags: ['--expose-gc', '--max-old-space-size=8192'],
     metrics: [{ id: 'queued', title: 'held per task, 1,000,000 queued', unit: 'bytes', better: 'lower' }],
     async measure(pool, { workers, quick }) {
