@@ -113,7 +113,8 @@ declare namespace tasklets {
     /**
      * Called with what the task gives to `current.progress()`, in order, until the task has ended. Where reports come
      * faster than they are read only the latest is told; the last one before the end always is. It runs in the
-     * asynchronous context of the call. If it throws, the task is cancelled and rejects with that.
+     * asynchronous context of the call. If it throws, or gives a promise that rejects before the end, the task is
+     * cancelled and rejects with that.
      */
     onProgress?: ((percent: number, data: any) => void) | undefined;
 
@@ -288,7 +289,10 @@ declare namespace tasklets {
   }
 
   interface BatchOptions {
-    /** Called after each task that ends. If it throws, the batch rejects with that and cancels what has not started. */
+    /**
+     * Called after each task that ends. If it throws, or gives a promise that rejects before the end, the batch rejects
+     * with that and cancels what has not started.
+     */
     onProgress?: ((progress: BatchProgress) => void) | undefined;
     /** Cancels all tasks when it aborts: those that had not ended are reported with an {@link AbortError}. */
     signal?: AbortSignal | undefined;
@@ -416,7 +420,10 @@ declare namespace tasklets {
     chunk?: number | undefined;
     /** Ends the work when it aborts; the promise rejects with an {@link AbortError}. */
     signal?: AbortSignal | undefined;
-    /** Called from time to time as items are done, and a last time at the end. */
+    /**
+     * Called from time to time as items are done, and a last time at the end. If it throws, or gives a promise that
+     * rejects before the end, the call ends and rejects with that.
+     */
     onProgress?: ((progress: MapProgress) => void) | undefined;
     /** Variables that `fn` uses, given by hand; see {@link TaskOptions.captures}. */
     captures?: Record<string, unknown> | undefined;

@@ -102,6 +102,29 @@ describe('task', () => {
     assert.equal(await short(false), 'done');
   });
 
+  it('of a handle is that handle, or one with these options', async () => {
+    const double = task((n) => n * 2, { name: 'double' });
+    assert.equal(task(double), double);
+    assert.equal(await task(double, { name: 'twice' })(4), 8);
+    const fails = task(() => Promise.reject(new Error('no')), { name: 'first' });
+    await assert.rejects(task(fails, { name: 'second' })(), { taskName: 'second' });
+    assert.throws(() => task(double, { captures: {} }), { option: 'captures' });
+  });
+
+  it('is told which attempt it is', async () => {
+    const file = require.resolve('..');
+    const attempts = task((path, least) => {
+      const { current } = process.getBuiltinModule('node:module').createRequire(path)(path);
+      if (current.attempt < least) throw new Error('again');
+      return [current.attempt, current.name];
+    });
+    const options = { args: [file, 3], delay: 1 };
+    assert.deepEqual((await retry(attempts, options))[0], 3);
+    assert.deepEqual(await retry(attempts, { ...options, name: 'named' }), [3, 'named']);
+    assert.equal((await run(attempts, { args: [file, 1] }))[0], 1);
+    await assert.rejects(retry(attempts, { ...options, attempts: 2 }), { attempt: 2, attempts: 2 });
+  });
+
   it('can be given to run, runAll, batch and retry', async () => {
     const double = task((n) => n * 2);
     assert.equal(await run(double, { args: [2] }), 4);

@@ -264,7 +264,7 @@ describe('what is pulled', () => {
     const ended = [pool.map(never.async, (n) => n), pool.runAll(never.async), pool.sort(never.async)];
     const rejected = ended.map((each) => assert.rejects(each, AbortError));
     await Promise.all([pool.shutdown({ timeout: 1 }), ...rejected]);
-    assert.equal(never.returned, 2);
+    assert.equal(never.returned, 3);
   });
 
   it('gives way to an onProgress that throws', async () => {
@@ -278,6 +278,25 @@ describe('what is pulled', () => {
     ]) {
       await assert.rejects(running, { message: 'from onProgress' });
     }
+  });
+
+  it('gives way to an onProgress whose promise rejects', async () => {
+    pool = new Pool({ workers: 1 });
+    const onProgress = async () => {
+      throw new TypeError('from onProgress');
+    };
+    for (const running of [
+      pool.batch(endless((n) => ({ name: `${n}`, task: () => n })).sync, { onProgress }),
+      pool.batch([{ name: 'only', task: () => 1 }], { onProgress }),
+      pool.map(endless((n) => n).sync, (n) => n, { onProgress }),
+    ]) {
+      await assert.rejects(running, { message: 'from onProgress' });
+    }
+    const gate = new Int32Array(new SharedArrayBuffer(4));
+    const map = pool.map([1], () => Atomics.wait(gate, 0, 0), { onProgress });
+    await assert.rejects(map, { message: 'from onProgress' });
+    Atomics.store(gate, 0, 1);
+    Atomics.notify(gate, 0);
   });
 
   it('does not keep those waiting that are there, where others are slow to come', async () => {

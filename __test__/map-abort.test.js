@@ -88,3 +88,54 @@ describe('aborting map', () => {
     assert.equal(await pool.run(() => 5), 5);
   });
 });
+
+describe('aborting reduce', () => {
+  it('ends the combining of what the workers brought', async () => {
+    const controller = new AbortController();
+    const started = new Int32Array(new SharedArrayBuffer(8));
+    // With a chunk for each item nothing is combined before that.
+    const combine = (left, right) => {
+      Atomics.add(started, 0, 1);
+      Atomics.wait(started, 1, 0);
+      return left + right;
+    };
+    const reduced = pool.reduce([1, 2, 3, 4], combine, 0, { chunk: 1, signal: controller.signal });
+    await begun(started);
+    controller.abort('enough');
+    await assert.rejects(reduced, (error) => error instanceof AbortError && error.cause === 'enough');
+    assert.deepEqual(getEventListeners(controller.signal, 'abort'), []);
+    Atomics.store(started, 1, 1);
+    Atomics.notify(started, 1);
+  });
+});
+
+describe('aborting sort', () => {
+  it('ends what it pulls from', async () => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    let returned = 0;
+    const source = { next: () => new Promise(() => {}), return: () => returned++ };
+    const sorted = pool.sort({ [Symbol.asyncIterator]: () => source }, undefined, { signal });
+    await turn();
+    controller.abort('enough');
+    await assert.rejects(sorted, (error) => error instanceof AbortError && error.cause === 'enough');
+    assert.equal(returned, 1);
+    assert.deepEqual(getEventListeners(signal, 'abort'), []);
+  });
+
+  it('pulls nothing once it has aborted, and no more from a generator that aborts it', async () => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    let pulled = 0;
+    function* items() {
+      for (;;) {
+        if (++pulled === 3) controller.abort();
+        yield pulled;
+      }
+    }
+    await assert.rejects(pool.sort(items(), undefined, { signal }), AbortError);
+    assert.equal(pulled, 3);
+    await assert.rejects(pool.sort(items(), undefined, { signal }), AbortError);
+    assert.equal(pulled, 3);
+  });
+});

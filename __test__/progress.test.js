@@ -214,6 +214,24 @@ describe('onProgress', () => {
     await pool.shutdown();
   });
 
+  it('that is async cancels its task by a rejection, however many there are', async () => {
+    const pool = new Pool({ workers: 1 });
+    const failure = new Error('the callback failed');
+    const onProgress = async () => {
+      await null;
+      throw failure;
+    };
+    const waits = async () => {
+      for (let step = 0; !tasklets.current.signal.aborted; step++) {
+        tasklets.current.progress(step);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    };
+    await assert.rejects(pool.run(waits, { onProgress }), failure);
+    await alive(pool);
+    await pool.shutdown();
+  });
+
   it('may start and cancel tasks', async () => {
     const started = [];
     let first;

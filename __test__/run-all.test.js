@@ -14,8 +14,7 @@ const settle = () => new Promise(setImmediate);
 /** What task() gives, as far as runAll knows it. */
 function handleOf(pool, fn, options) {
   const call = (...args) => pool.run(fn, { ...options, args });
-  call[handle] = true;
-  call.with = (more) => handleOf(pool, fn, { ...options, ...more });
+  call.with = call[handle] = (more) => handleOf(pool, fn, { ...options, ...more });
   return call;
 }
 

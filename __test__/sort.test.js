@@ -62,6 +62,14 @@ describe('sort of typed arrays', () => {
     }
   });
 
+  it('tells its progress at the end', async () => {
+    for (const length of [10, 10_000]) {
+      const seen = [];
+      await pool.sort(new Float64Array(length), undefined, { onProgress: (progress) => seen.push(progress) });
+      assert.deepEqual(seen, [{ completed: length, total: length, percentage: 100 }]);
+    }
+  });
+
   it('takes Buffers and shared memory', async () => {
     assert.deepEqual(await pool.sort(Buffer.from('sorted')), Buffer.from('deorst'));
     const shared = new Float64Array(new SharedArrayBuffer(8 * 20_000)).map(() => random());

@@ -3,6 +3,7 @@
 
 const { AbortError, CaptureError, InvalidArgumentError, NotSerializableError } = require('./errors.js');
 const { Group, entriesOf, feedGroup, startEntry } = require('./group.js');
+const { Teller } = require('./listener.js');
 const { batchOptions, entryOptions } = require('./options.js');
 const { show, wrongType } = require('./options/refuse.js');
 
@@ -31,25 +32,18 @@ function tryEntry(pool, entry) {
 
 /** Counts what has ended, and tells it. */
 class Progress {
-  #tell;
   #completed = 0;
   /** Infinity as long as nobody knows. */
   total = Infinity;
 
-  constructor(tell) {
-    this.#tell = tell;
+  constructor(onProgress) {
+    this.teller = new Teller(onProgress);
   }
 
   report(result) {
     const { total } = this;
     const completed = ++this.#completed;
-    try {
-      this.#tell?.({ completed, total, percentage: (completed / total) * 100, name: result.name });
-    } catch (error) {
-      // The batch rejects with it, and has nothing more to tell.
-      this.#tell = undefined;
-      throw error;
-    }
+    this.teller.tell({ completed, total, percentage: (completed / total) * 100, name: result.name });
     return result;
   }
 }
@@ -75,11 +69,13 @@ async function batchInTurn(pool, list, source, signal, progress) {
       if (list === undefined) progress.total = total;
     },
     aborted: (feed) => feed.close(),
+    failing: progress.teller.failed,
   });
   // Those that an abort has kept from starting.
   for (let index = reports.length; index < (list?.length ?? 0); index++) {
     reports[index] = progress.report({ name: list[index].name, success: false, error: new AbortError(signal.reason) });
   }
+  progress.teller.end();
   return reports;
 }
 
@@ -116,9 +112,12 @@ function batch(pool, configs, options) {
     throw error;
   }
   if (signal !== undefined && !signal.aborted) group.follow(signal);
-  const all = Promise.all(reports);
-  // Only a throwing onProgress gets here.
-  all.catch((error) => group.withdraw(error));
+  const all = Promise.race([progress.teller.failed, Promise.all(reports)]);
+  // Only an onProgress that fails gets to the second.
+  all.then(
+    () => progress.teller.end(),
+    (error) => group.withdraw(error),
+  );
   return all;
 }
 

@@ -568,19 +568,21 @@ class Caller {
     const listener = this.#extras[slot]?.listener;
     const [percent, data] = this.#decoder.decode(this.#inbox, start, end, buffers, null);
     try {
-      listener?.tell(percent, data);
+      const id = this.#ids[slot];
+      listener?.tell([percent, data], (error) => this.#ids[slot] === id && this.#failListening(slot, error));
     } catch (error) {
       this.#failListening(slot, error);
     }
   }
 
+  /** @returns {boolean} false: there is nobody to tell any more */
   #failListening(slot, error) {
     const resolve = this.#resolves[slot];
-    if (resolve === undefined) return;
+    if (resolve === undefined) return false;
     if (this.#native.cancel(slot, encodeReason(error))) {
       this.#reject(slot, this.#endOf(slot, 0, 0), () => error);
       this.#freeSlot(slot);
-      return;
+      return true;
     }
     // It has ended, and its outcome is about to be read.
     this.#resolves[slot] = (outcome) => {
@@ -588,6 +590,7 @@ class Caller {
       this.#failures.add(this.#ids[slot]);
       resolve(Promise.reject(error));
     };
+    return true;
   }
 
   #reject(slot, end, build) {

@@ -60,12 +60,13 @@ class Group {
  * @param {Pick<GroupPool, 'withdraw' | 'room' | 'enter'>} pool
  * @param {{ iterator: any, asynchronous: boolean }} source
  * @param {AbortSignal | undefined} signal cancels what is under way, and nothing more is pulled
- * @param {import('./feed.js').Feeding & { aborted: (feed: Feed) => void }} feeding
+ * @param {import('./feed.js').Feeding & { aborted: (feed: Feed) => void, failing?: Promise<never> }} feeding `failing`
+ *   ends it where it rejects
  */
 async function feedGroup(pool, source, signal, feeding) {
   const feed = new Feed(source, pool.room, feeding);
   const { left, leave } = pool.enter();
-  left.catch((error) => feed.fail(error));
+  for (const ended of [left, feeding.failing]) ended?.catch((error) => feed.fail(error));
   const release =
     signal &&
     onAbort(signal, () => {
@@ -113,7 +114,7 @@ function entriesOf(pool, where, entries, refuse, check) {
   const array = inMemory(entries);
   if (array !== undefined) {
     // All of them are looked at before the first one starts, so that wrong use leaves nothing running.
-    const list = array.map(check);
+    const list = Array.from(array, check);
     linkNames(where, list, pool.room.isBounded);
     return pool.room.isBounded ? { list, source: pulled(list) } : { list };
   }

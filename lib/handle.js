@@ -1,7 +1,7 @@
 'use strict';
 // What marks a task handle (the function that task() gives), and how a function or a handle is started alike.
 
-/** The property that every handle has, set to true by task(). */
+/** The property that every handle has: gives it for one attempt of a task, with these options. */
 const handle = Symbol('tasklets.handle');
 
 /**
@@ -9,7 +9,7 @@ const handle = Symbol('tasklets.handle');
  * @returns {boolean} whether it is what task() gave, rather than a function still to be captured
  */
 function isHandle(fn) {
-  return typeof fn === 'function' && fn[handle] === true;
+  return typeof fn === 'function' && fn[handle] !== undefined;
 }
 
 /**
@@ -22,10 +22,10 @@ function isHandle(fn) {
  */
 function start(run, fn, options, attempt = 1) {
   if (!isHandle(fn)) return run(fn, options, attempt);
-  if (options === undefined) return fn();
-  const { args = [], ...rest } = options;
-  for (const _ in rest) return fn.with(rest)(...args);
-  return fn(...args);
+  const { args = [], ...rest } = options ?? {};
+  // As it is in nearly all lists of tasks.
+  if (attempt === 1 && Object.keys(rest).length === 0) return fn(...args);
+  return fn[handle](rest, attempt)(...args);
 }
 
 module.exports = { handle, isHandle, start };

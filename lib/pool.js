@@ -7,7 +7,7 @@ const { Closings } = require('./closings.js');
 const { Defaults } = require('./defaults.js');
 const { PoolClosedError, PoolDeathError } = require('./errors.js');
 const { Events } = require('./events.js');
-const { handle, isHandle } = require('./handle.js');
+const { handle, isHandle, start } = require('./handle.js');
 const { History } = require('./history.js');
 const { Host } = require('./host.js');
 const native = require('./native.js');
@@ -91,7 +91,7 @@ class Pool {
 
   run = (fn, options, attempt = 1) => {
     if (typeof fn !== 'function') callable('run()', 'the task', fn);
-    if (isHandle(fn)) return options === undefined ? fn() : fn.with(withoutArgs(options))(...(options.args ?? noArgs));
+    if (isHandle(fn)) return start(this.run, fn, taskOptions(options), attempt);
     const given = options === undefined ? undefined : taskOptions(options);
     if (!this.#begun) this.#begin();
     const caller = this.#ready();
@@ -108,11 +108,12 @@ class Pool {
 
   task(fn, options) {
     callable('task()', 'the function', fn);
+    if (isHandle(fn)) return options === undefined ? fn : fn.with(options);
     const given = handleOptions(options);
     const { captures, ...rest } = given ?? {};
     const caller = this.#ready();
     const shipped = caller.functions.keep(fn, captures);
-    const make = (own) => {
+    const make = (own, attempt) => {
       let defaults;
       let call;
       const name = own?.name ?? fn.name;
@@ -127,14 +128,15 @@ class Pool {
             defaults = this.#defaults;
             call = own === undefined ? defaults.of(name) : defaults.complete(own, name);
           }
-          return caller.submit(shipped, args, call, 1);
+          return caller.submit(shipped, args, call, attempt);
         },
       }[name];
-      submit[handle] = true;
-      submit.with = (more) => make({ ...own, ...callOptions(more) });
+      const derive = (more, which) => make({ ...own, ...callOptions(more) }, which);
+      submit[handle] = derive;
+      submit.with = (more) => derive(more, 1);
       return submit;
     };
-    return make(Object.keys(rest).length === 0 ? undefined : rest);
+    return make(Object.keys(rest).length === 0 ? undefined : rest, 1);
   }
 
   runAll(tasks, options) {
@@ -374,10 +376,6 @@ class Pool {
     if (!this.#restarts) this.#end();
     this.#log?.write('info', 'pool closed');
   }
-}
-
-function withoutArgs({ args: _, ...rest }) {
-  return taskOptions(rest) ?? {};
 }
 
 /** The pool that belongs to everyone in the process; in a worker, the pool that the worker belongs to. */

@@ -3,6 +3,7 @@
 
 const { onAbort } = require('../abort.js');
 const { AbortError } = require('../errors.js');
+const { Teller } = require('../listener.js');
 const { SessionStatus } = require('../native.js');
 const { sendPart } = require('./send.js');
 
@@ -25,6 +26,7 @@ class Conductor {
   #reject;
   #unlisten;
   #looking;
+  #teller;
   /** How many items are done, as far as is known. */
   #completed = () => 0;
   /** Takes back what has not started; told whether what runs is to be stopped too. */
@@ -78,7 +80,11 @@ class Conductor {
         const abort = () => this.#fail(new AbortError(signal.reason), true);
         this.#unlisten = onAbort(signal, abort);
       }
-      if (onProgress) this.#looking = setInterval(() => this.#look(), LOOK).unref();
+      if (onProgress) {
+        this.#teller = new Teller(onProgress);
+        this.#teller.failed.catch((error) => this.#fail(error));
+        this.#looking = setInterval(() => this.#look(), LOOK).unref();
+      }
       this.#try(begin);
     });
   }
@@ -90,8 +96,9 @@ class Conductor {
 
   #report(completed) {
     const total = this.#spec.length;
+    const percentage = total === 0 ? 100 : (completed / total) * 100;
     try {
-      this.#options.onProgress({ completed, total, percentage: total === 0 ? 100 : (completed / total) * 100 });
+      this.#teller.tell({ completed, total, percentage });
     } catch (error) {
       this.#fail(error);
     }
@@ -216,13 +223,14 @@ class Conductor {
   #end() {
     this.#over = true;
     clearInterval(this.#looking);
+    this.#teller?.end();
     this.#unlisten?.();
     this.#native?.close();
   }
 
   #finish() {
     if (this.#over) return;
-    if (this.#options.onProgress) this.#report(this.#spec.length);
+    if (this.#teller) this.#report(this.#spec.length);
     if (this.#over) return;
     this.#end();
     this.#resolve(this.#parts.sort((a, b) => a[0] - b[0]));
@@ -236,4 +244,19 @@ class Conductor {
   }
 }
 
-module.exports = { Conductor };
+/** What a task of a call gives, until a signal aborts. */
+function untilAborted(host, start, signal) {
+  if (signal === undefined) return start();
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) throw new AbortError(signal.reason);
+    const task = start();
+    const release = onAbort(signal, () => {
+      reject(new AbortError(signal.reason));
+      host.withdraw(task);
+      setTimeout(() => task.cancel(), GRACE).unref();
+    });
+    task.then(resolve, reject).finally(release);
+  });
+}
+
+module.exports = { Conductor, untilAborted };

@@ -6,7 +6,7 @@ const { InvalidArgumentError } = require('../errors.js');
 const { isHandle } = require('../handle.js');
 const { callable, mapOptions } = require('../options.js');
 const { Blocks } = require('./blocks.js');
-const { Conductor } = require('./conduct.js');
+const { Conductor, untilAborted } = require('./conduct.js');
 const { constructors, copyOf, kindOf, likewise } = require('./elements.js');
 const { collect, gather, place } = require('./items.js');
 const { openSession } = require('./open.js');
@@ -63,10 +63,11 @@ class Parallel {
   }
 
   reduce(items, fn, ...rest) {
-    const combine = (host, partials) => {
+    const combine = (host, partials, { signal }) => {
       const values = rest.length > 0 ? [rest[0], ...partials] : partials;
       if (values.length === 0) throw new InvalidArgumentError('reduce(): no items, and no initial value');
-      return values.length === 1 ? values[0] : host.run('combine', values);
+      if (values.length === 1) return values[0];
+      return untilAborted(host, () => host.run('combine', values), signal);
     };
     const fold = async (host, array, checked) => {
       const { parts } = await operate(host, 'reduce', array, fn, checked);
@@ -83,7 +84,7 @@ class Parallel {
     const { host, checked, gathered } = this.#begin('sort', items, compare, options);
     return release(host, async () => {
       // An order needs all of them; those that are there already are seen as they are now.
-      const array = gathered.items ?? (await Promise.race([collect(gathered.source), host.left]));
+      const array = gathered.items ?? (await collect(gathered.source, checked.signal, host.left));
       if (kindOf(array) === undefined) return sortArray(host, array, compare, checked);
       return compare === undefined ? sortNumbers(array, checked) : sortElements(host, array, compare, checked);
     });
@@ -99,7 +100,7 @@ class Parallel {
     return release(host, async () => {
       const { items: array, source } = gathered;
       const result = source === undefined ? body(host, array, checked) : stream(host, name, source, fn, checked);
-      return finish(host, await result);
+      return finish(host, await result, checked);
     });
   }
 

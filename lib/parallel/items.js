@@ -2,8 +2,9 @@
 // What map and the others accept as items, and how the items reach the workers.
 
 const { types } = require('node:util');
-const { InvalidArgumentError } = require('../errors.js');
+const { AbortError, InvalidArgumentError } = require('../errors.js');
 const { inMemory, pulled } = require('../feed.js');
+const { feedGroup } = require('../group.js');
 const { show } = require('../options/refuse.js');
 const { constructors, kindOf } = require('./elements.js');
 const { encodeGrains } = require('./grains.js');
@@ -34,15 +35,28 @@ function gather(where, items) {
   );
 }
 
-/** All that there is to pull; a promise of it where that takes time. */
-function collect({ iterator, asynchronous }) {
-  if (!asynchronous) return Array.from({ [Symbol.iterator]: () => iterator });
-  return collectLater({ [Symbol.asyncIterator]: () => iterator });
-}
-
-async function collectLater(items) {
+/** All that there is to pull, whatever the pool takes; an abort ends it, and `left` where it rejects. */
+async function collect(source, signal, left) {
+  if (signal?.aborted) throw new AbortError(signal.reason);
   const array = [];
-  for await (const item of items) array.push(item);
+  if (!source.asynchronous) {
+    for (const item of { [Symbol.iterator]: () => source.iterator }) {
+      if (signal?.aborted) throw new AbortError(signal.reason);
+      array.push(item);
+    }
+    return array;
+  }
+  const taken = Promise.resolve();
+  const pool = { room: { isBounded: false, takes: () => true }, withdraw() {}, enter: () => ({ left, leave() {} }) };
+  await feedGroup(/** @type {any} */ (pool), source, signal, {
+    start(item) {
+      array.push(item);
+      return taken;
+    },
+    ended() {},
+    failed() {},
+    aborted: (feed) => feed.fail(new AbortError(signal.reason)),
+  });
   return array;
 }
 

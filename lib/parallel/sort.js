@@ -23,10 +23,14 @@ const FEW = 8192;
  * @param {any} array
  * @param {import("../../index.js").MapOptions} options
  */
-function sortNumbers(array, options) {
-  const { signal } = options;
+async function sortNumbers(array, { signal, onProgress }) {
   if (signal?.aborted) throw new AbortError(signal.reason);
-  if (array.length < FEW) return copyOf(array).sort();
+  const sorted = array.length < FEW ? copyOf(array).sort() : await sortNatively(array, signal);
+  onProgress?.({ completed: array.length, total: array.length, percentage: 100 });
+  return sorted;
+}
+
+function sortNatively(array, signal) {
   return new Promise((resolve, reject) => {
     const abort = () => reject(new AbortError(signal.reason));
     const kind = kindOf(array);

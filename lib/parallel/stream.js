@@ -6,6 +6,7 @@ const { setImmediate } = require('node:timers');
 const { types } = require('node:util');
 const { AbortError } = require('../errors.js');
 const { feedGroup } = require('../group.js');
+const { Teller } = require('../listener.js');
 const { lay } = require('./results.js');
 const { sendPart } = require('./send.js');
 
@@ -130,24 +131,24 @@ const outcomes = {
 
 /** Tells the progress from time to time. */
 class Progress {
-  #tell;
   #told = 0;
   #completed = 0;
 
-  constructor(tell) {
-    this.#tell = tell;
+  constructor(onProgress) {
+    this.teller = new Teller(onProgress);
   }
 
   add(count) {
     this.#completed += count;
     const now = Date.now();
-    if (this.#tell === undefined || now - this.#told < LOOK) return;
+    if (now - this.#told < LOOK) return;
     this.#told = now;
-    this.#tell({ completed: this.#completed, total: Infinity, percentage: 0 });
+    this.teller.tell({ completed: this.#completed, total: Infinity, percentage: 0 });
   }
 
   end() {
-    this.#tell?.({ completed: this.#completed, total: this.#completed, percentage: 100 });
+    this.teller.tell({ completed: this.#completed, total: this.#completed, percentage: 100 });
+    this.teller.end();
   }
 }
 
@@ -187,6 +188,7 @@ async function stream(host, name, source, fn, { chunk, signal, onProgress }) {
       throw error;
     },
     aborted: (feed) => feed.fail(new AbortError(signal.reason)),
+    failing: progress.teller.failed,
   });
   progress.end();
   return result();
