@@ -218,8 +218,10 @@ describe('context', () => {
     };
     refuse(storage, /option 'context' must be an array of AsyncLocalStorage instances; got AsyncLocalStorage/);
     refuse(new Set([storage]), /option 'context' must be an array/);
-    refuse([storage, { getStore() {} }], /option 'context\[1\]' must be an AsyncLocalStorage; got/);
-    refuse([undefined], /option 'context\[0\]' must be an AsyncLocalStorage; got undefined/);
+    refuse([storage, { getStore() {} }], /option 'context\[1\]' must be an AsyncLocalStorage, .*; got/);
+    refuse([undefined], /option 'context\[0\]' must be an AsyncLocalStorage, .*; got undefined/);
+    class Own extends AsyncLocalStorage {}
+    refuse([new Own()], /option 'context\[0\]' must be an AsyncLocalStorage, of no class derived from it; got/);
   });
 });
 

@@ -114,10 +114,11 @@ describe('options of a task', () => {
 
   it('refuses a priority that is none', () => {
     const allowed = "'high', 'normal', 'low', or a number";
-    for (const priority of ['urgent', 'toString', '', null, 5n, {}]) {
+    for (const priority of [null, 5n, {}]) {
       refuses(() => taskOptions({ priority }), INVALID, "'priority'", allowed);
     }
-    for (const priority of [NaN, Infinity, -Infinity]) refuses(() => taskOptions({ priority }), RANGE, allowed);
+    for (const priority of ['urgent', 'toString', '', NaN, Infinity, -Infinity])
+      refuses(() => taskOptions({ priority }), RANGE, allowed);
     for (const priority of ['high', 'normal', 'low', 0, -0, 1e300, -0.5]) assert.ok(taskOptions({ priority }));
   });
 
@@ -239,12 +240,8 @@ describe('options of a pool', () => {
     refuses(() => poolOptions({ workers: { min: -1 } }), RANGE, "'workers.min'", 'from 0 to 1024');
     refuses(() => poolOptions({ workers: { max: 0 } }), RANGE, "'workers.max'", 'from 1 to 1024');
     refuses(() => poolOptions({ workers: { max: '4' } }), INVALID, "'workers.max'");
-    refuses(
-      () => poolOptions({ workers: { scaling: 'elastic' } }),
-      INVALID,
-      "'workers.scaling'",
-      "'adaptive' or 'fixed'",
-    );
+    refuses(() => poolOptions({ workers: { scaling: 'elastic' } }), RANGE, "'workers.scaling'", "'adaptive', 'fixed'");
+    refuses(() => poolOptions({ workers: { scaling: true } }), INVALID, "'workers.scaling'");
     refuses(() => poolOptions({ workers: { idleTimeout: 0 } }), RANGE, "'workers.idleTimeout'");
     refuses(() => poolOptions({ workers: { maximum: 2 } }), INVALID, "unknown option 'maximum'", 'min, max');
   });
@@ -273,7 +270,8 @@ describe('options of a pool', () => {
       refuses(() => poolOptions({ maxMemory: memory }), RANGE, "option 'maxMemory'", 'at least 32MB');
     }
     refuses(() => poolOptions({ memory: {} }), INVALID, "'memory.limit'");
-    refuses(() => poolOptions({ memory: { limit: '1GB', cleanup: 'none' } }), INVALID, "'normal' or 'aggressive'");
+    refuses(() => poolOptions({ memory: { limit: '1GB', cleanup: 'none' } }), RANGE, "one of 'normal', 'aggressive'");
+    refuses(() => poolOptions({ memory: { limit: '1GB', cleanup: 1 } }), INVALID, "'memory.cleanup'");
     refuses(() => poolOptions({ memory: { most: '1GB' } }), INVALID, "unknown option 'most'");
     refuses(() => poolOptions({ memory: '1GB', maxMemory: '2GB' }), RANGE, "'maxMemory'", "what 'memory' says");
   });
@@ -293,9 +291,8 @@ describe('options of a pool', () => {
 
   it('knows two ways of scheduling', () => {
     for (const scheduling of ['fifo', 'hrrn']) assert.ok(poolOptions({ scheduling }));
-    for (const scheduling of ['lifo', true, null]) {
-      refuses(() => poolOptions({ scheduling }), INVALID, "'scheduling'", "'fifo' or 'hrrn'");
-    }
+    refuses(() => poolOptions({ scheduling: 'lifo' }), RANGE, "'scheduling'", "'fifo', 'hrrn'");
+    for (const scheduling of [true, null]) refuses(() => poolOptions({ scheduling }), INVALID, "'scheduling'");
   });
 
   it('takes timeouts by name, and refuses what is none', () => {
@@ -321,7 +318,7 @@ describe('options of a pool', () => {
       refuses(() => poolOptions({ maxQueue }), RANGE, "new Pool(): option 'maxQueue'", 'at least 0');
     }
     for (const maxQueue of ['10', null, true]) refuses(() => poolOptions({ maxQueue }), INVALID, "'maxQueue'");
-    refuses(() => poolOptions({ overflow: 'drop' }), RANGE, "'overflow' must be 'reject' or 'wait'; got 'drop'");
+    refuses(() => poolOptions({ overflow: 'drop' }), RANGE, "'overflow' must be one of 'reject', 'wait'; got 'drop'");
     refuses(() => poolOptions({ overflow: true }), INVALID, "'overflow'");
     refuses(() => poolOptions({ maxqueue: 5 }), INVALID, "did you mean 'maxQueue'?");
   });

@@ -32,6 +32,13 @@ describe('runAll', () => {
     assert.deepEqual(await runAll(pool, new Set([() => 1])), [1]);
   });
 
+  it('refuses holes', () => {
+    assert.throws(() => runAll(new InProcessPool(), [() => 1, , () => 2]), {
+      code: 'ERR_TASKLETS_INVALID_ARGUMENT',
+      message: /tasks\[1\]/,
+    });
+  });
+
   it('runs what task() gave, with arguments and options', async () => {
     const pool = new InProcessPool();
     const double = handleOf(pool, (n) => n * 2);

@@ -13,7 +13,6 @@ const key = Symbol.for('tasklets.worker');
  * @property {import('node:async_hooks').AsyncLocalStorage<object> | null} contexts made when several
  *   tasks may run at a time
  * @property {number} nested callers of this isolate that have tasks outstanding
- * @property {(() => void) | null} onNested told when that changes
  * @property {(() => void) | null} onNested called when that number changes
  */
 

@@ -5,8 +5,7 @@ const { onAbort } = require('./abort.js');
 const { AbortError } = require('./errors.js');
 const { start } = require('./handle.js');
 const { callable, retryOptions } = require('./options.js');
-
-const MAX_DELAY = 2 ** 31 - 1;
+const { MAX_MILLISECONDS } = require('./options/checks.js');
 
 /** Another attempt would end the same: the task was cancelled, it is too late, its pool is gone, or it cannot be sent at all. */
 const FINAL = new Set([
@@ -128,7 +127,7 @@ class Retry {
   /** Waits before the next attempt. An abort or a cancel ends it early, and leaves neither timer nor listener. */
   #pause(attempt) {
     const { delay, backoff, maxDelay, jitter } = this.#options;
-    const full = Math.min(delay * backoff ** (attempt - 1), maxDelay, MAX_DELAY);
+    const full = Math.min(delay * backoff ** (attempt - 1), maxDelay, MAX_MILLISECONDS);
     const wait = full * (1 - jitter * Math.random());
     return new Promise((resolve) => {
       const end = () => {

@@ -3,11 +3,10 @@
 // from a look, the scheduler decides.
 
 const { clearTimeout, setTimeout } = require('node:timers');
+const { MAX_MILLISECONDS } = require('./options/checks.js');
 
 /** How long after somebody has found all workers busy the pool is looked at, in ms. */
 const SOON = 10;
-/** Longer pauses than a timer can hold are none. */
-const LONGEST = 2 ** 31 - 1;
 
 class Watch {
   #pool;
@@ -32,7 +31,8 @@ class Watch {
 
   /** Looks after so many milliseconds at the latest. */
   within(pause) {
-    if (pause >= this.#pause || pause > LONGEST) return;
+    // Longer pauses than a timer can hold are none.
+    if (pause >= this.#pause || pause > MAX_MILLISECONDS) return;
     clearTimeout(this.#timer);
     this.#pause = pause;
     // The tasks that wait keep the process alive, not the watch.

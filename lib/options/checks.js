@@ -1,11 +1,11 @@
 'use strict';
 // Checks of single option values. Each answers true or throws the error that tells the caller what is allowed.
 
-const { AsyncLocalStorage } = require('node:async_hooks');
 const { isDate } = require('node:util/types');
 const { PRIORITIES } = require('../control.js');
 const { outOfRange, show, wrongType } = require('./refuse.js');
 const { InvalidArgumentError } = require('../errors.js');
+const { isStorage } = require('../storages.js');
 
 /** What a timer of this platform can hold, a little under 25 days. */
 const MAX_MILLISECONDS = 2 ** 31 - 1;
@@ -23,6 +23,15 @@ function callback(where, name, value) {
 function text(where, name, value) {
   if (typeof value === 'string' && value !== '') return true;
   throw wrongType(where, name, value, 'a string that is not empty');
+}
+
+/** The names that are allowed, as a message tells them. */
+const listed = (names) => `one of ${names.map((name) => `'${name}'`).join(', ')}`;
+
+/** One of some names. */
+function oneOf(where, name, value, names) {
+  if (names.includes(value)) return true;
+  throw (typeof value === 'string' ? outOfRange : wrongType)(where, name, value, listed(names));
 }
 
 /** A whole number between two bounds, both included. */
@@ -59,8 +68,9 @@ function priority(where, name, value) {
     if (Number.isFinite(value)) return true;
     throw outOfRange(where, name, value, allowed);
   }
-  if (typeof value === 'string' && Object.hasOwn(PRIORITIES, value)) return true;
-  throw wrongType(where, name, value, allowed);
+  if (typeof value !== 'string') throw wrongType(where, name, value, allowed);
+  if (Object.hasOwn(PRIORITIES, value)) return true;
+  throw outOfRange(where, name, value, allowed);
 }
 
 /** What has to succeed before: tasks, or other promises, and the numbers of tasks. `names`: of other entries, too. */
@@ -125,8 +135,8 @@ function transfer(where, name, value) {
 function context(where, name, value) {
   if (!Array.isArray(value)) throw wrongType(where, name, value, 'an array of AsyncLocalStorage instances');
   for (let index = 0; index < value.length; index++) {
-    if (value[index] instanceof AsyncLocalStorage) continue;
-    throw wrongType(where, `${name}[${index}]`, value[index], 'an AsyncLocalStorage');
+    if (isStorage(value[index])) continue;
+    throw wrongType(where, `${name}[${index}]`, value[index], 'an AsyncLocalStorage, of no class derived from it');
   }
   return true;
 }
@@ -144,8 +154,8 @@ function callable(where, what, value) {
 }
 
 module.exports = {
-  after,
   MAX_MILLISECONDS,
+  after,
   boolean,
   callable,
   callback,
@@ -153,7 +163,9 @@ module.exports = {
   count,
   limit,
   list,
+  listed,
   moment,
+  oneOf,
   pause,
   priority,
   record,

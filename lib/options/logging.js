@@ -5,24 +5,11 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { FILE, LEVELS } = require('../log.js');
 const { InvalidOptionError } = require('../errors.js');
-const { outOfRange, unknownOption, wrongType } = require('./refuse.js');
+const check = require('./checks.js');
+const { unknownOption, wrongType } = require('./refuse.js');
 
 const LOGGING = ['level', 'format', 'destination'];
 const FORMATS = ['text', 'json'];
-const listed = (names) => names.map((name) => `'${name}'`).join(', ');
-
-function oneOf(where, name, value, names) {
-  if (names.includes(value)) return value;
-  const refuse = typeof value === 'string' ? outOfRange : wrongType;
-  throw refuse(where, name, value, `one of ${listed(names)}`);
-}
-
-function destinationOf(where, value) {
-  if (typeof value !== 'string' || value === '') {
-    throw wrongType(where, 'logging.destination', value, "'stderr', 'file' or the path of a file");
-  }
-  return value;
-}
 
 /**
  * What the option comes to.
@@ -33,20 +20,22 @@ function destinationOf(where, value) {
  */
 function loggingOf(value = 'off', where = 'new Pool()') {
   if (typeof value === 'string') {
-    return { level: oneOf(where, 'logging', value, LEVELS), format: 'text', destination: 'stderr' };
+    check.oneOf(where, 'logging', value, LEVELS);
+    return { level: value, format: 'text', destination: 'stderr' };
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw wrongType(where, 'logging', value, `one of ${listed(LEVELS)}, or an object of ${LOGGING.join(', ')}`);
+    throw wrongType(where, 'logging', value, `${check.listed(LEVELS)}, or an object of ${LOGGING.join(', ')}`);
   }
   for (const name in value) {
     if (!LOGGING.includes(name)) throw unknownOption(`${where}: logging`, name, LOGGING);
   }
   const { level = 'info', format = 'text', destination = 'stderr' } = value;
-  return {
-    level: oneOf(where, 'logging.level', level, LEVELS),
-    format: oneOf(where, 'logging.format', format, FORMATS),
-    destination: destinationOf(where, destination),
-  };
+  check.oneOf(where, 'logging.level', level, LEVELS);
+  check.oneOf(where, 'logging.format', format, FORMATS);
+  if (typeof destination !== 'string' || destination === '') {
+    throw wrongType(where, 'logging.destination', destination, "'stderr', 'file' or the path of a file");
+  }
+  return { level, format, destination };
 }
 
 /** Checks the option where it is given: also whether its file can be written, which is made by that. */

@@ -1,6 +1,7 @@
 'use strict';
 // The options `memory` and `maxMemory`: their check, and what they come to in bytes.
 
+const check = require('./checks.js');
 const { outOfRange, unknownOption, wrongType } = require('./refuse.js');
 
 const MEMORY = ['limit', 'cleanup'];
@@ -41,7 +42,7 @@ function memoryOf({ memory, maxMemory }, where = 'new Pool()') {
     if (!MEMORY.includes(name)) throw unknownOption(`${where}: memory`, name, MEMORY);
   }
   const { cleanup = 'normal' } = memory;
-  if (!CLEANUP.includes(cleanup)) throw wrongType(where, 'memory.cleanup', cleanup, "'normal' or 'aggressive'");
+  check.oneOf(where, 'memory.cleanup', cleanup, CLEANUP);
   const limit = memory.limit === undefined ? undefined : bytesOf(where, 'memory.limit', memory.limit);
   if (limit === undefined && most === undefined) {
     throw wrongType(where, 'memory.limit', undefined, `${ALLOWED}, where 'maxMemory' is not given`);

@@ -26,6 +26,8 @@ const PLANNED = ['concurrency', 'isolation'];
 /** The limits of a worker, and the least that each may be: with less V8 ends the whole process, not the worker. */
 const LEAST = { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 0, codeRangeSizeMb: 0, stackSizeMb: 0.5 };
 const LIMITS = Object.keys(LEAST);
+const OVERFLOW = ['reject', 'wait'];
+const SCHEDULING = ['fifo', 'hrrn'];
 const TIMEOUT = ['default', 'perTask'];
 
 /** For every task, or for those of some names and for the others. */
@@ -52,16 +54,6 @@ function maxQueue(where, value) {
   if (typeof value !== 'number') throw wrongType(where, 'maxQueue', value, allowed);
   if (value === Infinity || (Number.isSafeInteger(value) && value >= 0)) return;
   throw outOfRange(where, 'maxQueue', value, allowed);
-}
-
-function overflow(where, value) {
-  if (value === 'reject' || value === 'wait') return;
-  const refuse = typeof value === 'string' ? outOfRange : wrongType;
-  throw refuse(where, 'overflow', value, "'reject' or 'wait'");
-}
-
-function scheduling(where, value) {
-  if (value !== 'fifo' && value !== 'hrrn') throw wrongType(where, 'scheduling', value, "'fifo' or 'hrrn'");
 }
 
 function resourceLimits(where, value) {
@@ -128,7 +120,7 @@ function poolOptions(options, where = 'new Pool()') {
         if (value !== undefined) maxQueue(where, value);
         break;
       case 'overflow':
-        if (value !== undefined) overflow(where, value);
+        if (value !== undefined) check.oneOf(where, name, value, OVERFLOW);
         break;
       case 'timeout':
         if (value !== undefined) timeout(where, value);
@@ -137,7 +129,7 @@ function poolOptions(options, where = 'new Pool()') {
         if (value !== undefined) resourceLimits(where, value);
         break;
       case 'scheduling':
-        if (value !== undefined) scheduling(where, value);
+        if (value !== undefined) check.oneOf(where, name, value, SCHEDULING);
         break;
       case 'env':
         if (value !== undefined) env(where, value);

@@ -48,7 +48,7 @@ function workersOf(value = 'auto', where = 'new Pool()') {
   const max = value.max === undefined ? cpuCount() : count(where, 'workers.max', value.max, 1);
   const min = value.min === undefined ? Math.min(1, max) : count(where, 'workers.min', value.min, 0);
   if (min > max) throw outOfRange(where, 'workers.min', value.min ?? min, `at most 'workers.max', which is ${max}`);
-  if (!SCALING.includes(scaling)) throw wrongType(where, 'workers.scaling', scaling, "'adaptive' or 'fixed'");
+  check.oneOf(where, 'workers.scaling', scaling, SCALING);
   check.limit(where, 'workers.idleTimeout', idleTimeout);
   return { min, max, scaling, idleTimeout };
 }
