@@ -58,6 +58,7 @@ export {
   type Durations,
   type ElasticWorkers,
   type ElementOf,
+  type EntryOptions,
   type EntryOf,
   type ErrorCode,
   type Health,

@@ -85,7 +85,7 @@ declare namespace tasklets {
      * circle of names is refused at the call. It cannot be combined with what goes to one worker alone: `transfer`, and
      * arguments such as a KeyObject. Default: none.
      */
-    after?: readonly (PromiseLike<unknown> | number | string)[] | undefined;
+    after?: readonly (PromiseLike<unknown> | number)[] | undefined;
 
     /**
      * The latest moment at which the task may *start*: a date, or milliseconds from the call, more than 0. One that has
@@ -127,7 +127,8 @@ declare namespace tasklets {
 
     /**
      * Objects within the arguments to be moved rather than copied: ArrayBuffers, MessagePorts and what else
-     * `structuredClone` can transfer. They can no longer be used here afterwards. Default: none.
+     * `structuredClone` can transfer. They can no longer be used here afterwards. What is not among the arguments is
+     * refused. Default: none.
      */
     transfer?: Iterable<object> | undefined;
   }
@@ -182,7 +183,9 @@ declare namespace tasklets {
    * await double.with({ timeout: 1000 })(21);
    * ```
    *
-   * What the function captured stays as it was when `task()` was called.
+   * What the function captured stays as it was when `task()` was called. It belongs to this pool: given to `run()`,
+   * `runAll()` and the like of another one, it runs on the workers of this one, and counts for its `maxQueue` alone. Given
+   * to `task()`, it is itself, or with options what `with()` gives.
    *
    * @throws as {@link run}, except that arguments are looked at when the task is called
    */
@@ -193,8 +196,14 @@ declare namespace tasklets {
   /** Whatever can be called with these arguments: a function, or a task handle. */
   type Callable<A extends unknown[] = any[], R = unknown> = (...args: A) => R;
 
+  /** The options of an entry of a list, which may come after others of the same list. */
+  interface EntryOptions extends Omit<TaskOptions, 'after'> {
+    /** As {@link CallOptions.after}, and the names of other entries. */
+    after?: readonly (PromiseLike<unknown> | number | string)[] | undefined;
+  }
+
   /** A task of {@link runAll} with its arguments and options. */
-  interface RunAllEntry<F extends Callable = Callable> extends TaskOptions {
+  interface RunAllEntry<F extends Callable = Callable> extends EntryOptions {
     /** The function, or what {@link task} gave. */
     task: F;
     /** Its arguments. Default: none. */
@@ -218,11 +227,11 @@ declare namespace tasklets {
       ? E
       : () => unknown
     : E extends { task: infer F extends Callable; args: infer A }
-      ? TaskOptions & { task: F; args: ArgsOf<F, A> }
+      ? EntryOptions & { task: F; args: ArgsOf<F, A> }
       : E extends { task: infer F extends Callable }
         ? [] extends Parameters<F>
-          ? TaskOptions & { task: F }
-          : TaskOptions & { task: F; args: Readonly<Parameters<F>> }
+          ? EntryOptions & { task: F }
+          : EntryOptions & { task: F; args: Readonly<Parameters<F>> }
         : RunAllEntry;
 
   /** An iterable whose entries are not known one by one. */
@@ -247,7 +256,7 @@ declare namespace tasklets {
    * what is wrong with an entry rejects. So are the tasks of an array started where the pool has a `maxQueue`.
    *
    * @param tasks functions, task handles, or `{ task, args, …options }`
-   * @throws as {@link run}, for any of an array; nothing is left running then
+   * @throws as {@link run}, for any of an array; what has not started is cancelled then
    */
   function runAll<E extends Callable<[]> | RunAllEntry>(
     tasks: NotArray<E>,
@@ -992,8 +1001,9 @@ declare namespace tasklets {
   // ─── Errors ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
-   * What every error that a task rejects with carries, beside its own properties; not enumerable, and only where the
-   * error is an object that can be extended. The task's own error arrives as it was thrown: its class where it is
+   * What an error that a task rejects with carries, beside its own properties; not enumerable, and only where the error is
+   * an object that can be extended. A task that was never queued, as its signal had aborted or there was no place for it,
+   * rejects with an error that carries none of it. The task's own error arrives as it was thrown: its class where it is
    * builtin or was captured, message, `cause`, own properties, and a stack with the worker's frames and then the
    * caller's.
    */

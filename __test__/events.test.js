@@ -16,6 +16,29 @@ describe('events of a pool', () => {
   const awake = setInterval(() => {}, 1000);
   after(() => clearInterval(awake));
 
+  it('refuses those that there are not', async () => {
+    const pool = new Pool({ workers: 1 });
+    for (const method of ['on', 'once', 'addListener']) {
+      assert.throws(() => pool[method]('drian', () => {}), {
+        code: 'ERR_TASKLETS_INVALID_ARGUMENT',
+        message: `${method}(): there is no event 'drian' (did you mean 'drain'?). There are: drain, error, memory, workerStart, workerExit, newListener, removeListener`,
+      });
+    }
+    assert.throws(() => pool.on(Symbol('drain'), () => {}), TypeError);
+    const added = [];
+    pool.on('newListener', (event) => added.push(event));
+    for (const event of ['drain', 'error', 'memory', 'workerStart', 'workerExit', 'removeListener']) {
+      pool.on(event, () => {});
+    }
+    assert.equal(added.length, 6);
+    assert.equal(
+      pool.off('drian', () => {}),
+      pool,
+    );
+    assert.equal(pool.listenerCount('drian'), 0);
+    await pool.shutdown();
+  });
+
   it('tells of workers that start and that leave', async () => {
     const pool = new Pool({ workers: 2 });
     const started = [];

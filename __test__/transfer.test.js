@@ -9,6 +9,20 @@ const { Pool, run, task } = require('..');
 const { alive } = require('./fixtures/alive.js');
 
 describe('transfer', () => {
+  it('refuses what is not among the arguments', async () => {
+    const buffer = new ArrayBuffer(8);
+    const other = new ArrayBuffer(8);
+    const refused = {
+      code: 'ERR_TASKLETS_INVALID_OPTION',
+      message: /option 'transfer' names an object that is not among/,
+    };
+    assert.throws(() => run((one) => one.byteLength, { args: [buffer], transfer: [buffer, other] }), refused);
+    assert.throws(() => run(() => buffer.byteLength, { transfer: [buffer] }), refused);
+    assert.equal(buffer.byteLength, 8);
+    assert.equal(await run((one) => one.byteLength, { args: [buffer], transfer: [buffer, buffer] }), 8);
+    assert.equal(buffer.byteLength, 0);
+  });
+
   it('moves an ArrayBuffer: the original is detached', async () => {
     for (const size of [16, 1 << 20]) {
       const buffer = new ArrayBuffer(size);

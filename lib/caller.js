@@ -20,6 +20,7 @@ const { LaneReceiver } = require('./lanes.js');
 const { Levels } = require('./levels.js');
 const { readKeys, readWord, writeKeys, writeWord } = require('./keys.js');
 const native = require('./native.js');
+const { show } = require('./options/refuse.js');
 const { Listener } = require('./listener.js');
 const { encodeReason } = require('./reason.js');
 const { errorOf, reject } = require('./settle.js');
@@ -69,6 +70,17 @@ function refuseToBind(carried) {
     `option 'after' cannot be combined with an argument that goes to one worker alone, a ${moved.constructor?.name}: let the task make or load it`,
     'after',
   );
+}
+
+/** What is to be moved and stands nowhere in the arguments would stay, without a word. */
+function refuseUnused(transfer, carried) {
+  for (const object of transfer) {
+    if (carried !== null && carried.includes(object)) continue;
+    throw new InvalidOptionError(
+      `option 'transfer' names an object that is not among the arguments, ${show(object)}: only those are moved, and no captured variables`,
+      'transfer',
+    );
+  }
 }
 
 /** What new Promise() hands to its executor, for the one line after it. */
@@ -332,6 +344,7 @@ class Caller {
     }
     encoder.encodeArgs(args);
     const carried = encoder.carried;
+    if (encoder.transfer !== null) refuseUnused(encoder.transfer, carried);
     if (carried !== null && carried.length > 0) {
       if (waits !== null) refuseToBind(carried);
       flags |= Flag.CARRIED;

@@ -2,12 +2,28 @@
 // The events of a pool: who listens to them, and how they are told.
 
 const EventEmitter = require('node:events');
+const { InvalidArgumentError } = require('./errors.js');
 
 /** As it was before a test could replace it. */
 const { nextTick } = process;
 
+/** What is told, and the emitter's own two. */
+const EVENTS = ['drain', 'error', 'memory', 'workerStart', 'workerExit', 'newListener', 'removeListener'];
+
+/** What adds a listener: nobody would ever call one for an event that there is not. */
+const ADDING = ['on', 'once', 'addListener'];
+
 /** What a pool has of an EventEmitter; only the pool itself emits. */
 const METHODS = ['on', 'once', 'off', 'addListener', 'removeListener', 'removeAllListeners'];
+
+function unknownEvent(where, event) {
+  const { nearest, show } = require('./options/refuse.js');
+  const meant = typeof event === 'string' ? nearest(event, EVENTS) : undefined;
+  const hint = meant === undefined ? '' : ` (did you mean '${meant}'?)`;
+  return new InvalidArgumentError(
+    `${where}(): there is no event ${show(event)}${hint}. There are: ${EVENTS.join(', ')}`,
+  );
+}
 
 class Events {
   #emitter = new EventEmitter();
@@ -21,6 +37,7 @@ class Events {
     const changed = () => this.#changed();
     for (const name of METHODS) {
       pool[name] = function (...args) {
+        if (ADDING.includes(name) && !EVENTS.includes(args[0])) throw unknownEvent(name, args[0]);
         emitter[name](...args);
         changed();
         return this;

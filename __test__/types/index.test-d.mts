@@ -78,7 +78,14 @@ task((n: number) => n, { args: [1] });
 // @ts-expect-error captured already
 double.with({ captures: {} });
 
+// @ts-expect-error names are those of entries of a list
+run(() => 1, { after: ['name'] });
+
 // runAll
+runAll([
+  { task: () => 1, name: 'first' },
+  { task: () => 2, after: ['first', 7] },
+]);
 expectType<Promise<[number, string]>>()(runAll([() => 1, async () => 'x']), true);
 expectType<Promise<[number, string, number]>>()(
   runAll([() => 1, { task: (s: string) => s, args: ['x'] }, { task: double, args: [2], timeout: 5 }]),

@@ -78,4 +78,4 @@ function notOptions(where, value) {
   return new InvalidOptionError(`${where}: options must be a plain object; got ${show(value)}`, 'options');
 }
 
-module.exports = { notOptions, outOfRange, show, unknownOption, wrongType };
+module.exports = { nearest, notOptions, outOfRange, show, unknownOption, wrongType };

@@ -94,7 +94,7 @@ class Parallel {
    * Runs `body` over the items where they are there already, at once, so that they are seen as they are now; what has to
    * be pulled goes through the workers as it comes. `finish` makes of either what the call gives.
    */
-  #call(name, items, fn, options, body, finish = (_host, result) => result) {
+  #call(name, items, fn, options, body, finish = (_host, result, _options) => result) {
     callable(`${name}()`, 'the function', fn);
     const { host, checked, gathered } = this.#begin(name, items, fn, options);
     return release(host, async () => {
