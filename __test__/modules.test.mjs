@@ -1,6 +1,7 @@
 // The package from an ES module: the default export, the names, and functions that use imports.
 
 import assert from 'node:assert/strict';
+import * as crypto from 'node:crypto';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import tasklets, { AbortError, Pool, TaskletsError, batch, run, runAll, shutdown, task } from '../index.mjs';
@@ -22,6 +23,15 @@ describe('from an ES module', () => {
 
   it('takes imports along', async () => {
     assert.equal(await run(() => path.posix.join('a', 'b')), 'a/b');
+  });
+
+  it('takes the namespace of a builtin module along as a value, behind a proxy too', async () => {
+    const namespace = crypto;
+    assert.equal(await run((name) => typeof namespace[name], { args: ['getRandomValues'] }), 'function');
+    assert.equal(await run(() => namespace.default.createHash === namespace.createHash), true);
+    // As Vitest gives a test file its imports.
+    const proxy = new Proxy(crypto, { get: (target, name) => target[name] ?? target.default[name] });
+    assert.equal(await run(() => proxy.createHash('sha256').update('hello').digest('hex').slice(0, 8)), '2cf24dba');
   });
 
   it('works with a pool of its own', async () => {

@@ -1,5 +1,5 @@
 'use strict';
-// The options that are accepted are the options that are typed, and what is planned is not typed yet.
+// The options that are accepted are the options that are typed, and a page of docs/ names each.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -18,6 +18,10 @@ function typed(name) {
   const own = [...body.matchAll(/^ {4}(?:readonly )?(\w+)\??:/gm)].map(([, option]) => option);
   return parent === undefined ? own : [...own, ...typed(parent)];
 }
+
+const docs = path.join(__dirname, '../../docs');
+const pages = fs.readdirSync(docs).filter((name) => name.endsWith('.md'));
+const prose = pages.map((name) => fs.readFileSync(path.join(docs, name), 'utf8')).join('');
 
 /** The options that the message about an unknown one lists. */
 function accepted(validate) {
@@ -42,5 +46,10 @@ for (const [name, validate] of [
 ]) {
   it(`types the options that are accepted: ${name}`, () => {
     assert.deepEqual(accepted(validate).sort(), typed(name).sort());
+  });
+
+  it(`documents the options that are accepted: ${name}`, () => {
+    const undocumented = accepted(validate).filter((option) => !new RegExp(`\`${option}\\b[^\`\n]*\``).test(prose));
+    assert.deepEqual(undocumented, []);
   });
 }

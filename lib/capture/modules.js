@@ -62,6 +62,15 @@ function builtin(value) {
   return builtins.get(value);
 }
 
+/** The builtin module whose namespace an object is, as `import * as fs from 'node:fs'` gives it; null for others. */
+function namespaceOf(namespace) {
+  const exported = Object.hasOwn(namespace, 'default') ? namespace.default : undefined;
+  const found = isObject(exported) ? builtin(exported) : undefined;
+  if (found === undefined || found.path.length > 0) return null;
+  // A module of the user's may have the same default.
+  return Object.keys(exported).every((name) => Object.hasOwn(namespace, name)) ? found.id : null;
+}
+
 /** @type {Map<object, Reference>} */
 const packages = new Map();
 /** Files whose exports have been noted; what is still loading is looked at again. */
@@ -153,4 +162,15 @@ function baseOf(require) {
   }
 }
 
-module.exports = { baseOf, begin, builtin, exportsOf, fileOf, inPackage, instanceOf, isModule, isRequire };
+module.exports = {
+  baseOf,
+  begin,
+  builtin,
+  exportsOf,
+  fileOf,
+  inPackage,
+  instanceOf,
+  isModule,
+  isRequire,
+  namespaceOf,
+};

@@ -327,8 +327,10 @@ class Planner {
     return reference;
   }
 
-  /** The namespace of a module of the user's: an object with what it exports. */
+  /** The namespace of a builtin module, or that of one of the user's: an object with what it exports. */
   #namespace(object, trail) {
+    const id = modules.namespaceOf(object);
+    if (id !== null) return this.#node(object, [Node.IMPORT, null, id, []]);
     const stand = Object.create(null);
     for (const key of Reflect.ownKeys(object)) {
       Object.defineProperty(stand, key, Object.getOwnPropertyDescriptor(object, key));
