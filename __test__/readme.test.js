@@ -37,7 +37,7 @@ const promised = (code) => [...code.matchAll(/\/\/ → (.*)$/gm)].map(([, value]
 
 function execute(file, args, cwd) {
   return new Promise((resolve) => {
-    execFile(file, args, { cwd, timeout: 60_000 }, (error, stdout, stderr) => {
+    execFile(file, args, { cwd, timeout: 300_000 }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : (error.code ?? error.signal), stdout, stderr });
     });
   });
