@@ -607,6 +607,11 @@ declare namespace tasklets {
      */
     workers?: WorkerCount | 'auto' | ElasticWorkers | undefined;
     /**
+     * How many `async` tasks each worker may have under way at a time: a whole number from 1 to 65536, for tasks that
+     * mostly wait. While one of them computes the others wait for it. Default: 1. It cannot change while workers run.
+     */
+    concurrency?: number | undefined;
+    /**
      * How many tasks of this thread may wait beyond those that the workers take at once: a whole number of at least 0.
      * Default: `Infinity`.
      */

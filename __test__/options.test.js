@@ -285,7 +285,7 @@ describe('options of a pool', () => {
   });
 
   it('refuses by name what a later version has', () => {
-    const names = ['concurrency', 'isolation'];
+    const names = ['isolation'];
     for (const name of names) refuses(() => poolOptions({ [name]: 1 }), UNAVAILABLE, `option '${name}'`);
   });
 

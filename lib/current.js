@@ -26,7 +26,10 @@ function enter(pool, worker) {
   return entered;
 }
 
-/** This isolate submits tasks of its own from now on: others may run in it while one waits for them. */
+/**
+ * Several tasks may run in this isolate at a time from now on: because its pool lets them, or because one that submits
+ * tasks of its own may wait for them.
+ */
 function expectOthers() {
   const here = state();
   if (here === null || here.contexts !== null) return;

@@ -169,7 +169,9 @@ class Host {
   }
 
   #start(id) {
-    const { resourceLimits, env, preload = [] } = this.#options;
+    const { resourceLimits, env, preload = [], concurrency = 1 } = this.#options;
+    const { id: pool } = this.#pool;
+    const { id: caller } = this.#caller.native;
     const { port1, port2 } = new MessageChannel();
     const known = [...this.#caller.carried];
     const limited = this.#pool.memoryLimit > 0;
@@ -178,16 +180,7 @@ class Host {
     try {
       thread = new Worker(path.join(__dirname, 'worker.js'), {
         workerData: {
-          tasklets: {
-            pool: this.#pool.id,
-            worker: id,
-            caller: this.#caller.native.id,
-            port: port2,
-            preload,
-            known,
-            limited,
-            heap,
-          },
+          tasklets: { pool, worker: id, caller, port: port2, preload, known, limited, heap, concurrency },
         },
         transferList: [port2],
         name: `tasklets worker ${id}`,

@@ -351,11 +351,12 @@ class Pool {
 
   /** What the options mean for every task. */
   #setDefaults() {
-    const { workers, maxQueue, overflow } = this.#settings.options;
+    const { workers, concurrency = 1, maxQueue, overflow } = this.#settings.options;
     this.#defaults = new Defaults(this.#settings.options);
     // An elastic pool has room for as many as it may come to have; one that others have made has the size they gave it.
     const asked = workers !== undefined || this.#native === null;
-    this.#room.set({ places: asked ? this.#settings.workers.max : this.#native.size, maxQueue, overflow });
+    const most = asked ? this.#settings.workers.max : this.#native.size;
+    this.#room.set({ places: most * concurrency, maxQueue, overflow });
   }
 
   #change(options) {

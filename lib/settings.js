@@ -6,7 +6,7 @@ const { InvalidOptionError } = require('./errors.js');
 const { memoryOf, poolOptions, workersOf } = require('./options.js');
 
 /** What workers are started with: it cannot change while there are any. */
-const FIXED = ['resourceLimits', 'env', 'preload', 'name'];
+const FIXED = ['concurrency', 'resourceLimits', 'env', 'preload', 'name'];
 
 /** What is undefined is not mentioned. */
 function mentioned(options) {
@@ -38,11 +38,12 @@ class Settings {
 
   /** What is in force, in full: what config() tells. @returns {import('../index.js').PoolConfig} */
   told() {
-    const { maxQueue = Infinity, overflow = 'reject', timeout = Infinity } = this.options;
+    const { concurrency = 1, maxQueue = Infinity, overflow = 'reject', timeout = Infinity } = this.options;
     const { scheduling = 'fifo', preload = [], name, resourceLimits, env } = this.options;
     const { workers, memory } = this;
     return {
       workers: workers.scaling === 'fixed' ? workers.max : { ...workers, scaling: workers.scaling },
+      concurrency,
       maxQueue,
       overflow,
       timeout: typeof timeout === 'object' ? { ...timeout, perTask: { ...timeout.perTask } } : timeout,

@@ -10,7 +10,7 @@ const { Receiver, Sender } = require('./carrier.js');
 const { Decoder, Encoder } = require('./codec');
 const { Unloaded, classRef, rebuild, rebuildNow } = require('./capture/rebuild.js');
 const { TaskContext } = require('./context.js');
-const { enter } = require('./current.js');
+const { enter, expectOthers } = require('./current.js');
 const { NotSerializableError } = require('./errors.js');
 const { Beside, Flag, HEADER, LATE, NO_LEASE, Outcome } = require('./frame.js');
 const { readKeys, readWord, writeKeys, writeWord } = require('./keys.js');
@@ -89,6 +89,8 @@ class TaskRunner {
   #receiver;
   #sender;
   #heap;
+  /** How many tasks may run here at a time. */
+  #concurrency;
   /** How many tasks have started and not ended. */
   #running = 0;
   /** Whether a large result has left garbage. */
@@ -103,11 +105,13 @@ class TaskRunner {
   #outside = new AsyncResource('tasklets.worker');
   #postHome = (pair, transfer) => this.#lanes.post(pair, transfer);
 
-  constructor({ pool, worker, caller, port, known, limited, heap }) {
+  constructor({ pool, worker, caller, port, known, limited, heap, concurrency }) {
     this.#host = caller;
+    this.#concurrency = concurrency;
     this.#lanes = new LaneSender(port);
     this.#state = enter(pool, worker);
     this.#state.onNested = () => this.#nest();
+    if (concurrency > 1) expectOthers();
     this.#receiver = new Receiver(port);
     this.#heap = new HeapWriter(heap);
     this.#sender = new Sender(1, (message) => port.postMessage(message));
@@ -135,15 +139,14 @@ class TaskRunner {
     this.#yielding = false;
     this.#native.awake();
     this.#engine.signals.hear();
-    if (this.#running === 0 || this.#state.nested > 0) this.#loop();
+    if (this.#isFree()) this.#loop();
     else this.#native.passOn();
   }
 
   /** The first of the tasks that this isolate has submitted is outstanding, or none is any more. */
   #nest() {
-    if (this.#state.nested > 0) {
-      // Other tasks than the one that waits may run here from now on, but not under its feet.
-      // What starts then is not to find itself in the context of the task that waits.
+    if (this.#isFree() && this.#running > 0) {
+      // Other tasks than the one that waits may run here, but not under its feet, nor in its asynchronous context.
       this.#outside.runInAsyncScope(setImmediate, undefined, this.#turn);
     } else if (this.#running > 0) {
       this.#native.awake();
@@ -182,7 +185,7 @@ class TaskRunner {
 
   /** A task that waits for tasks of its own gives its place up: they may need it. */
   #isFree() {
-    return this.#running === 0 || this.#state.nested > 0;
+    return this.#running < this.#concurrency || this.#state.nested > 0;
   }
 
   /** There is nothing to do. True: look again. */

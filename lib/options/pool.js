@@ -10,6 +10,7 @@ const { notOptions, outOfRange, unknownOption, wrongType } = require('./refuse.j
 
 const POOL = [
   'workers',
+  'concurrency',
   'maxQueue',
   'overflow',
   'timeout',
@@ -22,9 +23,10 @@ const POOL = [
   'preload',
   'name',
 ];
-const PLANNED = ['concurrency', 'isolation'];
+const PLANNED = ['isolation'];
 /** The limits of a worker, and the least that each may be: with less V8 ends the whole process, not the worker. */
 const LEAST = { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 0, codeRangeSizeMb: 0, stackSizeMb: 0.5 };
+const MAX_CONCURRENCY = 65_536;
 const LIMITS = Object.keys(LEAST);
 const OVERFLOW = ['reject', 'wait'];
 const SCHEDULING = ['fifo', 'hrrn'];
@@ -136,6 +138,9 @@ function poolOptions(options, where = 'new Pool()') {
         break;
       case 'preload':
         if (value !== undefined) preload(where, value);
+        break;
+      case 'concurrency':
+        if (value !== undefined) check.count(where, name, value, 1, MAX_CONCURRENCY);
         break;
       case 'memory':
       case 'maxMemory':
