@@ -226,6 +226,10 @@ export declare class Worker {
   cause(lease: number, id: number, flags: number): Uint8Array | boolean | null
   /** A task reports how far it has come; nothing happens where it has ended. */
   report(lease: number, id: number, flags: number, bytes: Uint8Array, buffers: Array<Uint8Array>): void
+  /** Tasks that run here side by side must not suffer for each other. */
+  share(): void
+  /** The worker is about to end through the fault of this task. */
+  blame(lease: number, id: number, flags: number): void
   /** Whether somebody has settled a task that this worker still runs. */
   isSettled(lease: number): boolean
   /** What the tasks that a task comes after have resulted in, encoded. It can be asked for once, before their large parts. */

@@ -126,6 +126,13 @@ declare namespace tasklets {
     context?: readonly import('node:async_hooks').AsyncLocalStorage<any>[] | undefined;
 
     /**
+     * Whether the task must not be run again where another task has taken down the worker that they shared. It rejects
+     * with a {@link RetryError} then. Default: false, and it is run once more. It matters only with the pool's
+     * {@link PoolOptions.concurrency}: a task that has its worker to itself is never run again.
+     */
+    noRetry?: boolean | undefined;
+
+    /**
      * Objects within the arguments to be moved rather than copied: ArrayBuffers, MessagePorts and what else
      * `structuredClone` can transfer. They can no longer be used here afterwards. What is not among the arguments is
      * refused. Default: none.
@@ -1084,6 +1091,15 @@ declare namespace tasklets {
     readonly code: 'ERR_TASKLETS_POOL_DEATH';
   }
 
+  /**
+   * The worker of the task went down through the fault of another one that shared it, and the task was not to be run
+   * again, or went down a second time. `cause` is how the worker ended. To try again is worth it.
+   */
+  class RetryError extends TaskletsError {
+    readonly code: 'ERR_TASKLETS_RETRY';
+    readonly retryable: true;
+  }
+
   /** The function uses something that cannot be captured. */
   class CaptureError extends TaskletsError {
     constructor(message?: string, details?: { path?: string; advice?: string; cause?: unknown });
@@ -1157,6 +1173,7 @@ declare namespace tasklets {
     | 'ERR_TASKLETS_OUT_OF_MEMORY'
     | 'ERR_TASKLETS_POOL_CLOSED'
     | 'ERR_TASKLETS_POOL_DEATH'
+    | 'ERR_TASKLETS_RETRY'
     | 'ERR_TASKLETS_QUEUE_FULL'
     | 'ERR_TASKLETS_TIMEOUT'
     | 'ERR_TASKLETS_WORKER_EXITED';

@@ -54,6 +54,7 @@ module.exports = {
   OutOfMemoryError: errors.OutOfMemoryError,
   PoolClosedError: errors.PoolClosedError,
   PoolDeathError: errors.PoolDeathError,
+  RetryError: errors.RetryError,
   QueueFullError: errors.QueueFullError,
   TaskletsError: errors.TaskletsError,
   TimeoutError: errors.TimeoutError,

@@ -43,6 +43,7 @@ export const {
   Pool,
   PoolClosedError,
   PoolDeathError,
+  RetryError,
   QueueFullError,
   TaskletsError,
   TimeoutError,

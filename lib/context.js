@@ -13,7 +13,8 @@ class TaskContext {
   #signal;
 
   /**
-   * @param {{ signals: import('./task-signals.js').TaskSignals, reports: import('./reports.js').Reports }} engine of the worker that runs the task
+   * @param {{ signals: import('./task-signals.js').TaskSignals, reports: import('./reports.js').Reports,
+   *   blame: (lease: number, id: number, flags: number) => void }} engine of the worker that runs the task
    * @param {number} lease
    * @param {number} flags with the caller's number, which tells tasks of the same id apart
    * @param {number} id
@@ -29,6 +30,11 @@ class TaskContext {
     this.attempt = 1;
     this.workerId = workerId;
     this.after = none;
+  }
+
+  /** The worker is about to end, through the fault of this task. */
+  takeBlame() {
+    this.#engine.blame(this.#lease, this.id, this.#flags);
   }
 
   /** Made when it is first asked for: a task that does not look costs nothing. */

@@ -62,6 +62,16 @@ class WorkerExitedError extends TaskletsError {
 }
 own(WorkerExitedError, 'ERR_TASKLETS_WORKER_EXITED');
 
+/** The worker died under the task through the fault of another one; `cause` is how. To run it again may well succeed. */
+class RetryError extends TaskletsError {
+  /** @param {string} [message] @param {{ cause?: unknown }} [details] */
+  constructor(message, details) {
+    super(message, details);
+    this.retryable = true;
+  }
+}
+own(RetryError, 'ERR_TASKLETS_RETRY');
+
 /** The worker ran out of heap under the task. */
 class OutOfMemoryError extends TaskletsError {}
 own(OutOfMemoryError, 'ERR_TASKLETS_OUT_OF_MEMORY');
@@ -144,6 +154,7 @@ module.exports = {
   OutOfMemoryError,
   PoolClosedError,
   PoolDeathError,
+  RetryError,
   QueueFullError,
   TaskletsError,
   TimeoutError,

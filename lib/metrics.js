@@ -64,7 +64,10 @@ function metricsOf({ native: pool, caller, host, room, history, closed, name }) 
       cancelled: count(Outcome.CANCELLED),
       timedOut: count(Outcome.TIMED_OUT),
       expired: count(Outcome.EXPIRED),
-      lost: count(Outcome.WORKER_EXITED) + count(Outcome.POOL_DIED) + count(Outcome.UNDELIVERED),
+      lost: [Outcome.WORKER_EXITED, Outcome.TAKEN_DOWN, Outcome.POOL_DIED, Outcome.UNDELIVERED].reduce(
+        (sum, outcome) => sum + count(outcome),
+        0,
+      ),
       refused: room.refused,
       outstanding: caller?.pending ?? 0,
       running,

@@ -2,7 +2,14 @@
 // How an outcome that is not a value becomes the error that the caller sees.
 
 const path = require('node:path');
-const { DeadlineError, OutOfMemoryError, PoolDeathError, TimeoutError, WorkerExitedError } = require('./errors.js');
+const {
+  DeadlineError,
+  OutOfMemoryError,
+  PoolDeathError,
+  RetryError,
+  TimeoutError,
+  WorkerExitedError,
+} = require('./errors.js');
 const { Outcome } = require('./frame.js');
 const { show } = require('./options/refuse.js');
 
@@ -72,6 +79,10 @@ function errorOf(outcome, end, report) {
       return new DeadlineError(`${task(end)} had not started by its deadline`);
     case Outcome.WORKER_EXITED:
       return workerExited(end, report);
+    case Outcome.TAKEN_DOWN: {
+      const message = `Another task took down the worker that ${task(end)} was running on`;
+      return new RetryError(message, report && { cause: workerExited(end, report) });
+    }
     case Outcome.POOL_DIED:
       return new PoolDeathError(`The pool was killed before ${task(end)} had ended`, { cause: report });
     default:

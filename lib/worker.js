@@ -10,9 +10,9 @@ const { Receiver, Sender } = require('./carrier.js');
 const { Decoder, Encoder } = require('./codec');
 const { Unloaded, classRef, rebuild, rebuildNow } = require('./capture/rebuild.js');
 const { TaskContext } = require('./context.js');
-const { enter, expectOthers } = require('./current.js');
+const { current, enter, expectOthers } = require('./current.js');
 const { NotSerializableError } = require('./errors.js');
-const { Beside, Flag, HEADER, LATE, NO_LEASE, Outcome } = require('./frame.js');
+const { ALONE, Beside, Flag, HEADER, LATE, NO_LEASE, Outcome } = require('./frame.js');
 const { readKeys, readWord, writeKeys, writeWord } = require('./keys.js');
 const { HeapWriter } = require('./heap.js');
 const { LaneSender } = require('./lanes.js');
@@ -91,6 +91,8 @@ class TaskRunner {
   #heap;
   /** How many tasks may run here at a time. */
   #concurrency;
+  /** A task beside which nothing should start. */
+  #alone = null;
   /** How many tasks have started and not ended. */
   #running = 0;
   /** Whether a large result has left garbage. */
@@ -111,7 +113,6 @@ class TaskRunner {
     this.#lanes = new LaneSender(port);
     this.#state = enter(pool, worker);
     this.#state.onNested = () => this.#nest();
-    if (concurrency > 1) expectOthers();
     this.#receiver = new Receiver(port);
     this.#heap = new HeapWriter(heap);
     this.#sender = new Sender(1, (message) => port.postMessage(message));
@@ -123,7 +124,12 @@ class TaskRunner {
     this.#step = step;
     this.#finish = finish;
     this.#search = search;
-    this.#engine = { signals: new TaskSignals(this.#native, abandoned), reports: new Reports(this.#native) };
+    this.#engine = {
+      signals: new TaskSignals(this.#native, abandoned),
+      reports: new Reports(this.#native),
+      blame: (lease, id, flags) => this.#native.blame(lease, id, flags),
+    };
+    if (concurrency > 1) this.#shareFairly();
     this.#encoder.onGrow = (bytes) => {
       this.#native.setOutbox(bytes);
       this.#viewOutbox();
@@ -132,6 +138,19 @@ class TaskRunner {
 
   start() {
     this.#wake();
+  }
+
+  /** Tasks run side by side: each is to know itself, and none is to suffer for what another one does. */
+  #shareFairly() {
+    expectOthers();
+    this.#native.share();
+    const blame = () => {
+      const context = current();
+      if (context instanceof TaskContext) context.takeBlame();
+    };
+    // Both in the asynchronous context of whoever called exit(), threw, or left a rejection unhandled.
+    process.on('uncaughtExceptionMonitor', blame);
+    process.on('exit', blame);
   }
 
   /** The event loop has turned. */
@@ -185,7 +204,7 @@ class TaskRunner {
 
   /** A task that waits for tasks of its own gives its place up: they may need it. */
   #isFree() {
-    return this.#running < this.#concurrency || this.#state.nested > 0;
+    return (this.#running < this.#concurrency && this.#alone === null) || this.#state.nested > 0;
   }
 
   /** There is nothing to do. True: look again. */
@@ -245,6 +264,8 @@ class TaskRunner {
         start = readWord(this.#inbox, start);
         fn = this.#inContext(built, this.#inbox.slice(from, start), buffers, carried);
       }
+      // It ran before, on a worker that another task took down.
+      if ((attempts & ~LATE) > 1) this.#runAgain(attempts, context);
       const args = this.#decoder.decodeArgs(this.#inbox, start, end, buffers, carried);
       result = this.#call(fn, args, context);
     } catch (error) {
@@ -261,11 +282,12 @@ class TaskRunner {
       if (promise !== null) {
         this.#running++;
         this.#state.running = context;
-        this.#await(promise, lease, flags, carried);
+        this.#await(promise, lease, flags, carried, context);
         return !late || this.#yield();
       }
     }
     this.#state.running = null;
+    if (this.#alone === context) this.#alone = null;
     this.#write(lease, outcome, result, flags, carried);
     if (!late && this.#gauge === null) return true;
     this.#finish();
@@ -296,6 +318,11 @@ class TaskRunner {
     };
   }
 
+  #runAgain(attempts, context) {
+    context.attempt += (attempts & ~(LATE | ALONE)) - 1;
+    if ((attempts & ALONE) !== 0) this.#alone = context;
+  }
+
   #call(fn, args, context) {
     this.#state.running = context;
     const { contexts } = this.#state;
@@ -317,9 +344,10 @@ class TaskRunner {
     }
   }
 
-  #await(promise, lease, flags, taken) {
+  #await(promise, lease, flags, taken, context) {
     const settle = (outcome, value) => {
       this.#running--;
+      if (this.#alone === context) this.#alone = null;
       this.#state.running = null;
       this.#write(lease, outcome, value, flags, taken);
       this.#finish();

@@ -15,7 +15,9 @@ use tasklets_scheduler::{
 
 use crate::{
     bytes::{Exchange, copy_in, copy_out},
-    frame::{ADDRESSED, CONTROL, HAS_CONTROL, HEADER, HELD, REPORT, aligned, f64_at, put_words, u32_at, words_of},
+    frame::{
+        ADDRESSED, CONTROL, HAS_CONTROL, HEADER, HELD, NO_RETRY, REPORT, aligned, f64_at, put_words, u32_at, words_of,
+    },
     pool::NativePool,
     waker::Waker,
 };
@@ -30,7 +32,7 @@ const NO_SUCH_WORKER: u32 = 3;
 const COMMANDS: i32 = -1;
 
 /// Room for the ways in which a task may end.
-const OUTCOMES: usize = 16;
+const OUTCOMES: usize = 10;
 
 const NANOS_PER_MS: f64 = 1e6;
 
@@ -381,6 +383,8 @@ impl Inner {
             timeout: nanos(f64_at(header, 24).ok_or_else(short)?),
             function: Arc::clone(function),
             label: *label,
+            // What it was given of the tasks before it is gone with its worker.
+            again: control.as_ref().is_none_or(|control| !control.no_retry && !control.held),
             control,
         };
         self.counts.submitted += 1;
@@ -500,6 +504,7 @@ fn control_at(block: &[u8]) -> Option<Control> {
         control.deadline = Pool::now().saturating_add(nanos(deadline));
     }
     control.grace = (grace >= 0.0).then(|| nanos(grace));
+    control.no_retry = u32_at(block, 24)? & NO_RETRY != 0;
     Some(control)
 }
 

@@ -20,7 +20,7 @@
 //! | 0 | priority (f64) |
 //! | 8 | deadline (f64, ms from now, 0: none) |
 //! | 16 | grace (f64, ms; less than 0: the default) |
-//! | 24 | bits |
+//! | 24 | bits (1: it waits until it is released; 4: it must not run again where another task has taken its worker down) |
 //! | 28 | unused |
 //! | 32 | what kind of task it is, 0: any |
 //! | 36 | unused |
@@ -43,6 +43,9 @@ pub(crate) const HELD: u32 = 1;
 
 /// In the place of an outcome: what a task that runs has reported.
 pub(crate) const REPORT: u32 = 64;
+
+/// In the bits of a control block: the task must not run again where another one has taken its worker down.
+pub(crate) const NO_RETRY: u32 = 4;
 
 /// The next multiple of eight.
 pub(crate) const fn aligned(length: usize) -> usize {

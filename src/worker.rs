@@ -24,6 +24,9 @@ const SLICE: u64 = 5_000_000;
 /// In a lease's attempts: it should now.
 const LATE: u32 = 1 << 31;
 
+/// In a lease's attempts: nothing should start beside it.
+const ALONE: u32 = 1 << 30;
+
 /// In the outbox's first word: nothing has been finished.
 const NO_LEASE: u32 = u32::MAX;
 
@@ -134,9 +137,17 @@ impl NativeWorker {
     #[napi]
     pub fn received(&self, lease: u32, allocate: Function<'_, f64, Uint8Array>) -> Result<Vec<Uint8Array>> {
         let task = self.inner(|inner| inner.worker.leased(lease)).flatten();
+        let keeps = self.inner(|inner| inner.worker.is_shared()).unwrap_or(false);
         // Once somebody has settled the task its body may hold something else.
         let buffers = task.and_then(|task| {
-            task.with_body(|body| if task.is_running() { Some(std::mem::take(&mut body.buffers)) } else { None })
+            task.with_body(|body| match () {
+                () if !task.is_running() => None,
+                // It may have to be run once more.
+                () if keeps && task.order().again => {
+                    Some(body.buffers.iter().map(|buffer| Buffer::copied_from(buffer.as_slice())).collect())
+                }
+                () => Some(std::mem::take(&mut body.buffers)),
+            })
         });
         copy_out(&buffers.ok_or_else(|| Error::from_reason("the task has been settled"))?, allocate)
     }
@@ -176,6 +187,22 @@ impl NativeWorker {
         self.inner(|inner| {
             if inner.holds(lease, id, flags) {
                 inner.worker.report(lease, &bytes, copy_in(&buffers));
+            }
+        });
+    }
+
+    /// Tasks that run here side by side must not suffer for each other.
+    #[napi]
+    pub fn share(&self) {
+        self.inner(|inner| inner.worker.share());
+    }
+
+    /// The worker is about to end through the fault of this task.
+    #[napi]
+    pub fn blame(&self, lease: u32, id: f64, flags: u32) {
+        self.inner(|inner| {
+            if inner.holds(lease, id, flags) {
+                inner.worker.blame(lease);
             }
         });
     }
@@ -357,7 +384,11 @@ impl Inner {
             let buffers = u32::try_from(body.buffers.len()).unwrap_or(u32::MAX);
             let function = order.function.id();
             let late = if now.saturating_sub(self.turned) > SLICE { LATE } else { 0 };
-            put_words(place, [lease, function, length, order.flags, low, high, task.attempts() | late, buffers]);
+            let alone = if task.is_suspect() { ALONE } else { 0 };
+            put_words(
+                place,
+                [lease, function, length, order.flags, low, high, task.attempts() | late | alone, buffers],
+            );
             place[HEADER..].copy_from_slice(&body.bytes);
             Written::Whole(size)
         })

@@ -17,11 +17,12 @@ const CALL = [
   'grace',
   'onProgress',
   'context',
+  'noRetry',
 ];
 const HANDLE = [...CALL, 'captures'];
 const TASK = ['args', ...HANDLE];
 /** What later versions take. It is refused by name, since an option that is silently ignored is a trap. */
-const PLANNED = ['exclusive', 'noRetry'];
+const PLANNED = ['exclusive'];
 
 /**
  * Checks one option that every call has. A switch over the names, without tables or copies: this runs once for each
@@ -49,6 +50,8 @@ function isCallOption(where, name, value) {
       return value === undefined || check.transfer(where, name, value);
     case 'grace':
       return value === undefined || check.pause(where, name, value);
+    case 'noRetry':
+      return value === undefined || check.boolean(where, name, value);
     case 'onProgress':
       return value === undefined || check.callback(where, name, value);
     case 'context':

@@ -9,7 +9,7 @@ use crate::{
     metrics::Sampler,
     pool::{Cancelled, Pool, PoolError},
     queue::Mail,
-    state::Outcome,
+    state::{Outcome, Phase},
     sync::{Arc, AtomicBool, AtomicU32, Ordering, lock},
     task::{Body, Order, Task},
     worker::{Cause, WorkerId},
@@ -195,11 +195,13 @@ impl Caller {
     pub fn submit(
         &mut self,
         pool: &Pool,
-        order: Order,
+        mut order: Order,
         to: Option<WorkerId>,
         bytes: &[u8],
         buffers: Vec<Buffer>,
     ) -> Result<bool, PoolError> {
+        // What it was addressed for is gone with its worker.
+        order.again &= to.is_none();
         let slot = order.slot as usize;
         let sample = self.sampler.sample(self.outstanding, Pool::now);
         let mut order = Some((order, buffers));
@@ -256,18 +258,24 @@ impl Caller {
     /// Cancels the task in `slot`. Where it was waiting or running it is settled now, and will not be delivered. One that
     /// runs is told the reason, which the scheduler does not read.
     pub fn cancel(&mut self, pool: &Pool, slot: u32, now: u64, reason: &[u8]) -> Cancelled {
-        if self.withdraw(pool, slot) {
-            return Cancelled::Waiting;
+        loop {
+            if self.withdraw(pool, slot) {
+                return Cancelled::Waiting;
+            }
+            let Some(Some(task)) = self.tasks.get(slot as usize) else {
+                return Cancelled::Ended;
+            };
+            if task.cancel_running(Outcome::Cancelled) {
+                self.outstanding = self.outstanding.saturating_sub(1);
+                pool.abandon(task.worker(), task, now, Cause::Cancelled(reason.into()));
+                self.tasks[slot as usize] = None;
+                return Cancelled::Running;
+            }
+            // One whose worker was taken down may wait again between the two.
+            if task.state.phase() == Phase::Settled {
+                return Cancelled::Ended;
+            }
         }
-        let Some(entry) = self.tasks.get_mut(slot as usize) else {
-            return Cancelled::Ended;
-        };
-        let Some(task) = entry.take_if(|task| task.cancel_running(Outcome::Cancelled)) else {
-            return Cancelled::Ended;
-        };
-        self.outstanding = self.outstanding.saturating_sub(1);
-        pool.abandon(task.worker(), &task, now, Cause::Cancelled(reason.into()));
-        Cancelled::Running
     }
 
     /// Cancels the task in `slot` if no worker has claimed it.

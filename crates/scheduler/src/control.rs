@@ -26,6 +26,8 @@ pub struct Control {
     pub held: bool,
     /// What those have resulted in, encoded.
     pub(crate) results: Mutex<Option<Body>>,
+    /// Whether it must not run again where another task has taken its worker down.
+    pub no_retry: bool,
     /// What the task has reported last and its caller has not read.
     pub(crate) report: Mutex<Option<Body>>,
     /// Where the deadline stands in the pool's wheel. Read and written with the wheel locked.
@@ -40,6 +42,7 @@ impl Default for Control {
             deadline: NEVER,
             grace: None,
             held: false,
+            no_retry: false,
             results: Mutex::new(None),
             report: Mutex::new(None),
             timer: AtomicU32::new(UNSET),

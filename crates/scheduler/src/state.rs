@@ -38,6 +38,8 @@ pub enum Outcome {
     Undelivered = 6,
     /// It had not started by its deadline.
     Expired = 7,
+    /// Its worker ended under it through another task's fault; the body holds what is known of the end.
+    TakenDown = 9,
 }
 
 impl Outcome {
@@ -50,6 +52,7 @@ impl Outcome {
             4 => Self::WorkerExited,
             5 => Self::PoolDied,
             7 => Self::Expired,
+            9 => Self::TakenDown,
             _ => Self::Undelivered,
         }
     }
@@ -58,7 +61,7 @@ impl Outcome {
 /// The packed atomic.
 ///
 /// ```text
-/// bit   7        5        2        0
+/// bit   8        6        2        0
 ///       | unused | outcome | phase |      outcome: valid in phase Settled only
 /// ```
 pub(crate) struct TaskState(AtomicU32);
@@ -115,6 +118,11 @@ impl TaskState {
     /// Running → Settled, by its worker, its caller, the timekeeper or the reaper: whoever is first.
     pub(crate) fn settle_running(&self, outcome: Outcome) -> bool {
         self.advance(RUNNING, pack(Phase::Settled, outcome))
+    }
+
+    /// Running → Queued, by the reaper, who has taken the lease: the task is run once more.
+    pub(crate) fn requeue(&self) -> bool {
+        self.advance(RUNNING, QUEUED)
     }
 
     /// Settled → Fresh, by the caller, once it holds the record alone.

@@ -57,6 +57,8 @@ pub struct Order {
     pub function: Arc<Function>,
     /// What the task is called, as far as what is measured of it is concerned.
     pub label: Label,
+    /// Whether it may run once more where its worker was taken down by another task.
+    pub again: bool,
     /// What only some tasks have.
     pub control: Option<Box<Control>>,
 }
@@ -84,6 +86,8 @@ pub struct Task {
     attempts: AtomicU32,
     /// Whether what it ended with is too large to keep room for.
     heavy: AtomicBool,
+    /// Whether it is the one, for all that is known, that took a worker down.
+    suspect: AtomicBool,
     _counted: Counted,
 }
 
@@ -131,6 +135,7 @@ impl Task {
             time: AtomicU64::new(0),
             attempts: AtomicU32::new(0),
             heavy: AtomicBool::new(false),
+            suspect: AtomicBool::new(false),
             _counted: Counted::new(),
         }
     }
@@ -146,6 +151,7 @@ impl Task {
         self.time.store(0, Ordering::Relaxed);
         self.attempts.store(0, Ordering::Relaxed);
         self.heavy.store(false, Ordering::Relaxed);
+        self.suspect.store(false, Ordering::Relaxed);
     }
 
     /// What was ordered.
@@ -160,7 +166,8 @@ impl Task {
 
     /// Whether its deadline has passed: it is not to start any more.
     pub(crate) fn is_late(&self, now: u64) -> bool {
-        self.control().is_some_and(|control| control.deadline <= now)
+        // One that runs once more had started in time.
+        self.control().is_some_and(|control| control.deadline <= now && self.attempts() == 0)
     }
 
     /// The number of the worker that ran it last; 0: none did.
@@ -216,6 +223,23 @@ impl Task {
     /// Whether the record may be kept for another task: it holds nothing large.
     pub(crate) fn is_light(&self) -> bool {
         !self.heavy.load(Ordering::Relaxed) && self.order.function.is_light()
+    }
+
+    /// By the reaper, for a task whose worker another one has taken down: it waits again, once. False: it has been settled,
+    /// must not run again, or has had its second chance.
+    pub(crate) fn requeue(&self, suspect: bool) -> bool {
+        if !self.order.again || self.attempts() > 1 {
+            return false;
+        }
+        // Relaxed: the transition publishes it.
+        self.suspect.store(suspect, Ordering::Relaxed);
+        self.state.requeue()
+    }
+
+    /// Whether it should have a worker to itself, because it may have taken another one down.
+    #[must_use]
+    pub fn is_suspect(&self) -> bool {
+        self.suspect.load(Ordering::Relaxed)
     }
 
     /// Settles a running task and delivers the outcome. False: somebody else did.

@@ -17,6 +17,7 @@ use crate::{
 };
 
 pub use lease::Cause;
+pub(crate) use lease::Part;
 pub(crate) use shared::WorkerShared;
 
 /// A worker's number: unique in the process, from 1.
@@ -177,6 +178,23 @@ impl Worker {
     #[must_use]
     pub fn leased(&self, lease: Leased) -> Option<Arc<Task>> {
         lock(&self.shared.running).get(lease).map(Arc::clone)
+    }
+
+    /// Tasks that run here side by side must not suffer for each other: where one takes the worker down, the others are run
+    /// once more.
+    pub fn share(&mut self) {
+        lock(&self.shared.running).shared = true;
+    }
+
+    /// Whether they must not.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        lock(&self.shared.running).shared
+    }
+
+    /// The worker is about to end through the fault of the task under `lease`.
+    pub fn blame(&mut self, lease: Leased) {
+        lock(&self.shared.running).blame(lease);
     }
 
     /// The task under `lease` reports how far it has come.

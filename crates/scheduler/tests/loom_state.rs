@@ -166,6 +166,30 @@ fn a_task_that_watches_learns_that_it_is_abandoned() {
 }
 
 #[test]
+fn an_innocent_task_runs_again_or_is_cancelled() {
+    check(3, || {
+        let pool = Pool::new(2);
+        let mut caller = deaf_caller();
+        let mut victim = worker(&pool, &caller);
+        let mut heir = worker(&pool, &caller);
+        victim.share();
+        for slot in 0..2 {
+            submit(&mut caller, &pool, order(slot, &function()));
+            assert!(matches!(victim.take(0), Taken::Task(..)));
+        }
+        victim.blame(0);
+        let id = victim.id();
+        let bury = Arc::clone(&pool);
+        let reaper = thread::spawn(move || bury.bury(id, &[]));
+        let cancelled = caller.cancel(&pool, 1, 0, &[]);
+        assert_ne!(cancelled, Cancelled::Ended, "it waits, or it runs");
+        join(reaper);
+        assert_eq!(run_all(&mut heir), 0);
+        assert_eq!(delivered(&mut caller), [(0, Outcome::WorkerExited)]);
+    });
+}
+
+#[test]
 fn a_worker_that_dies_loses_nothing() {
     check(2, || {
         let pool = Pool::new(2);

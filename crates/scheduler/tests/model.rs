@@ -17,6 +17,8 @@ enum Step {
     Hire { caller: usize, to_address: bool },
     Attach(usize),
     Take(usize),
+    Share(usize),
+    Blame { worker: usize, lease: usize },
     Watch { worker: usize, lease: usize },
     Finish { worker: usize, lease: usize, threw: bool },
     Park(usize),
@@ -49,6 +51,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         16 => some.clone().prop_map(Step::Take),
         10 => (some.clone(), some.clone(), any::<bool>())
             .prop_map(|(worker, lease, threw)| Step::Finish { worker, lease, threw }),
+        2 => some.clone().prop_map(Step::Share),
+        1 => (some.clone(), some.clone()).prop_map(|(worker, lease)| Step::Blame { worker, lease }),
         3 => (some.clone(), some.clone()).prop_map(|(worker, lease)| Step::Watch { worker, lease }),
         8 => some.clone().prop_map(Step::Park),
         2 => some.clone().prop_map(Step::PassOn),
@@ -73,6 +77,8 @@ fn perform(world: &mut World, step: Step) {
         Step::Hire { caller, to_address } => world.hire(caller, to_address),
         Step::Attach(starting) => world.attach(starting),
         Step::Take(worker) => world.take(worker),
+        Step::Share(worker) => world.share(worker),
+        Step::Blame { worker, lease } => world.blame(worker, lease),
         Step::Watch { worker, lease } => world.watch(worker, lease),
         Step::Finish { worker, lease, threw } => {
             world.finish(worker, lease, if threw { Outcome::Error } else { Outcome::Value });

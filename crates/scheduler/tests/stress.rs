@@ -119,6 +119,9 @@ fn work(pool: &Arc<Pool>, id: WorkerId, thread: &Arc<Thread>, mut random: Random
     }) else {
         return;
     };
+    if random.one_in(2) {
+        worker.share();
+    }
     let mut later = Vec::new();
     while !thread.is_doomed() {
         match worker.take(Pool::now()) {
@@ -134,7 +137,12 @@ fn work(pool: &Arc<Pool>, id: WorkerId, thread: &Arc<Thread>, mut random: Random
                         }
                         return;
                     }
-                    FATAL => return,
+                    FATAL => {
+                        if random.one_in(2) {
+                            worker.blame(lease);
+                        }
+                        return;
+                    }
                     THROWS => Outcome::Error,
                     _ => Outcome::Value,
                 };

@@ -7,7 +7,7 @@ use crate::{
     state::Outcome,
     sync::{Arc, Ordering, fence, lock},
     task::Task,
-    worker::{Cause, WorkerId, WorkerShared},
+    worker::{Cause, Part, WorkerId, WorkerShared},
 };
 
 impl Pool {
@@ -106,7 +106,7 @@ impl Pool {
             self.give_up(&worker);
             let (running, addressed) = worker.close();
             let now = Self::now();
-            for task in running {
+            for (task, _) in running {
                 Task::end_running(&task, Outcome::PoolDied, now, &[], Vec::new);
             }
             self.return_to_sender(addressed, &[]);
@@ -250,8 +250,15 @@ impl Pool {
             self.return_task(task);
         }
         let now = Self::now();
-        for task in running {
-            Task::end_running(&task, Outcome::WorkerExited, now, body, Vec::new);
+        for (task, part) in running {
+            if part != Part::Guilty && task.requeue(part == Part::Suspect) {
+                self.return_task(task);
+                continue;
+            }
+            // One whose worker has ended twice for reasons that nobody knows is not called innocent any more.
+            let innocent = part == Part::Innocent || (part == Part::Suspect && task.attempts() < 2);
+            let outcome = if innocent { Outcome::TakenDown } else { Outcome::WorkerExited };
+            Task::end_running(&task, outcome, now, body, Vec::new);
         }
         self.return_to_sender(addressed, body);
     }

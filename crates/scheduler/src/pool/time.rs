@@ -117,6 +117,8 @@ impl Pool {
         }
         for timer in due {
             match timer {
+                // It may have started meanwhile, and wait to be run once more.
+                Timer::Deadline(task) if task.attempts() > 0 => (),
                 Timer::Deadline(task) => self.end_waiting(&task, Outcome::Expired, &[]),
                 Timer::Look(worker, moment) => self.look_at(worker, moment, now),
             }

@@ -52,13 +52,40 @@ pub(super) struct Leases {
     looked_at: u64,
     /// Set by the reaper: nothing may start any more.
     pub(super) closed: bool,
+    /// Whether tasks of a pool that wants it so run here side by side, and must not suffer for each other.
+    pub(super) shared: bool,
+    /// Whose fault it is that the worker ends.
+    blame: Blame,
     /// What the worker has measured, here because whoever begins or ends a lease holds the lock.
     pub(super) measures: Measures,
 }
 
+/// Whose fault the end of a worker is.
+#[derive(Clone, Copy)]
+enum Blame {
+    /// Nobody has said so.
+    Unknown,
+    /// That of a task which had been settled before.
+    Settled,
+    /// That of the task under this lease.
+    Lease(Leased),
+}
+
+/// What a task that ran in a worker which has ended had to do with that.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// It is its fault, or it was alone.
+    Guilty,
+    /// It is another task's fault.
+    Innocent,
+    /// It was not alone, and nobody knows.
+    Suspect,
+}
+
 impl Leases {
     pub(super) fn new() -> Self {
-        Self { entries: Vec::new(), looked_at: NEVER, closed: false, measures: Measures::default() }
+        let (shared, blame, measures) = (false, Blame::Unknown, Measures::default());
+        Self { entries: Vec::new(), looked_at: NEVER, closed: false, shared, blame, measures }
     }
 
     /// A lease for a task that may run until `due`.
@@ -79,6 +106,10 @@ impl Leases {
 
     /// The worker lets go of a task.
     pub(super) fn remove(&mut self, lease: Leased) -> Option<Arc<Task>> {
+        if matches!(self.blame, Blame::Lease(blamed) if blamed == lease) {
+            // The worker goes on after all, and the number may become another task's.
+            self.blame = Blame::Unknown;
+        }
         Some(self.entries.get_mut(lease as usize)?.take()?.task)
     }
 
@@ -94,8 +125,32 @@ impl Leases {
         self.entries.iter().flatten().count()
     }
 
-    pub(super) fn drain(&mut self) -> Vec<Arc<Task>> {
-        self.entries.drain(..).flatten().map(|lease| lease.task).collect()
+    /// The worker ends: takes all of them out, each with its part in that.
+    pub(super) fn drain(&mut self) -> Vec<(Arc<Task>, Part)> {
+        let several = self.len() > 1;
+        let part = |number: usize| match self.blame {
+            Blame::Settled if self.shared => Part::Innocent,
+            Blame::Lease(guilty) if self.shared && guilty as usize != number => Part::Innocent,
+            Blame::Unknown if self.shared && several => Part::Suspect,
+            _ => Part::Guilty,
+        };
+        let parts: Vec<_> = (0..self.entries.len()).map(part).collect();
+        let held = self.entries.drain(..).zip(parts);
+        held.filter_map(|(lease, part)| lease.map(|lease| (lease.task, part))).collect()
+    }
+
+    /// The worker will end through the fault of this task, unless somebody else was first.
+    pub(super) fn blame(&mut self, lease: Leased) {
+        if matches!(self.blame, Blame::Unknown) && self.get(lease).is_some() {
+            self.blame = Blame::Lease(lease);
+        }
+    }
+
+    /// The worker is given up for a task that has been settled, unless it is about to end anyway.
+    pub(super) fn blame_settled(&mut self) {
+        if matches!(self.blame, Blame::Unknown) {
+            self.blame = Blame::Settled;
+        }
     }
 
     /// A lease has become due at this moment. True: the timekeeper has to look earlier than it would have.

@@ -4,7 +4,7 @@ use std::{collections::HashSet, fmt, sync::OnceLock};
 
 use super::{
     WorkerId,
-    lease::{Abandoning, Cause, Due, Leases},
+    lease::{Abandoning, Cause, Due, Leases, Part},
 };
 use crate::{
     caller::{CallerShared, Command},
@@ -172,8 +172,9 @@ impl WorkerShared {
     /// meanwhile, it may run another, which is none of this task's business.
     pub(crate) fn condemn_for(&self, task: &Arc<Task>, pool: u32) {
         // With the lock held, because `Worker::start` looks whether the worker is condemned with it held.
-        let running = lock(&self.running);
+        let mut running = lock(&self.running);
         if running.holds(task) {
+            running.blame_settled();
             self.condemn(pool);
         }
         drop(running);
@@ -188,6 +189,7 @@ impl WorkerShared {
             Abandoning::Over => None,
             Abandoning::AtOnce => {
                 // With the lock held, as in `condemn_for`.
+                running.blame_settled();
                 self.condemn(pool);
                 None
             }
@@ -272,7 +274,7 @@ impl WorkerShared {
     }
 
     /// The end, by the reaper: nothing starts here from now on. Gives what was running and what was addressed to it.
-    pub(crate) fn close(&self) -> (Vec<Arc<Task>>, Vec<Arc<Task>>) {
+    pub(crate) fn close(&self) -> (Vec<(Arc<Task>, Part)>, Vec<Arc<Task>>) {
         self.condemned.store(true, Ordering::Release);
         let mut running = lock(&self.running);
         running.closed = true;

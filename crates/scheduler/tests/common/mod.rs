@@ -33,7 +33,8 @@ pub(crate) fn order_with_grace(slot: u32, timeout: u64, grace: Option<u64>, func
         control.grace = grace;
         control
     });
-    Order { slot, id: f64::from(slot), flags: 0, timeout, function: Arc::clone(function), label: 0, control }
+    let function = Arc::clone(function);
+    Order { slot, id: f64::from(slot), flags: 0, timeout, function, label: 0, again: true, control }
 }
 
 /// The same for one that is to start by this moment, too.

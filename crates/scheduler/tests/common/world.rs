@@ -47,6 +47,7 @@ struct Record {
     watched: bool,
     /// Settled while it ran, at this moment.
     abandoned: Option<u64>,
+    attempts: u32,
     state: State,
 }
 
@@ -79,9 +80,27 @@ struct Thread {
     doomed: bool,
     told: bool,
     leases: Vec<(u32, usize)>,
+    /// Its tasks must not suffer for each other.
+    shared: bool,
+    blame: Blame,
+}
+
+/// Whose fault the end of a worker is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Blame {
+    Unknown,
+    /// That of a task that had been abandoned.
+    Abandoned,
+    Task(usize),
 }
 
 impl Thread {
+    fn blame_abandoned(&mut self) {
+        if self.blame == Blame::Unknown {
+            self.blame = Blame::Abandoned;
+        }
+    }
+
     fn stays(&self) -> bool {
         self.serves && !self.condemned && !self.retiring
     }
@@ -154,11 +173,22 @@ impl World {
             return;
         }
         (thread.serves, thread.condemned) = (false, true);
-        let id = thread.id;
-        for (_, task) in std::mem::take(&mut thread.leases) {
-            if matches!(self.records[task].state, State::Running { .. }) {
-                self.records[task].state = State::Settled(Outcome::WorkerExited);
+        let (id, shared, blame) = (thread.id, thread.shared, thread.blame);
+        let leases = std::mem::take(&mut thread.leases);
+        for (_, task) in &leases {
+            let record = &mut self.records[*task];
+            if !matches!(record.state, State::Running { .. }) {
+                continue;
             }
+            let innocent = shared && blame != Blame::Unknown && blame != Blame::Task(*task);
+            let suspect = shared && blame == Blame::Unknown && leases.len() > 1;
+            record.state = match record.attempts {
+                1 if (innocent || suspect) && self.killed && record.to.is_none() => State::Settled(Outcome::PoolDied),
+                1 if (innocent || suspect) && record.to.is_none() => State::Waiting,
+                1 if suspect => State::Settled(Outcome::TakenDown),
+                _ if innocent => State::Settled(Outcome::TakenDown),
+                _ => State::Settled(Outcome::WorkerExited),
+            };
         }
         self.settle_waiting_for(id, Outcome::Undelivered);
     }
@@ -173,9 +203,31 @@ impl World {
     fn abandon(&mut self, worker: usize, task: usize) {
         let record = &mut self.records[task];
         if record.grace() == 0 {
+            self.threads[worker].blame_abandoned();
             self.doom(worker);
         } else {
             record.abandoned = Some(self.now);
+        }
+    }
+
+    pub(crate) fn share(&mut self, thread: usize) {
+        let index = thread % self.threads.len().max(1);
+        if let Some(thread) = self.threads.get_mut(index) {
+            thread.shared = true;
+            thread.worker.share();
+        }
+    }
+
+    pub(crate) fn blame(&mut self, thread: usize, lease: usize) {
+        let index = thread % self.threads.len().max(1);
+        let Some(thread) = self.threads.get_mut(index) else {
+            return;
+        };
+        if let Some((lease, task)) = thread.leases.get(lease % thread.leases.len().max(1)).copied() {
+            thread.worker.blame(lease);
+            if thread.blame == Blame::Unknown {
+                thread.blame = Blame::Task(task);
+            }
         }
     }
 
@@ -225,8 +277,8 @@ impl World {
             Ok(wants) => {
                 assert!(!self.closed && takes);
                 self.asked |= wants;
-                let (watched, abandoned, state) = (false, None, State::Waiting);
-                self.records.push(Record { caller, to, timeout, deadline, grace, watched, abandoned, state });
+                let (watched, abandoned, attempts, state) = (false, None, 0, State::Waiting);
+                self.records.push(Record { caller, to, timeout, deadline, grace, watched, abandoned, attempts, state });
             }
         }
     }
@@ -300,6 +352,8 @@ impl World {
             doomed: false,
             told: false,
             leases: Vec::new(),
+            shared: false,
+            blame: Blame::Unknown,
         });
     }
 
@@ -326,7 +380,8 @@ impl World {
             Taken::Task(task, lease) => {
                 let slot = task.order().slot as usize;
                 assert!(runnable.contains(&slot) && !thread.condemned);
-                assert_eq!((task.worker(), task.attempts()), (thread.id, 1));
+                self.records[slot].attempts += 1;
+                assert_eq!((task.worker(), task.attempts()), (thread.id, self.records[slot].attempts));
                 let timeout = self.records[slot].timeout;
                 let deadline = (timeout > 0).then_some(self.now + timeout);
                 self.records[slot].state = State::Running { worker: index, deadline };
@@ -348,6 +403,9 @@ impl World {
         }
         let (lease, task) = thread.leases.swap_remove(lease % thread.leases.len());
         thread.worker.finish(lease, outcome, self.now, &[2], Vec::new);
+        if thread.blame == Blame::Task(task) {
+            thread.blame = Blame::Unknown;
+        }
         if matches!(self.records[task].state, State::Running { .. }) {
             self.records[task].state = State::Settled(outcome);
         }
@@ -428,9 +486,9 @@ impl World {
         let next = self.pool.end_overdue(self.now);
         let mut expected = u64::MAX;
         for task in 0..self.records.len() {
-            let Record { caller, deadline, state, .. } = self.records[task];
-            // Nobody knows of the tasks of a caller that has gone.
-            if state == State::Waiting && self.callers[caller].is_some() {
+            let Record { caller, deadline, attempts, state, .. } = self.records[task];
+            // Nobody knows of the tasks of a caller that has gone, and one that waits once more had started in time.
+            if state == State::Waiting && self.callers[caller].is_some() && attempts == 0 {
                 if deadline <= self.now {
                     self.records[task].state = State::Settled(Outcome::Expired);
                 } else {
@@ -446,11 +504,13 @@ impl World {
                 }
             }
         }
-        for index in 0..self.threads.len() {
+        // One that has been given up already is not looked at for the rest.
+        for index in (0..self.threads.len()).filter(|index| !self.threads[*index].condemned).collect::<Vec<_>>() {
             let held = self.threads[index].leases.iter();
             let due: Vec<_> = held.filter_map(|(_, task)| self.records[*task].due()).collect();
             for due in due {
                 if due <= self.now {
+                    self.threads[index].blame_abandoned();
                     self.doom(index);
                 } else if !self.threads[index].condemned {
                     // One that has been given up is not given up once more.
