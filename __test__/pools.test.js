@@ -165,6 +165,7 @@ describe('config', () => {
     const pool = new Pool({ workers: 3, name: 'mine' });
     assert.deepEqual(pool.config(), {
       workers: 3,
+      concurrency: 1,
       maxQueue: Infinity,
       overflow: 'reject',
       logging: { level: 'off', format: 'text', destination: 'stderr' },
