@@ -71,6 +71,9 @@ enum Blame {
     Lease(Leased),
 }
 
+/// The tasks that a worker ran when it ended, each with its part in that.
+pub(crate) type Stranded = Vec<(Arc<Task>, Part)>;
+
 /// What a task that ran in a worker which has ended had to do with that.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Part {
@@ -126,7 +129,7 @@ impl Leases {
     }
 
     /// The worker ends: takes all of them out, each with its part in that.
-    pub(super) fn drain(&mut self) -> Vec<(Arc<Task>, Part)> {
+    pub(super) fn drain(&mut self) -> Stranded {
         let several = self.len() > 1;
         let part = |number: usize| match self.blame {
             Blame::Settled if self.shared => Part::Innocent,

@@ -4,7 +4,7 @@ use std::{collections::HashSet, fmt, sync::OnceLock};
 
 use super::{
     WorkerId,
-    lease::{Abandoning, Cause, Due, Leases, Part},
+    lease::{Abandoning, Cause, Due, Leases, Stranded},
 };
 use crate::{
     caller::{CallerShared, Command},
@@ -274,7 +274,7 @@ impl WorkerShared {
     }
 
     /// The end, by the reaper: nothing starts here from now on. Gives what was running and what was addressed to it.
-    pub(crate) fn close(&self) -> (Vec<(Arc<Task>, Part)>, Vec<Arc<Task>>) {
+    pub(crate) fn close(&self) -> (Stranded, Vec<Arc<Task>>) {
         self.condemned.store(true, Ordering::Release);
         let mut running = lock(&self.running);
         running.closed = true;
