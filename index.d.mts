@@ -43,6 +43,7 @@ export {
   Pool,
   PoolClosedError,
   PoolDeathError,
+  RetryError,
   QueueFullError,
   TaskletsError,
   TimeoutError,

@@ -32,7 +32,7 @@ const NO_SUCH_WORKER: u32 = 3;
 const COMMANDS: i32 = -1;
 
 /// Room for the ways in which a task may end.
-const OUTCOMES: usize = 10;
+const OUTCOMES: usize = 16;
 
 const NANOS_PER_MS: f64 = 1e6;
 
