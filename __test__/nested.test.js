@@ -2,6 +2,9 @@
 // Tasks that run tasks: in the pool that they belong to, however small it is.
 
 const assert = require('node:assert/strict');
+const { existsSync, mkdtempSync, rmSync } = require('node:fs');
+const { tmpdir } = require('node:os');
+const path = require('node:path');
 const { describe, it } = require('node:test');
 const { Pool } = require('..');
 const { alive } = require('./fixtures/alive.js');
@@ -141,12 +144,91 @@ describe('a task that waits for tasks of its own', { timeout: 120_000 }, () => {
     assert.equal(await pool.run(parent, { args: [file, 'wait'] }), 'child');
     await assert.rejects(pool.run(parent, { args: [file, 'exit'] }), { exitCode: 4 });
     const stuck = async (path) => require(path).run(() => new Promise(() => {}));
-    // Without a grace: a worker that waits for it could take the next task, and would be ended with it.
-    await assert.rejects(pool.run(stuck, { args: [file], timeout: 50, grace: 0 }), { name: 'TimeoutError' });
-    const cancelled = pool.run(stuck, { args: [file], grace: 0 });
+    await assert.rejects(pool.run(stuck, { args: [file], timeout: 50 }), { name: 'TimeoutError' });
+    const cancelled = pool.run(stuck, { args: [file] });
     setTimeout(() => cancelled.cancel(), 30);
     await assert.rejects(cancelled, { name: 'AbortError' });
     await alive(pool);
     await pool.shutdown();
+  });
+
+  /** A task that waits for another one until it is told to go on, and then for so many turns of its event loop. */
+  const abandoned = async (path, state, turns) => {
+    const { run, current } = require(path);
+    // In this worker, the only one.
+    const child = run(async () => {
+      while (!globalThis.over) await new Promise(setImmediate);
+    });
+    const { signal } = current;
+    Atomics.store(state, 0, 1);
+    while (!signal.aborted) await new Promise(setImmediate);
+    for (let turn = 0; turn < turns; turn++) await new Promise(setImmediate);
+    Atomics.store(state, 2, Atomics.load(state, 1));
+    globalThis.over = true;
+    await child;
+  };
+  const next = (state) => {
+    Atomics.store(state, 1, 1);
+    return 'ran';
+  };
+  const begun = async (task, state) => {
+    while (Atomics.load(state, 0) === 0) await Promise.race([task, new Promise(setImmediate)]);
+  };
+
+  it('has nothing started beside it once it is abandoned', async () => {
+    const pool = new Pool({ workers: 1 });
+    const state = new Int32Array(new SharedArrayBuffer(12));
+    const task = pool.run(abandoned, { args: [file, state, 200], grace: 60_000 });
+    await begun(task, state);
+    task.cancel();
+    const waiting = pool.run(next, { args: [state] });
+    await assert.rejects(task, { name: 'AbortError' });
+    assert.equal(await waiting, 'ran');
+    assert.equal(state[2], 0, 'it waited until the other one had ended');
+    await alive(pool);
+    await pool.shutdown();
+  });
+
+  it('takes no other task with it when its grace is over', async () => {
+    const pool = new Pool({ workers: 1 });
+    const state = new Int32Array(new SharedArrayBuffer(12));
+    const task = pool.run(abandoned, { args: [file, state, Infinity], grace: 100 });
+    await begun(task, state);
+    task.cancel();
+    // Each would still run when the worker is ended.
+    const slow = () => new Promise((resolve) => setTimeout(resolve, 200, 'ran'));
+    const waiting = [pool.run(slow), pool.run(slow)];
+    await assert.rejects(task, { name: 'AbortError' });
+    assert.deepEqual(await Promise.all(waiting), ['ran', 'ran']);
+    await alive(pool);
+    await pool.shutdown();
+  });
+
+  it('leaves nothing running when its worker ends', async (t) => {
+    const pool = new Pool({ workers: 2 });
+    await Promise.all([1, 2].map(() => pool.run(() => new Promise((resolve) => setTimeout(resolve, 50)))));
+    const folder = mkdtempSync(path.join(tmpdir(), 'tasklets-'));
+    t.after(() => rmSync(folder, { recursive: true }));
+    const parent = (there, notes) => {
+      const fs = require('node:fs');
+      const child = async (here, started, told) => {
+        const { signal } = require(here).current;
+        require('node:fs').writeFileSync(started, '');
+        while (!signal.aborted) await new Promise(setImmediate);
+        require('node:fs').writeFileSync(told, '');
+        // It goes on all the same.
+        await new Promise(() => {});
+      };
+      void require(there).run(child, { args: [there, ...notes], grace: 50 });
+      // It runs on the other worker, since this one is held.
+      while (!fs.existsSync(notes[0]));
+      process.exit(4);
+    };
+    const notes = ['started', 'told'].map((name) => path.join(folder, name));
+    await assert.rejects(pool.run(parent, { args: [file, notes] }), { exitCode: 4 });
+    await alive(pool);
+    // This would wait for a task that never ends.
+    await pool.shutdown();
+    assert.ok(existsSync(notes[1]), 'it was told before');
   });
 });

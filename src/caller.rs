@@ -283,7 +283,7 @@ impl NativeCaller {
     #[napi]
     pub fn close(&self) {
         if let Some(mut inner) = self.inner.take() {
-            inner.caller.close();
+            inner.caller.close(&self.pool, Pool::now());
             self.pool.forget(&inner.caller);
         }
     }

@@ -20,8 +20,16 @@ fn main() {
         let mut control = Box::<Control>::default();
         control.kind = slot % KINDS + 1;
         let function = Arc::clone(&function);
-        let order =
-            Order { slot, id: f64::from(slot), flags: 0, timeout: 0, function, label: 0, control: Some(control) };
+        let order = Order {
+            slot,
+            id: f64::from(slot),
+            flags: 0,
+            timeout: 0,
+            function,
+            label: 0,
+            again: true,
+            control: Some(control),
+        };
         caller.submit(&pool, order, None, &[], Vec::new()).expect("the pool is open");
     }
     let mut now = Pool::now();

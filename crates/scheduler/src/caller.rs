@@ -362,8 +362,16 @@ impl Caller {
         !self.shared.commands.is_empty()
     }
 
-    /// The isolate is going: its tasks that wait are dropped, what still runs is delivered to nobody.
-    pub fn close(&mut self) {
+    /// The isolate is going: its tasks that wait are dropped, and those that run, for nobody now, are abandoned.
+    pub fn close(&mut self, pool: &Pool, now: u64) {
+        for slot in 0..u32::try_from(self.tasks.len()).unwrap_or(u32::MAX) {
+            self.cancel(pool, slot, now, &[]);
+        }
+        self.leave();
+    }
+
+    /// Nobody reads any more what is delivered.
+    fn leave(&mut self) {
         self.shared.closed.store(true, Ordering::Release);
         for task in self.tasks.drain(..).flatten() {
             task.cancel_queued(Outcome::Cancelled);
@@ -377,6 +385,6 @@ impl Caller {
 
 impl Drop for Caller {
     fn drop(&mut self) {
-        self.close();
+        self.leave();
     }
 }

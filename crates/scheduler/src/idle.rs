@@ -91,8 +91,9 @@ impl Idle {
     /// Step 1 of falling asleep. The worker looks at the queues once more after this, before it sleeps.
     pub(crate) fn announce(&self, worker: &Arc<WorkerShared>) {
         let mut sleepers = lock(&self.sleepers);
-        // Under the lock, so that the reaper, which gives it up first and takes the lock then, finds it here or never.
-        if worker.is_condemned() {
+        // Under the lock, so that the reaper, which gives it up first and takes the lock then, finds it here or never; in
+        // the same way whoever makes it doubtful.
+        if worker.is_condemned() || worker.is_doubtful() {
             return;
         }
         sleepers.push(Arc::clone(worker));

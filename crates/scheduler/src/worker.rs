@@ -126,6 +126,9 @@ impl Worker {
                 self.discharge();
                 return Taken::Stop(Fate::Condemned);
             }
+            if self.shared.is_doubtful() {
+                return self.hold_off();
+            }
             let found = self.find(now);
             self.discharge();
             let Some(found) = found else {
@@ -154,6 +157,7 @@ impl Worker {
             return;
         };
         self.leased -= 1;
+        self.shared.recover(&running);
         if let Some((sample, started)) = task.times() {
             running.measures.ended(task.order().label, sample, started, now);
         }
@@ -263,6 +267,12 @@ impl Worker {
     /// Waits for a task to arrive: looks again for a while, then sleeps, both bounded. True: look again. False: the
     /// worker is idle and has to return to its event loop, where its waker reaches it.
     pub fn park(&mut self, limits: Park) -> bool {
+        if self.shared.is_doubtful() && !self.shared.is_condemned() {
+            // Nobody is to count on it until it has let go of what is abandoned, which its own isolate does.
+            self.discharge();
+            self.asleep = true;
+            return false;
+        }
         self.asleep = !self.search(limits.spin) && self.fall_asleep(limits.sleep);
         if self.shared.is_condemned() {
             // Its isolate may be ending and never take again; if it was counted on, somebody else has to come.
@@ -339,7 +349,11 @@ impl Worker {
     }
 
     fn sees_work(&self) -> bool {
-        !self.shared.mailbox.is_empty() || self.shared.is_condemned() || self.is_unneeded() || self.pool.has_waiting()
+        if self.shared.is_condemned() {
+            return true;
+        }
+        // One that is doubtful leaves what there is to others.
+        !self.shared.is_doubtful() && (!self.shared.mailbox.is_empty() || self.is_unneeded() || self.pool.has_waiting())
     }
 
     fn find(&mut self, now: u64) -> Option<Found> {
@@ -383,6 +397,17 @@ impl Worker {
             self.give_back();
             return Some(Taken::Stop(Fate::Condemned));
         }
+        if self.shared.is_doubtful() {
+            // Since this moment.
+            if addressed {
+                self.shared.mailbox.push(task);
+                drop(running);
+            } else {
+                drop(running);
+                self.pool.return_task(task);
+            }
+            return Some(self.hold_off());
+        }
         if task.caller.is_closed() || !task.claim(self.shared.id, now) {
             return None;
         }
@@ -400,6 +425,13 @@ impl Worker {
             self.pool.forget_deadline(&task);
         }
         Some(Taken::Task(task, lease))
+    }
+
+    /// It takes nothing as long as it holds an abandoned task: what it started would end with it.
+    fn hold_off(&mut self) -> Taken {
+        self.give_back();
+        self.discharge();
+        Taken::Nothing
     }
 
     /// What this worker has fetched and not started goes back to the pool.

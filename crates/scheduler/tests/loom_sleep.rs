@@ -11,11 +11,11 @@ use std::sync::Arc;
 
 use common::{
     deaf_caller, function,
-    looms::{self, DOZE, Gate, NATIVE, SEARCH, check, employ, join, serve, spawn_one},
-    order, submit,
+    looms::{self, DOZE, Gate, NATIVE, SEARCH, TICK, check, employ, join, serve, spawn_one},
+    order, order_with_grace, submit,
 };
 use loom::thread;
-use tasklets_scheduler::{Park, Pool};
+use tasklets_scheduler::{Park, Pool, Taken};
 
 /// One worker for each of `ways` of waiting serves while a caller pushes as many tasks.
 fn every_task_gets_a_worker(preemptions: usize, ways: &'static [Park]) {
@@ -111,5 +111,37 @@ fn one_that_gets_mail_does_not_keep_another_task_waiting() {
         join(addressed);
         ends.end();
         join(shared);
+    });
+}
+
+#[test]
+fn what_a_doubtful_worker_leaves_gets_another() {
+    check(2, || {
+        let pool = Pool::new(2);
+        let mut caller = deaf_caller();
+        let function = function();
+        let (mut doubtful, events) = employ(&pool, &caller);
+        submit(&mut caller, &pool, order_with_grace(0, 1, Some(TICK), &function));
+        assert!(matches!(doubtful.take(0), Taken::Task(..)));
+        let (mut other, other_events) = employ(&pool, &caller);
+        let gate = Gate::new(1);
+        let ran = Arc::clone(&gate);
+        let run = move |_| {
+            ran.come();
+            false
+        };
+        let runs = run.clone();
+        let (ends, other_ends) = (Arc::clone(&events), Arc::clone(&other_events));
+        // It has not finished the first task, and is called for others: either may run the second.
+        let threads = [
+            thread::spawn(move || serve(&mut doubtful, &events, DOZE, runs)),
+            thread::spawn(move || serve(&mut other, &other_events, DOZE, run)),
+        ];
+        submit(&mut caller, &pool, order(1, &function));
+        pool.end_overdue(TICK);
+        gate.wait();
+        ends.end();
+        other_ends.end();
+        threads.into_iter().for_each(|thread| assert!(!join(thread), "nobody stops it"));
     });
 }

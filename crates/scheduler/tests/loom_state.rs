@@ -273,10 +273,51 @@ fn nothing_stays_behind_with_a_caller_that_closes() {
         let thread = thread::spawn(move || {
             run_all(&mut one);
         });
-        caller.close();
+        caller.close(&pool, 0);
         drop(caller);
         join(thread);
         drop(pool);
         assert_eq!(Arc::strong_count(&function), 1, "a record that nobody reads has been freed");
+    });
+}
+
+#[test]
+fn a_task_whose_caller_goes_is_abandoned() {
+    check(3, || {
+        let pool = Pool::new(1);
+        let (mut host, mut gone) = (deaf_caller(), deaf_caller());
+        let mut one = worker(&pool, &host);
+        let id = one.id();
+        submit(&mut gone, &pool, order(0, &function()));
+        let thread = thread::spawn(move || matches!(one.take(0), Taken::Task(..)));
+        gone.close(&pool, 0);
+        let started = join(thread);
+        let told = matches!(host.command(), Some(Command::Terminate { worker, .. }) if worker == id);
+        assert_eq!(started, told, "nothing goes on for nobody");
+    });
+}
+
+#[test]
+fn nothing_starts_beside_an_abandoned_task() {
+    check(3, || {
+        let pool = Pool::new(1);
+        let mut caller = deaf_caller();
+        let mut one = worker(&pool, &caller);
+        let function = function();
+        submit(&mut caller, &pool, order_with_grace(0, 0, Some(TICK), &function));
+        assert!(matches!(one.take(0), Taken::Task(..)));
+        submit(&mut caller, &pool, order(1, &function));
+        let abandoned = Arc::new(AtomicBool::new(false));
+        let known = Arc::clone(&abandoned);
+        let thread = thread::spawn(move || {
+            let before = known.load(Ordering::SeqCst);
+            let started = matches!(one.take(0), Taken::Task(..));
+            assert!(!before || !started, "it would end with the worker");
+            started
+        });
+        assert_eq!(caller.cancel(&pool, 0, 0, &[]), Cancelled::Running);
+        abandoned.store(true, Ordering::SeqCst);
+        let started = join(thread);
+        assert_eq!(pool.backlog(), usize::from(!started), "what it had found waits for another");
     });
 }

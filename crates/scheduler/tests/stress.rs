@@ -388,7 +388,7 @@ impl Isolate {
         self.ending = true;
         if leaves {
             // As when its thread is terminated: its workers outlive it for a moment.
-            self.caller.close();
+            self.caller.close(&self.run.pool, Pool::now());
             self.run.pool.forget(&self.caller);
             self.run.busy.fetch_sub(1, Ordering::AcqRel);
             self.run.bells.iter().for_each(Bell::ring);

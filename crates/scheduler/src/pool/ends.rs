@@ -48,7 +48,8 @@ impl Pool {
         if let Some(due) = worker.abandon(task, now, cause, self.id) {
             self.keep_look(worker.id(), due);
         }
-        // It may have been given up.
+        // It takes nothing any more, or has been given up.
+        self.idle.retract(worker);
         self.change_roster(|_| ());
         self.pass_on();
     }

@@ -182,6 +182,7 @@ impl Leases {
         Some(Due { tasks, next })
     }
 
+    /// Whether a task is among them for which the worker may be given up at any moment.
     pub(super) fn holds_abandoned(&self) -> bool {
         self.entries.iter().flatten().any(|lease| lease.abandoned.is_some())
     }

@@ -40,6 +40,9 @@ pub(crate) struct WorkerShared {
     pub(super) started: AtomicU64,
     /// How many of its tasks have been abandoned, ever: what a task that watches its signal looks at.
     pub(super) abandoned: AtomicU32,
+    /// Holds an abandoned task, for which it may be given up at any moment, and takes no others. Written with the lock on
+    /// `running` held.
+    doubtful: AtomicBool,
     /// Given up: it takes no more tasks and its host ends it.
     condemned: AtomicBool,
     /// Asked to leave once it finds nothing to do.
@@ -82,6 +85,7 @@ impl WorkerShared {
             running: Mutex::new(Leases::new()),
             started: AtomicU64::new(0),
             abandoned: AtomicU32::new(0),
+            doubtful: AtomicBool::new(false),
             condemned: AtomicBool::new(false),
             retiring: AtomicBool::new(false),
             dozing: AtomicBool::new(false),
@@ -194,6 +198,9 @@ impl WorkerShared {
                 None
             }
             Abandoning::Until { due, watched } => {
+                // Relaxed: whoever starts a task has the lock, and whoever announces sleep the idle lock, which
+                // is taken after this to retract the worker.
+                self.doubtful.store(true, Ordering::Relaxed);
                 let expects = running.expect(due);
                 // Release: whoever sees the number finds the cause. The lock orders this and `Worker::watch`: the task
                 // is called here, or sees there that it is abandoned.
@@ -209,7 +216,14 @@ impl WorkerShared {
 
     /// Whether it holds an abandoned task, for which it may be given up at any moment.
     pub(crate) fn is_doubtful(&self) -> bool {
-        lock(&self.running).holds_abandoned()
+        self.doubtful.load(Ordering::Relaxed)
+    }
+
+    /// It has let go of a task, and may be doubtful no more. With the lock held.
+    pub(super) fn recover(&self, running: &Leases) {
+        if self.is_doubtful() && !running.holds_abandoned() {
+            self.doubtful.store(false, Ordering::Relaxed);
+        }
     }
 
     pub(crate) fn retire(&self) {

@@ -210,6 +210,11 @@ impl World {
         }
     }
 
+    /// Whether its worker may be given up any moment, for a task that is abandoned.
+    fn is_doubtful(&self, thread: &Thread) -> bool {
+        thread.leases.iter().any(|(_, task)| self.records[*task].abandoned.is_some())
+    }
+
     pub(crate) fn share(&mut self, thread: usize) {
         let index = thread % self.threads.len().max(1);
         if let Some(thread) = self.threads.get_mut(index) {
@@ -317,8 +322,8 @@ impl World {
             return;
         };
         let hired = self.pool.hire(caller, to_address);
-        let doubtful = |thread: &Thread| thread.leases.iter().any(|(_, task)| self.records[*task].abandoned.is_some());
-        let doubtful = self.threads.iter().filter(|thread| to_address && thread.stays() && doubtful(thread)).count();
+        let doubtful = |thread: &&Thread| to_address && thread.stays() && self.is_doubtful(thread);
+        let doubtful = self.threads.iter().filter(doubtful).count();
         assert_eq!(hired.is_some(), self.staff() - doubtful < self.size && !self.killed);
         self.starting.extend(hired.map(|id| (id, host)));
     }
@@ -366,6 +371,7 @@ impl World {
         let runnable: Vec<_> =
             (0..self.records.len()).filter(|task| self.may_run(index, &self.records[*task])).collect();
         let surplus = self.staff() > self.size;
+        let doubtful = self.is_doubtful(&self.threads[index]);
         let thread = &mut self.threads[index];
         (thread.asleep, thread.coming) = (false, false);
         thread.called.store(false, Ordering::Relaxed);
@@ -376,10 +382,10 @@ impl World {
                 assert!(leaves && runnable.is_empty() && !thread.condemned);
                 (thread.serves, thread.condemned) = (false, true);
             }
-            Taken::Nothing => assert!(!leaves && runnable.is_empty() && !thread.condemned),
+            Taken::Nothing => assert!(!leaves && (runnable.is_empty() || doubtful) && !thread.condemned),
             Taken::Task(task, lease) => {
                 let slot = task.order().slot as usize;
-                assert!(runnable.contains(&slot) && !thread.condemned);
+                assert!(runnable.contains(&slot) && !thread.condemned && !doubtful);
                 self.records[slot].attempts += 1;
                 assert_eq!((task.worker(), task.attempts()), (thread.id, self.records[slot].attempts));
                 let timeout = self.records[slot].timeout;
@@ -408,6 +414,11 @@ impl World {
         }
         if matches!(self.records[task].state, State::Running { .. }) {
             self.records[task].state = State::Settled(outcome);
+        }
+        if self.records[task].abandoned.is_some() && !self.is_doubtful(&self.threads[index]) {
+            // It stood among no sleepers, and looks for itself now.
+            let thread = &mut self.threads[index];
+            (thread.asleep, thread.coming) = (false, true);
         }
     }
 
@@ -527,12 +538,16 @@ impl World {
         let Some(mut caller) = self.callers[host].take() else {
             return;
         };
-        caller.close();
+        caller.close(&self.pool, self.now);
         self.pool.forget(&caller);
-        for record in self.records.iter_mut().filter(|record| record.caller == host) {
-            if record.state == State::Waiting {
-                record.state = State::Cancelled;
+        for task in 0..self.records.len() {
+            let Record { caller, state, .. } = self.records[task];
+            match state {
+                State::Running { worker, .. } if caller == host => self.abandon(worker, task),
+                State::Waiting if caller == host => (),
+                _ => continue,
             }
+            self.records[task].state = State::Cancelled;
         }
         for (id, _) in self.starting.extract_if(.., |(_, of)| *of == host).collect::<Vec<_>>() {
             self.settle_waiting_for(id, Outcome::Undelivered);
@@ -587,7 +602,10 @@ impl World {
     pub(crate) fn check(&mut self) {
         assert_eq!((self.pool.staff(), self.pool.size()), (self.staff(), self.size));
         self.read_commands();
-        let sleeps = |thread: &Thread| thread.serves && !thread.condemned && thread.asleep && !thread.is_coming();
+        let sleeps = |thread: &Thread| {
+            let goes_on = thread.serves && !thread.condemned && !self.is_doubtful(thread);
+            goes_on && thread.asleep && !thread.is_coming()
+        };
         let waiting = |record: &Record| record.state == State::Waiting && self.callers[record.caller].is_some();
         let coming = self.threads.iter().any(Thread::is_coming);
         if self.records.iter().any(|record| waiting(record) && record.to.is_none()) && !coming {
