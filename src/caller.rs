@@ -383,8 +383,7 @@ impl Inner {
             timeout: nanos(f64_at(header, 24).ok_or_else(short)?),
             function: Arc::clone(function),
             label: *label,
-            // What it was given of the tasks before it is gone with its worker.
-            again: control.as_ref().is_none_or(|control| !control.no_retry && !control.held),
+            again: control.as_ref().is_none_or(|control| !control.no_retry),
             control,
         };
         self.counts.submitted += 1;

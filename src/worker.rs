@@ -137,15 +137,12 @@ impl NativeWorker {
     #[napi]
     pub fn received(&self, lease: u32, allocate: Function<'_, f64, Uint8Array>) -> Result<Vec<Uint8Array>> {
         let task = self.inner(|inner| inner.worker.leased(lease)).flatten();
-        let keeps = self.inner(|inner| inner.worker.is_shared()).unwrap_or(false);
         // Once somebody has settled the task its body may hold something else.
         let buffers = task.and_then(|task| {
+            let keeps = self.may_run_again(&task);
             task.with_body(|body| match () {
                 () if !task.is_running() => None,
-                // It may have to be run once more.
-                () if keeps && task.order().again => {
-                    Some(body.buffers.iter().map(|buffer| Buffer::copied_from(buffer.as_slice())).collect())
-                }
+                () if keeps => Some(body.buffers.iter().map(|buffer| Buffer::copied_from(buffer.as_slice())).collect()),
                 () => Some(std::mem::take(&mut body.buffers)),
             })
         });
@@ -216,7 +213,8 @@ impl NativeWorker {
     /// What the tasks that a task comes after have resulted in, encoded. It can be asked for once, before their large parts.
     #[napi]
     pub fn results(&self, lease: u32) -> Uint8Array {
-        let results = self.inner(|inner| inner.worker.leased(lease)).flatten().and_then(|task| task.take_results());
+        let task = self.inner(|inner| inner.worker.leased(lease)).flatten();
+        let results = task.and_then(|task| task.results(self.may_run_again(&task)));
         let Body { bytes, buffers } = results.unwrap_or_default();
         self.inner(|inner| inner.results = buffers);
         bytes.to_vec().into()
@@ -287,6 +285,11 @@ impl NativeWorker {
     #[napi]
     pub fn pass_on(&self) {
         self.inner(|inner| inner.worker.pass_on());
+    }
+
+    /// Whether a task that runs here has to be left as it was ordered, should another one take this worker down.
+    fn may_run_again(&self, task: &Task) -> bool {
+        task.order().again && self.inner(|inner| inner.worker.is_shared()).unwrap_or(false)
     }
 
     fn inner<R>(&self, act: impl FnOnce(&mut Inner) -> R) -> Option<R> {

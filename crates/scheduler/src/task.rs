@@ -28,6 +28,13 @@ const SMALL: usize = 32;
 const BODY_KEPT: usize = 4096;
 
 impl Body {
+    /// The same once more, for a task that may have to be run again.
+    #[must_use]
+    pub fn copied(&self) -> Self {
+        let buffers = self.buffers.iter().map(|buffer| Buffer::copied_from(buffer.as_slice())).collect();
+        Self { bytes: self.bytes.clone(), buffers }
+    }
+
     fn replace(&mut self, bytes: &[u8], buffers: Vec<Buffer>) {
         self.bytes.clear();
         if self.bytes.capacity() > BODY_KEPT && bytes.len() <= BODY_KEPT {
@@ -222,7 +229,8 @@ impl Task {
 
     /// Whether the record may be kept for another task: it holds nothing large.
     pub(crate) fn is_light(&self) -> bool {
-        !self.heavy.load(Ordering::Relaxed) && self.order.function.is_light()
+        let results = self.control().is_some_and(|control| lock(&control.results).is_some());
+        !self.heavy.load(Ordering::Relaxed) && !results && self.order.function.is_light()
     }
 
     /// By the reaper, for a task whose worker another one has taken down: it waits again, once. False: it has been settled,
@@ -274,10 +282,12 @@ impl Task {
         }
     }
 
-    /// What the tasks that it comes after have resulted in, once.
+    /// What the tasks that it comes after have resulted in: once, unless they are to be kept because it may have to be run
+    /// again.
     #[must_use]
-    pub fn take_results(&self) -> Option<Body> {
-        lock(&self.control()?.results).take()
+    pub fn results(&self, keeps: bool) -> Option<Body> {
+        let mut results = lock(&self.control()?.results);
+        if keeps { results.as_ref().map(Body::copied) } else { results.take() }
     }
 
     /// What it has reported last, once.
