@@ -128,7 +128,8 @@ declare namespace tasklets {
     /**
      * Whether the task must not be run again where another task has taken down the worker that they shared. It rejects
      * with a {@link RetryError} then. Default: false, and it is run once more. It matters only with the pool's
-     * {@link PoolOptions.concurrency}: a task that has its worker to itself is never run again.
+     * {@link PoolOptions.concurrency}: a task that has its worker to itself is never run again. Nor is one that something
+     * was moved to (`transfer`): that is gone with the worker.
      */
     noRetry?: boolean | undefined;
 
@@ -1093,7 +1094,8 @@ declare namespace tasklets {
 
   /**
    * The worker of the task went down through the fault of another one that shared it, and the task was not to be run
-   * again, or went down a second time. `cause` is how the worker ended. To try again is worth it.
+   * again, could not be because something had been moved to it, or went down a second time. `cause` is how the worker
+   * ended. To try again is worth it.
    */
   class RetryError extends TaskletsError {
     readonly code: 'ERR_TASKLETS_RETRY';

@@ -105,6 +105,50 @@ describe('a neighbour', () => {
     await pool.shutdown();
   });
 
+  it('that comes after others gets their results again', async () => {
+    const pool = new Pool({ workers: 1, concurrency: 8 });
+    const shared = flags(2);
+    const wait = async (gate) => {
+      const { after } = tasklets.current;
+      Atomics.add(gate, 0, 1);
+      while (Atomics.load(gate, 1) === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+      return [tasklets.current.attempt, after[0], after[1].length, after[1][99_999]];
+    };
+    const before = [pool.run(() => 'small'), pool.run(() => new Uint8Array(100_000).fill(5))];
+    const neighbour = pool.run(wait, { args: [shared], after: before });
+    await reached(shared, 0, 1);
+    await assert.rejects(
+      pool.run(() => process.exit(3)),
+      WorkerExitedError,
+    );
+    await reached(shared, 0, 2);
+    Atomics.store(shared, 1, 1);
+    assert.deepEqual(await neighbour, [2, 'small', 100_000, 5]);
+    await pool.shutdown();
+  });
+
+  it('rejects at once where something was moved to it', async () => {
+    const pool = new Pool({ workers: 1, concurrency: 8 });
+    const shared = flags(2);
+    await alive(pool);
+    const moved = new ArrayBuffer(8);
+    const runs = async (gate, bytes) => {
+      Atomics.add(gate, 0, 1);
+      while (Atomics.load(gate, 1) === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+      return bytes;
+    };
+    const neighbour = pool.run(runs, { args: [shared, moved], transfer: [moved] });
+    await reached(shared, 0, 1);
+    await assert.rejects(
+      pool.run(() => process.exit(3)),
+      WorkerExitedError,
+    );
+    await assert.rejects(neighbour, (error) => error instanceof RetryError && error.cause.exitCode === 3);
+    assert.equal(shared[0], 1, 'what it had been given is gone with the worker');
+    await alive(pool);
+    await pool.shutdown();
+  });
+
   it('of a task that did not heed its signal runs once more', async () => {
     const pool = new Pool({ workers: 1, concurrency: 4 });
     const shared = flags(2);

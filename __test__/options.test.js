@@ -70,7 +70,7 @@ describe('options of a task', () => {
   });
 
   it('refuses by name what a later version has', () => {
-    for (const name of ['exclusive', 'noRetry']) {
+    for (const name of ['exclusive']) {
       refuses(() => taskOptions({ [name]: 1 }), UNAVAILABLE, `option '${name}' is not available in this version`);
     }
   });

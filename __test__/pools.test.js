@@ -175,7 +175,7 @@ describe('config', () => {
       name: 'mine',
     });
     await alive(pool);
-    assert.equal(pool.config({ workers: 1, timeout: 50 }).workers, 1);
+    assert.equal(pool.config({ workers: 1, timeout: 500 }).workers, 1);
     await assert.rejects(pool.run(forever), { code: 'ERR_TASKLETS_TIMEOUT' });
     await alive(pool);
     pool.config({ workers: 3, timeout: Infinity });
