@@ -670,6 +670,7 @@ declare namespace tasklets {
   interface PoolConfig {
     /** What there is at most; for an elastic pool its bounds, in numbers. */
     readonly workers: number | { min: number; max: number; scaling: 'adaptive'; idleTimeout: number };
+    readonly concurrency: number;
     readonly maxQueue: number;
     readonly overflow: 'reject' | 'wait';
     readonly logging: { level: LogLevel; format: 'text' | 'json'; destination: string };
