@@ -5,7 +5,6 @@ const { isDate } = require('node:util/types');
 const { PRIORITIES } = require('../control.js');
 const { outOfRange, show, wrongType } = require('./refuse.js');
 const { InvalidArgumentError } = require('../errors.js');
-const { isStorage } = require('../storages.js');
 
 /** What a timer of this platform can hold, a little under 25 days. */
 const MAX_MILLISECONDS = 2 ** 31 - 1;
@@ -134,6 +133,8 @@ function transfer(where, name, value) {
 /** The storages whose stores go along. */
 function context(where, name, value) {
   if (!Array.isArray(value)) throw wrongType(where, name, value, 'an array of AsyncLocalStorage instances');
+  // Loaded with the first call that carries any.
+  const { isStorage } = require('../storages.js');
   for (let index = 0; index < value.length; index++) {
     if (isStorage(value[index])) continue;
     throw wrongType(where, `${name}[${index}]`, value[index], 'an AsyncLocalStorage, of no class derived from it');
