@@ -75,9 +75,14 @@ describe('options of a task', () => {
     }
   });
 
-  it('says what options are where they are no object', () => {
-    for (const options of [null, 1, 'x', true, [], () => {}]) {
+  it('says what options are where they are no plain object', () => {
+    const others = [new Map([['timeout', 1]]), Object.create({ name: 'inherited' }), new Date(), AbortSignal.abort()];
+    for (const options of [null, 1, 'x', true, [], () => {}, ...others]) {
       refuses(() => taskOptions(options), INVALID, 'options must be a plain object');
+    }
+    const own = { name: 'own' };
+    for (const options of [own, { __proto__: null, ...own }, vm.runInNewContext('({ name: "own" })')]) {
+      assert.equal(taskOptions(options).name, 'own');
     }
   });
 
@@ -142,7 +147,7 @@ describe('options of a task', () => {
   });
 
   it('knows a signal of another realm by what it can do', () => {
-    const signal = vm.runInNewContext('({ aborted: false, addEventListener() {}, removeEventListener() {} })');
+    const signal = vm.vm.runInNewContext('({ aborted: false, addEventListener() {}, removeEventListener() {} })');
     assert.ok(taskOptions({ signal }));
   });
 

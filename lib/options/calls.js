@@ -5,7 +5,7 @@
 const { InvalidOptionError } = require('../errors.js');
 const check = require('./checks.js');
 const { PLANNED, TASK, isTaskOption, withTransferList } = require('./task.js');
-const { notOptions, outOfRange, unknownOption, wrongType } = require('./refuse.js');
+const { outOfRange, unknownOption, wrongType } = require('./refuse.js');
 
 const RETRY = ['attempts', 'delay', 'backoff', 'maxDelay', 'jitter', 'retryIf'];
 const MAP = ['chunk', 'signal', 'onProgress', 'captures', 'context'];
@@ -18,7 +18,7 @@ const none = Object.freeze({});
 /** @returns {any} the options to read from: an empty object where none were given */
 function given(where, options) {
   if (options === undefined) return none;
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) throw notOptions(where, options);
+  check.plain(where, options);
   return options;
 }
 

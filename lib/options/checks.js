@@ -3,7 +3,7 @@
 
 const { isDate } = require('node:util/types');
 const { PRIORITIES } = require('../control.js');
-const { outOfRange, show, wrongType } = require('./refuse.js');
+const { notOptions, outOfRange, show, wrongType } = require('./refuse.js');
 const { InvalidArgumentError } = require('../errors.js');
 
 /** What a timer of this platform can hold, a little under 25 days. */
@@ -142,6 +142,16 @@ function context(where, name, value) {
   return true;
 }
 
+/** An options object. One that inherits would be read in parts only, and others (a Map, a signal) are a slip. */
+function plain(where, value) {
+  if (typeof value === 'object' && value !== null) {
+    const prototype = Object.getPrototypeOf(value);
+    // That of another realm is as good.
+    if (prototype === null || (Object.getPrototypeOf(prototype) === null && !Array.isArray(value))) return true;
+  }
+  throw notOptions(where, value);
+}
+
 /** An object used as a table of names. */
 function record(where, name, value, allowed) {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return true;
@@ -168,6 +178,7 @@ module.exports = {
   moment,
   oneOf,
   pause,
+  plain,
   priority,
   record,
   signal,

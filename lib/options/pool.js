@@ -6,7 +6,7 @@ const { SHARE_ENV } = require('node:worker_threads');
 const check = require('./checks.js');
 const { memoryOf } = require('./memory.js');
 const { workersOf } = require('./workers.js');
-const { notOptions, outOfRange, unknownOption, wrongType } = require('./refuse.js');
+const { outOfRange, unknownOption, wrongType } = require('./refuse.js');
 
 const POOL = [
   'workers',
@@ -108,7 +108,7 @@ function resolved(where, modules) {
  */
 function poolOptions(options, where = 'new Pool()') {
   if (options === undefined) return {};
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) throw notOptions(where, options);
+  check.plain(where, options);
   for (const name in options) {
     const value = options[name];
     switch (name) {

@@ -2,7 +2,7 @@
 // The options of one task, wherever they are given: to run(), to task(), to a handle's with(), to an entry of a list.
 
 const check = require('./checks.js');
-const { notOptions, unknownOption, wrongType } = require('./refuse.js');
+const { unknownOption, wrongType } = require('./refuse.js');
 
 /** What every call takes. */
 const CALL = [
@@ -90,7 +90,7 @@ function withTransferList(where, options) {
  */
 function taskOptions(options, where = 'run()') {
   if (options === undefined) return undefined;
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) throw notOptions(where, options);
+  check.plain(where, options);
   for (const name in options) {
     if (!isTaskOption(where, name, options[name])) throw unknownOption(where, name, TASK, PLANNED);
   }
@@ -106,7 +106,7 @@ function taskOptions(options, where = 'run()') {
  */
 function handleOptions(options, where = 'task()') {
   if (options === undefined) return undefined;
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) throw notOptions(where, options);
+  check.plain(where, options);
   for (const name in options) {
     if (isHandleOption(where, name, options[name])) continue;
     if (name === 'args') throw wrongType(where, name, options[name], 'left out: give the arguments with each call');
@@ -123,7 +123,7 @@ function handleOptions(options, where = 'task()') {
  * @returns {import('../../index.js').CallOptions}
  */
 function callOptions(options, where = 'with()') {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) throw notOptions(where, options);
+  check.plain(where, options);
   for (const name in options) {
     if (isCallOption(where, name, options[name])) continue;
     if (name === 'args') throw wrongType(where, name, options[name], 'left out: give the arguments with each call');
