@@ -29,7 +29,7 @@ class Closings {
 
   /** Lets what is outstanding come to its end, and the workers leave. */
   begin() {
-    const outstanding = this.#caller.outstanding();
+    const outstanding = this.#caller.outstanding.present();
     let leaving = null;
     // Those that came later need their workers still.
     const isNeeded = () => this.#goesOn && this.#caller.pending > 0;
@@ -44,7 +44,7 @@ class Closings {
       },
     };
     const drain = async () => {
-      await (this.#goesOn ? outstanding.settled : this.#caller.idle());
+      await (this.#goesOn ? outstanding.settled : this.#caller.outstanding.idle());
       if (!this.#goesOn) this.#native.close();
       // No worker is to be started for what was cancelled.
       this.#native.sweep();

@@ -173,7 +173,7 @@ class Host {
     const { id: pool } = this.#pool;
     const { id: caller } = this.#caller.native;
     const { port1, port2 } = new MessageChannel();
-    const known = [...this.#caller.carried];
+    const known = [...this.#caller.freight.known];
     const limited = this.#pool.memoryLimit > 0;
     const heap = shareHeap();
     let thread;
@@ -204,7 +204,7 @@ class Host {
     const worker = { thread, port: port1, ready: false, dismissed: false, ended, heap };
     this.#workers.set(id, worker);
     hosts.add(this);
-    this.#caller.listen(id, port1);
+    this.#caller.freight.listen(id, port1);
     let error;
     thread.once('error', (cause) => (error = cause));
     thread.once('message', () => {

@@ -216,11 +216,13 @@ class Pool {
     this.#deathCause = reason;
     if (this.#native === null) return;
     this.#native.kill();
-    this.#caller.leave(new PoolDeathError('The pool was killed before the work had ended', { cause: reason }));
+    this.#caller.outstanding.leave(
+      new PoolDeathError('The pool was killed before the work had ended', { cause: reason }),
+    );
     const leaving = this.#host.dismiss();
     leaving.force();
     await leaving.ended;
-    await this.#caller.idle();
+    await this.#caller.outstanding.idle();
     this.#end();
     this.#log?.write('info', 'pool killed', { reason });
   }
@@ -243,7 +245,7 @@ class Pool {
     run: (fn, options, attempt) => this.run(fn, options, attempt),
     enter: () => {
       if (!this.#begun) this.#begin();
-      return this.#ready().enter();
+      return this.#ready().outstanding.enter();
     },
     admit: (start) => {
       this.#admits = true;
@@ -267,13 +269,13 @@ class Pool {
     const { captures, context } = options;
     const caller = this.#ready();
     const shipped = caller.functions.internal('parallel', fn?.name || name, fn, captures);
-    const { left, leave } = caller.enter();
+    const { left, leave } = caller.outstanding.enter();
     const call = context && { context };
     return {
       pool: this.#native,
       workers: this.#native.size,
       room: this.#room,
-      shares: caller.isServed(),
+      shares: caller.freight.isServed(),
       run: (...args) => caller.submit(shipped, args, call, 1),
       withdraw: (task) => caller.cancel(task.id, undefined, true),
       left,

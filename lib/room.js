@@ -89,7 +89,7 @@ class Room {
 
   /** Calls `tell` once when there is room where there was none. Gives what ends the waiting. */
   wait(tell) {
-    return this.#caller.levels.watch(this.#most - 1, tell, true);
+    return this.#caller.outstanding.levels.watch(this.#most - 1, tell, true);
   }
 
   get #waiting() {
@@ -107,7 +107,7 @@ class Room {
     if (!this.#watched || this.#caller === null) return;
     // Where nothing may wait, what one waits for is a place at a worker.
     const level = this.#maxQueue === 0 ? this.#places - 1 : this.#places;
-    this.#unwatch = this.#caller.levels.watch(level, this.#drained);
+    this.#unwatch = this.#caller.outstanding.levels.watch(level, this.#drained);
   }
 }
 

@@ -3,35 +3,32 @@
 
 const { AsyncResource } = require('node:async_hooks');
 const { setImmediate } = require('node:timers');
-const { isArrayBuffer, isPromise } = require('node:util/types');
+const { isPromise } = require('node:util/types');
 const { parentPort, workerData } = require('node:worker_threads');
-const { buffersOf, copiesOf } = require('./buffers.js');
-const { Receiver, Sender } = require('./carrier.js');
-const { Decoder, Encoder } = require('./codec');
-const { Unloaded, classRef, rebuild, rebuildNow } = require('./capture/rebuild.js');
+const { buffersOf } = require('./buffers.js');
+const { BuiltFunctions } = require('./built.js');
+const { Receiver } = require('./carrier.js');
+const { Decoder } = require('./codec');
+const { Unloaded, rebuildNow } = require('./capture/rebuild.js');
 const { TaskContext } = require('./context.js');
 const { current, enter, expectOthers } = require('./current.js');
-const { NotSerializableError } = require('./errors.js');
-const { ALONE, Beside, Flag, HEADER, LATE, NO_LEASE, Outcome } = require('./frame.js');
-const { readKeys, readWord, writeKeys, writeWord } = require('./keys.js');
+const { ALONE, Flag, HEADER, LATE, Outcome } = require('./frame.js');
+const { readKeys, readWord } = require('./keys.js');
 const { HeapWriter } = require('./heap.js');
-const { LaneSender } = require('./lanes.js');
 const native = require('./native.js');
+const { Outbox } = require('./outbox.js');
 const { Reports } = require('./reports.js');
 const { TaskSignals } = require('./task-signals.js');
 
 const BOX = 64 * 1024;
-/** A box that grew beyond this for one large value is given back after it. */
+/** Until there is an outbox. */
+const noBox = new Uint8Array(0);
+/** An inbox that grew beyond this for one large value is given back after it. */
 const LARGE_BOX = 1024 * 1024;
 
 /** Microseconds: how long to look for the next task before sleeping, and how long to sleep without an event loop. */
 const SPIN = 20;
 const SLEEP = 2000;
-
-/** Bytes: from here on moving a copy costs less than copying twice. */
-const MOVED = 128 * 1024;
-/** Bytes: what a result of this size leaves behind is not to wait until there is more of it. */
-const LITTER = 16 * 1024 * 1024;
 
 /** What a step gives, beside a size: stop, and leave by yourself; forget functions. */
 const RETIRED = -2;
@@ -43,29 +40,6 @@ const { apply } = Reflect;
 const exit = process.exit.bind(process);
 const resourcesInfo = process.getActiveResourcesInfo?.bind(process);
 
-/** The engine's own functions that run in workers, by name, each loaded when it is first called. */
-const internals = {
-  parallel: (...args) => require('./parallel/kernel.js').perform(...args),
-};
-/** How many of them are kept for the next task, each with the user's function that it calls. */
-const RECENT = 4;
-
-/** @typedef {{ fn: Function, name: string, loading: Promise<Function> | null }} Built */
-
-/**
- * A function that can be called at once, also where modules that it uses are still being imported: its calls wait then.
- *
- * @param {Function | Promise<Function> | undefined} made
- * @param {(fn: Function) => Function} wrap
- */
-function whenLoaded(made, wrap) {
-  if (!(made instanceof Promise)) return { fn: wrap(made), name: made?.name ?? '', loading: null };
-  const built = { fn: /** @type {Function} */ (async (...args) => wrap(await made)(...args)), name: '', loading: made };
-  const loaded = (fn) => Object.assign(built, { fn: wrap(fn), name: fn.name, loading: null });
-  apply(then, made, [loaded, () => {}]);
-  return built;
-}
-
 class TaskRunner {
   #native;
   #step;
@@ -74,20 +48,13 @@ class TaskRunner {
   /** What the contexts of tasks refer to. */
   #engine;
   #state;
-  #encoder = new Encoder(BOX, { classRef });
   #decoder = new Decoder({ rebuild: rebuildNow });
   #inbox = new Uint8Array(BOX);
   #inboxWords = new Int32Array(this.#inbox.buffer);
   #inboxFloats = new Float64Array(this.#inbox.buffer);
-  #outboxWords;
-  /** @type {Map<number, Built>} by the scheduler's number */
-  #functions = new Map();
-  /** @type {Map<number, Built>} the engine's own for one call, of which several tasks usually follow */
-  #recent = new Map();
-  #host;
-  #lanes;
+  #outbox;
+  #functions;
   #receiver;
-  #sender;
   #heap;
   /** How many tasks may run here at a time. */
   #concurrency;
@@ -95,8 +62,6 @@ class TaskRunner {
   #alone = null;
   /** How many tasks have started and not ended. */
   #running = 0;
-  /** Whether a large result has left garbage. */
-  #littered = false;
   /** Where the pool's memory is limited. */
   #gauge = null;
   #looping = false;
@@ -105,20 +70,17 @@ class TaskRunner {
   #turn = () => this.#wake();
   /** The asynchronous context of no task. */
   #outside = new AsyncResource('tasklets.worker');
-  #postHome = (pair, transfer) => this.#lanes.post(pair, transfer);
 
   constructor({ pool, worker, caller, port, known, limited, heap, concurrency }) {
-    this.#host = caller;
     this.#concurrency = concurrency;
-    this.#lanes = new LaneSender(port);
     this.#state = enter(pool, worker);
     this.#state.onNested = () => this.#nest();
     this.#receiver = new Receiver(port);
     this.#heap = new HeapWriter(heap);
-    this.#sender = new Sender(1, (message) => port.postMessage(message));
     for (const { key, value } of known) this.#receiver.know(key, value);
-    this.#viewOutbox();
-    this.#native = new native.Worker(pool, worker, this.#encoder.bytes, this.#inbox, this.#turn);
+    this.#native = new native.Worker(pool, worker, noBox, this.#inbox, this.#turn);
+    this.#outbox = new Outbox(this.#native, this.#receiver, port, caller);
+    this.#functions = new BuiltFunctions(this.#native, this.#receiver, this.#decoder);
     const { step, finish, search, abandoned } = this.#native.calls(SPIN);
     if (limited) this.#gauge = new (require('./gauge.js').Gauge)(this.#native, () => this.#isOver());
     this.#step = step;
@@ -130,10 +92,6 @@ class TaskRunner {
       blame: (lease, id, flags) => this.#native.blame(lease, id, flags),
     };
     if (concurrency > 1) this.#shareFairly();
-    this.#encoder.onGrow = (bytes) => {
-      this.#native.setOutbox(bytes);
-      this.#viewOutbox();
-    };
   }
 
   start() {
@@ -183,15 +141,16 @@ class TaskRunner {
     }
     this.#looping = true;
     try {
+      const outbox = this.#outbox;
       while (this.#isFree()) {
         const size = this.#step();
-        this.#outboxWords[0] = NO_LEASE;
+        outbox.empty();
         if (size > 0) {
           if (!this.#run(size)) break;
         } else if (size === 0) {
           if (!this.#rest()) break;
         } else if (size === FORGET) {
-          for (const number of this.#native.forgotten()) this.#functions.delete(number);
+          this.#functions.forget(this.#native.forgotten());
         } else if (size >= -HEADER) {
           this.#stop(size === RETIRED);
           break;
@@ -212,15 +171,7 @@ class TaskRunner {
     if (this.#running > 0) return this.#native.park(0);
     if (this.#search()) return true;
     if (this.#inbox.length > LARGE_BOX) this.#useInbox(BOX);
-    if (this.#encoder.bytes.length > LARGE_BOX) {
-      this.#encoder.setBytes(Buffer.from(new ArrayBuffer(BOX)));
-      this.#encoder.onGrow(this.#encoder.bytes);
-      this.#littered = true;
-    }
-    if (this.#littered) {
-      this.#littered = false;
-      require('./garbage.js').sweep();
-    }
+    this.#outbox.tidy();
     this.#receiver.catchUp();
     this.#heap.write();
     // A loop that something is alive in must go on turning; only an empty one may be left standing.
@@ -245,7 +196,7 @@ class TaskRunner {
     // What only V8 can carry. What was moved here is moved back with the result that it is part of.
     let carried = null;
     try {
-      const built = this.#functions.get(words[1]) ?? this.#recent.get(words[1]) ?? this.#build(lease, words[1], flags);
+      const built = this.#functions.get(words[1]) ?? this.#functions.build(lease, words[1], flags);
       fn = built.fn;
       context = new TaskContext(this.#engine, lease, flags, this.#inboxFloats[2], built.name, this.#state.worker);
       buffers = words[7] > 0 ? buffersOf((allocate) => this.#native.received(lease, allocate)) : null;
@@ -288,10 +239,10 @@ class TaskRunner {
     }
     this.#state.running = null;
     if (this.#alone === context) this.#alone = null;
-    this.#write(lease, outcome, result, flags, carried);
+    this.#outbox.write(lease, outcome, result, flags, carried);
     if (!late && this.#gauge === null) return true;
     this.#finish();
-    this.#outboxWords[0] = NO_LEASE;
+    this.#outbox.empty();
     if (this.#isOver()) return false;
     return !late || this.#yield();
   }
@@ -349,9 +300,9 @@ class TaskRunner {
       this.#running--;
       if (this.#alone === context) this.#alone = null;
       this.#state.running = null;
-      this.#write(lease, outcome, value, flags, taken);
+      this.#outbox.write(lease, outcome, value, flags, taken);
       this.#finish();
-      this.#outboxWords[0] = NO_LEASE;
+      this.#outbox.empty();
       if (this.#isOver()) return;
       this.#loop();
     };
@@ -366,128 +317,6 @@ class TaskRunner {
     return false;
   }
 
-  /** Puts a result into the outbox. What cannot cross is the task's error. */
-  #write(lease, outcome, value, flags, taken) {
-    const encoder = this.#encoder;
-    let beside = 0;
-    let keys = null;
-    let copies = 0;
-    try {
-      this.#encode(value, outcome === Outcome.VALUE ? 'result' : 'error', movedOf(taken));
-      if (encoder.carried !== null && encoder.carried.length > 0)
-        keys = this.#carry(lease, encoder.carried, flags, taken);
-      if (encoder.buffers !== null && outcome === Outcome.VALUE && this.#movesCopies(lease, encoder.buffers, flags)) {
-        copies = this.#moveCopies(encoder);
-      }
-    } catch (error) {
-      outcome = Outcome.ERROR;
-      keys = null;
-      this.#encodeError(error, value);
-    }
-    if (keys !== null) {
-      beside |= Beside.CARRIED;
-      writeKeys(encoder, keys);
-    }
-    if (copies !== 0) {
-      beside |= Beside.BUFFERS;
-      encoder.reserve(4);
-      writeWord(encoder.bytes, encoder.position, copies);
-      encoder.position += 4;
-    }
-    encoder.reserve(1);
-    encoder.bytes[encoder.position++] = beside;
-    const words = this.#outboxWords;
-    words[0] = lease;
-    words[1] = outcome;
-    words[2] = encoder.position - HEADER;
-    const { buffers } = encoder;
-    if (buffers !== null && buffers.length > 0) {
-      this.#native.finishWith(buffers);
-      words[0] = NO_LEASE;
-      // They are the task's own, and may be garbage from here on.
-      encoder.buffers = null;
-    }
-  }
-
-  /** Whether the large parts of a result are copied once, here, and moved, rather than copied into and out of the engine. */
-  #movesCopies(lease, buffers, flags) {
-    if (flags >>> 16 !== this.#host) return false;
-    let size = 0;
-    for (const { length } of buffers) size += length;
-    if (size >= LITTER) this.#littered = true;
-    // What nobody would ever take must not go to the port.
-    return size >= MOVED && !this.#native.isSettled(lease);
-  }
-
-  #moveCopies(encoder) {
-    const copies = copiesOf(encoder.buffers);
-    encoder.buffers = null;
-    return this.#sender.send(copies, 'result', copies, this.#postHome);
-  }
-
-  #encode(value, path, moved = null) {
-    this.#encoder.reset();
-    this.#encoder.transfer = moved;
-    this.#encoder.position = HEADER;
-    this.#encoder.encode(value, path);
-  }
-
-  /** The value could not be encoded. Should even the reason be beyond encoding, its message is not. */
-  #encodeError(error, value) {
-    try {
-      this.#encode(error, 'error');
-    } catch {
-      const what = value instanceof Error ? `${value.name}: ${value.message}` : String(error);
-      this.#encode(new NotSerializableError('error', what), 'error');
-    }
-  }
-
-  #carry(lease, values, flags, taken) {
-    if (flags >>> 16 !== this.#host) {
-      throw new NotSerializableError('result', 'shared memory can be sent only to the thread that started the workers');
-    }
-    // Nobody would ever take it.
-    if (this.#native.isSettled(lease)) return null;
-    return values.map((value) => {
-      const came = taken !== null && taken.includes(value);
-      // The caller holds on to what came with the task; of what came with others it may have let go meanwhile, and then
-      // knows it by its key no longer.
-      if (!came) this.#receiver.catchUp();
-      const list = came && isArrayBuffer(value) ? [value] : [];
-      return this.#receiver.keyOf(value) ?? this.#sender.send(value, 'result', list, this.#postHome);
-    });
-  }
-
-  #build(lease, number, flags) {
-    const bytes = this.#native.plan(lease);
-    const [keys, end] = readKeys(bytes, bytes.length);
-    const buffers = buffersOf((allocate) => this.#native.planBuffers(lease, allocate));
-    const carried = keys.map((key) => this.#receiver.take(key));
-    const plan = this.#decoder.decode(bytes, 0, end, buffers, carried);
-    if (plan.internal !== undefined) return this.#buildInternal(number, plan, flags);
-    const built = whenLoaded(rebuild(plan), (fn) => fn);
-    if ((flags & Flag.EPHEMERAL) === 0) this.#functions.set(number, built);
-    return built;
-  }
-
-  #buildInternal(number, plan, flags) {
-    const internal = internals[plan.internal];
-    const built = whenLoaded(
-      plan.fn && rebuild(plan.fn),
-      (user) =>
-        (...args) =>
-          internal(user, ...args),
-    );
-    built.name ||= plan.name;
-    if ((flags & Flag.EPHEMERAL) === 0) {
-      this.#functions.set(number, built);
-      return built;
-    }
-    this.#recent.set(number, built);
-    if (this.#recent.size > RECENT) this.#recent.delete(this.#recent.keys().next().value);
-    return built;
-  }
-
   /** A task has ended: whether this worker leaves, because of what it holds. */
   #isOver() {
     if (this.#gauge === null || this.#running > 0 || !this.#gauge.isOver()) return false;
@@ -500,23 +329,12 @@ class TaskRunner {
     if (retired) exit(0);
   }
 
-  #viewOutbox() {
-    this.#outboxWords = this.#encoder.i32;
-    this.#outboxWords[0] = NO_LEASE;
-  }
-
   #useInbox(size) {
     this.#inbox = new Uint8Array((size + 7) & ~7);
     this.#inboxWords = new Int32Array(this.#inbox.buffer);
     this.#inboxFloats = new Float64Array(this.#inbox.buffer);
     this.#native.setInbox(this.#inbox);
   }
-}
-
-/** The memory among the values that came with a task: it was moved here. */
-function movedOf(taken) {
-  const moved = taken === null ? null : taken.filter(isArrayBuffer);
-  return moved === null || moved.length === 0 ? null : new Set(moved);
 }
 
 function isObject(value) {
