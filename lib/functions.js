@@ -20,6 +20,9 @@ const capture = (fn, options) => require('./capture').capture(fn, options);
  * @property {object} [taken] the capture that it is to live as long as
  */
 
+/** Whether workers keep what they have compiled; src/caller.rs has the same numbers. */
+const Kept = Object.freeze({ NOT: 0, FOR_A_WHILE: 1, ALWAYS: 2 });
+
 class Functions {
   #native;
   #encode;
@@ -60,11 +63,11 @@ class Functions {
       return known;
     }
     const taken = capture(fn, { captures });
-    if (!taken.stable) return this.#register(fn, taken, true);
+    if (!taken.stable) return this.#register(fn, taken, Kept.NOT);
     // Closures made at one place and capturing the same variables come with the same capture.
     let shipped = this.#captured.get(taken);
     if (shipped === undefined) {
-      shipped = this.#register(fn, taken, false);
+      shipped = this.#register(fn, taken, Kept.ALWAYS);
       shipped.taken = taken;
       this.#captured.set(taken, shipped);
       this.#finalization.register(taken, shipped.numbers);
@@ -81,7 +84,7 @@ class Functions {
    * @returns {Shipped}
    */
   keep(fn, captures) {
-    const shipped = this.#register(fn, capture(fn, { captures }), false);
+    const shipped = this.#register(fn, capture(fn, { captures }), Kept.ALWAYS);
     this.#finalization.register(shipped, shipped.numbers);
     return shipped;
   }
@@ -99,12 +102,12 @@ class Functions {
   internal(internal, name, fn, captures) {
     const taken = fn === undefined ? null : capture(fn, { captures });
     const { plan, classes = null } = taken ?? {};
-    const register = (once) => this.#register({ name }, { plan: { internal, name, fn: plan }, classes }, once);
-    if (taken === null || !taken.stable) return register(true);
+    const register = (kept) => this.#register({ name }, { plan: { internal, name, fn: plan }, classes }, kept);
+    if (taken === null || !taken.stable) return register(Kept.FOR_A_WHILE);
     // What a worker has compiled for the function serves the next call too.
     const known = this.#internals.get(taken)?.get(name);
     if (known !== undefined) return known;
-    const shipped = register(false);
+    const shipped = register(Kept.ALWAYS);
     shipped.taken = taken;
     const named = this.#internals.get(taken) ?? new Map();
     this.#internals.set(taken, named.set(name, shipped));
@@ -132,11 +135,11 @@ class Functions {
     for (const number of numbers.values()) this.#native.dropFunction(number);
   }
 
-  #register(fn, { plan, classes }, once) {
+  #register(fn, { plan, classes }, kept) {
     const { length, buffers, carried } = this.#encode(plan, fn.name || 'the function');
-    const number = this.#native.addFunction(length, buffers, !once, fn.name || 'anonymous');
+    const number = this.#native.addFunction(length, buffers, kept, fn.name || 'anonymous');
     const numbers = new Map([[OWN, number]]);
-    return { number, name: fn.name, numbers, once, classes, carried };
+    return { number, name: fn.name, numbers, once: kept !== Kept.ALWAYS, classes, carried };
   }
 }
 

@@ -127,23 +127,18 @@ impl NativeCaller {
         self.waker.hold(env, held)
     }
 
-    /// Registers the function whose plan is the first `length` bytes of the outbox: for one task, or `kept` by the
-    /// workers for more of them. `name` is what its tasks are called. Gives its number.
+    /// Registers the function whose plan is the first `length` bytes of the outbox: for one task (`kept` is 0), for some
+    /// that are submitted together, so that workers may remember it (1), or kept by them for more (2). `name` is what its
+    /// tasks are called. Gives its number.
     #[napi]
-    pub fn add_function(
-        &self,
-        length: u32,
-        buffers: Vec<Uint8ArraySlice<'_>>,
-        kept: bool,
-        name: String,
-    ) -> Result<u32> {
+    pub fn add_function(&self, length: u32, buffers: Vec<Uint8ArraySlice<'_>>, kept: u32, name: String) -> Result<u32> {
         self.inner(|inner| {
             let plan = inner.outbox.read().get(..length as usize).ok_or_else(short)?;
             let buffers = copy_in(&buffers);
-            let function = Arc::new(if kept {
-                TaskFunction::kept(plan, buffers, &self.pool)
-            } else {
-                TaskFunction::new(plan, buffers)
+            let function = Arc::new(match kept {
+                0 => TaskFunction::new(plan, buffers),
+                1 => TaskFunction::remembered(plan, buffers),
+                _ => TaskFunction::kept(plan, buffers, &self.pool),
             });
             inner.keep((function, label_of(&name)))
         })
@@ -386,10 +381,11 @@ impl Inner {
             again: control.as_ref().is_none_or(|control| !control.no_retry),
             control,
         };
-        self.counts.submitted += 1;
         Ok(match self.caller.submit(pool, order, to, payload, buffers) {
-            Ok(false) => QUEUED,
-            Ok(true) => WANTS_WORKERS,
+            Ok(wants_workers) => {
+                self.counts.submitted += 1;
+                if wants_workers { WANTS_WORKERS } else { QUEUED }
+            }
             Err(PoolError::Closed) => CLOSED,
             Err(PoolError::NoSuchWorker) => NO_SUCH_WORKER,
         })

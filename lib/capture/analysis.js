@@ -19,6 +19,7 @@ const Uses = Object.freeze({
   STRICT: 2048,
   DERIVED: 4096,
   NAMED: 8192,
+  TOO_DEEP: 16384,
 });
 
 const NameUse = Object.freeze({ READ: 1, WRITE: 2, BODY: 4, KEY: 8, STATIC: 16 });

@@ -70,6 +70,11 @@ const KEEP = 'Keep what it needs in a const.';
 
 /** What ties a function to its place so that it cannot be taken along, and what to do: bits, a clause, a sentence. */
 const TIES = [
+  [
+    Uses.TOO_DEEP,
+    'is too long or nested too deeply to be read (16 MiB, 100,000 levels)',
+    'Build what it holds in a loop, or read it from a file.',
+  ],
   [Uses.EVAL, 'calls `eval` directly, so what it reads cannot be known', 'Use `(0, eval)(…)` instead.'],
   [Uses.WITH, 'has a `with` statement, so what it reads cannot be known', 'Name the properties instead.'],
   [Uses.THIS, 'is an arrow that uses the `this` around it', KEEP],

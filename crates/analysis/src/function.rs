@@ -9,6 +9,7 @@ use oxc_parser::{ParseOptions, Parser};
 use oxc_semantic::SemanticBuilder;
 use oxc_span::SourceType;
 
+use crate::room::with_room;
 use crate::utf16::{Utf16, narrow};
 use visitor::{Root, Visitor};
 
@@ -57,6 +58,8 @@ impl Uses {
     pub const DERIVED: u32 = 4096;
     /// The function has a name of its own that its body can see.
     pub const NAMED: u32 = 8192;
+    /// The text is too long, or nested too deeply, and nothing else is known of it.
+    pub const TOO_DEEP: u32 = 16384;
 }
 
 /// How a free variable is used, as bits.
@@ -118,6 +121,13 @@ pub struct Function {
 
 /// Analyses a function's text; `None` where it is not JavaScript (a native function, for one).
 pub fn analyse_function(text: &str) -> Option<Function> {
+    with_room(text, || analyse(text)).unwrap_or_else(|| {
+        let (names, edits) = (Vec::new(), Vec::new());
+        Some(Function { form: Form::Expression, uses: Uses::TOO_DEEP, names, own: None, edits })
+    })
+}
+
+fn analyse(text: &str) -> Option<Function> {
     let forms = [(Form::Expression, "(", ")"), (Form::Method, "({", "})"), (Form::PrivateMethod, "(class{", "})")];
     for (form, before, after) in forms {
         let source = [before, text, after].concat();

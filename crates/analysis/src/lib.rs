@@ -2,6 +2,7 @@
 //! addon hands its answers on to JavaScript.
 
 mod function;
+mod room;
 mod script;
 mod utf16;
 

@@ -10,6 +10,7 @@ use oxc_str::Ident;
 use oxc_syntax::scope::ScopeId;
 use oxc_syntax::symbol::{SymbolFlags, SymbolId};
 
+use crate::room::with_room;
 use crate::utf16::Utf16;
 
 /// `import { imported as local } from specifier`; `imported` is `*` for the whole namespace.
@@ -81,8 +82,13 @@ pub struct Script {
     parameters: Vec<bool>,
 }
 
-/// Analyses a script, which is a module if `module` says so and CommonJS otherwise; `None` where it does not parse.
+/// Analyses a script, which is a module if `module` says so and CommonJS otherwise; `None` where it does not parse,
+/// or is too long or nested too deeply.
 pub fn analyse_script(text: &str, module: bool) -> Option<Script> {
+    with_room(text, || analyse(text, module)).flatten()
+}
+
+fn analyse(text: &str, module: bool) -> Option<Script> {
     let allocator = Allocator::default();
     let kind = if module { SourceType::mjs() } else { SourceType::cjs() };
     let options = ParseOptions {

@@ -199,3 +199,39 @@ fn offsets_are_units_of_utf16() {
     let units: Vec<u16> = text.encode_utf16().collect();
     assert_eq!(String::from_utf16_lossy(&units[start as usize..end as usize]), "import");
 }
+
+#[test]
+fn no_text_is_too_deep_for_the_stack() {
+    let kinds: [(&str, &str, usize); 12] = [
+        ("a+", "", 300_000),
+        ("[", "]", 5_000),
+        ("(", ")", 5_000),
+        ("{a:", "}", 5_000),
+        ("function(){return ", "}", 5_000),
+        ("class{a=", "}", 5_000),
+        ("`${", "}`", 5_000),
+        ("f(", ")", 5_000),
+        ("a=>", "", 10_000),
+        ("a=", "", 10_000),
+        ("!", "", 10_000),
+        ("new ", "", 10_000),
+    ];
+    for (open, close, levels) in kinds {
+        let text = format!("() => ({}b{})", open.repeat(levels), close.repeat(levels));
+        // The stack of a thread of Node.js, at most.
+        let small = std::thread::Builder::new().stack_size(512 << 10);
+        let found = small.spawn(move || analyse_function(&text)).expect("there is memory").join().expect("it ends");
+        let found = found.expect(open);
+        assert_eq!(found.uses & Uses::TOO_DEEP, 0);
+        assert!(found.names.iter().any(|name| name.name == "b"), "{open}");
+    }
+}
+
+#[test]
+fn what_is_longer_or_deeper_than_anything_sensible_is_not_analysed() {
+    let long = format!("() => '{}'", "x".repeat(16 << 20));
+    let deep = format!("() => {}1{}", "[".repeat(100_001), "]".repeat(100_001));
+    for text in [long, deep] {
+        assert_eq!(uses(&text), Uses::TOO_DEEP);
+    }
+}

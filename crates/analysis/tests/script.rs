@@ -117,3 +117,12 @@ fn scripts_of_node() {
     assert!(analyse_script("await x; import.meta", true).is_some());
     assert!(analyse_script("const x: number = 1", false).is_none());
 }
+
+#[test]
+fn no_text_is_too_deep_for_the_stack() {
+    for (open, close, levels) in [("a+", "", 300_000), ("[", "]", 5_000), ("class{a=", "}", 5_000)] {
+        let text = format!("const a = 1, b = {}a{}; export {{ b }};", open.repeat(levels), close.repeat(levels));
+        let found = analyse_script(&text, true).expect(open);
+        assert_eq!(found.exports.len(), 1);
+    }
+}

@@ -351,7 +351,9 @@ impl Caller {
     pub fn command(&mut self) -> Option<Command> {
         let command = self.shared.commands.pop();
         if let Some(Command::Staff { .. }) = command {
-            self.shared.asked.store(0, Ordering::Release);
+            // A swap: it reads from those that found that it had been asked already, so that the look that follows sees
+            // what they had written.
+            self.shared.asked.swap(0, Ordering::AcqRel);
         }
         command
     }

@@ -1,14 +1,42 @@
 //! A function that tasks call: what a worker needs to build it, shipped once and shared by all its tasks.
 
-use std::sync::{
-    Weak,
-    atomic::{AtomicU32, Ordering},
+use std::{
+    collections::HashSet,
+    sync::{Mutex, MutexGuard, PoisonError, Weak},
 };
 
 use crate::{buffer::Buffer, pool::Pool, sync::Arc};
 
 /// So many bytes are worth less than making a new record.
 const LIGHT: usize = 4096;
+
+/// The number of a function that is called once, which nobody looks for.
+const NONE: u32 = 0;
+
+/// The numbers that workers remember functions by. They come around, after very many functions: those that are kept do not
+/// give theirs to another. Out of loom's sight: no step of the protocol depends on it.
+struct Numbers {
+    last: u32,
+    kept: HashSet<u32>,
+}
+
+static NUMBERS: Mutex<Option<Numbers>> = Mutex::new(None);
+
+impl Numbers {
+    fn next(&mut self) -> u32 {
+        loop {
+            self.last = self.last.wrapping_add(1);
+            if self.last != NONE && !self.kept.contains(&self.last) {
+                return self.last;
+            }
+        }
+    }
+}
+
+fn with_numbers<R>(act: impl FnOnce(&mut Numbers) -> R) -> R {
+    let mut numbers: MutexGuard<'_, _> = NUMBERS.lock().unwrap_or_else(PoisonError::into_inner);
+    act(numbers.get_or_insert_with(|| Numbers { last: NONE, kept: HashSet::new() }))
+}
 
 /// A captured function, encoded. Workers build it once and remember it by [`Function::id`].
 #[derive(Debug)]
@@ -21,26 +49,34 @@ pub struct Function {
 }
 
 impl Function {
-    /// A function that is called once, with an id that no other function of the process has had.
+    /// A function that is called once.
     #[must_use]
     pub fn new(bytes: &[u8], buffers: Vec<Buffer>) -> Self {
-        static NEXT: AtomicU32 = AtomicU32::new(1);
-        Self { id: NEXT.fetch_add(1, Ordering::Relaxed), bytes: bytes.into(), buffers, keepers: None }
+        Self { id: NONE, bytes: bytes.into(), buffers, keepers: None }
+    }
+
+    /// A function that workers remember as long as they like.
+    #[must_use]
+    pub fn remembered(bytes: &[u8], buffers: Vec<Buffer>) -> Self {
+        Self { id: with_numbers(Numbers::next), ..Self::new(bytes, buffers) }
     }
 
     /// A function that the workers of `pool` keep, until the last task that calls it and its caller have let go.
     #[must_use]
     pub fn kept(bytes: &[u8], buffers: Vec<Buffer>, pool: &Arc<Pool>) -> Self {
-        let mut function = Self::new(bytes, buffers);
-        function.keepers = Some(Arc::downgrade(pool));
-        function
+        let id = with_numbers(|numbers| {
+            let id = numbers.next();
+            numbers.kept.insert(id);
+            id
+        });
+        Self { id, bytes: bytes.into(), buffers, keepers: Some(Arc::downgrade(pool)) }
     }
 
     pub(crate) fn is_kept(&self) -> bool {
         self.keepers.is_some()
     }
 
-    /// Its number in this process.
+    /// Its number in this process; 0 where nobody remembers it.
     #[must_use]
     pub fn id(&self) -> u32 {
         self.id
@@ -66,8 +102,21 @@ impl Function {
 
 impl Drop for Function {
     fn drop(&mut self) {
-        if let Some(pool) = self.keepers.as_ref().and_then(Weak::upgrade) {
+        let Some(keepers) = &self.keepers else { return };
+        if let Some(pool) = keepers.upgrade() {
             pool.forget_function(self.id);
         }
+        with_numbers(|numbers| numbers.kept.remove(&self.id));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{HashSet, Numbers};
+
+    #[test]
+    fn numbers_come_around_without_those_that_are_kept() {
+        let mut numbers = Numbers { last: u32::MAX - 2, kept: HashSet::from([u32::MAX, 1, 2]) };
+        assert_eq!([(); 3].map(|()| numbers.next()), [u32::MAX - 1, 3, 4]);
     }
 }
