@@ -25,10 +25,11 @@ export declare class Caller {
   /** Keeps the event loop alive while tasks are outstanding. */
   hold(held: boolean): void
   /**
-   * Registers the function whose plan is the first `length` bytes of the outbox: for one task, or `kept` by the
-   * workers for more of them. `name` is what its tasks are called. Gives its number.
+   * Registers the function whose plan is the first `length` bytes of the outbox: for one task (`kept` is 0), for some
+   * that are submitted together, so that workers may remember it (1), or kept by them for more (2). `name` is what its
+   * tasks are called. Gives its number.
    */
-  addFunction(length: number, buffers: Array<Uint8Array>, kept: boolean, name: string): number
+  addFunction(length: number, buffers: Array<Uint8Array>, kept: number, name: string): number
   /** The same function under another number, whose tasks are called by another name. */
   renameFunction(number: number, name: string): number
   /** How many tasks it has submitted, and how many of them have ended in each way, in the order of the outcomes. */

@@ -29,6 +29,7 @@ const SCARCE = -2;
 const WANTS_WORKERS = 1;
 const CLOSED = 2;
 const NO_SUCH_WORKER = 3;
+const NO_MEMORY = 4;
 
 /** What new Promise() hands to its executor, for the one line after it. */
 let resolveNow;
@@ -349,6 +350,8 @@ class Caller {
     this.outstanding.ids[slot] = 0;
     if (status === NO_SUCH_WORKER)
       throw new NotSerializableError('args', 'the worker that they were sent to has ended');
+    if (status === NO_MEMORY)
+      throw new NotSerializableError('args', 'there is no memory for a copy of their binary data');
     throw new PoolClosedError('The pool has been shut down and takes no more tasks');
   }
 

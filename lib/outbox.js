@@ -101,7 +101,13 @@ class Outbox {
     words[2] = encoder.position - HEADER;
     const { buffers } = encoder;
     if (buffers !== null && buffers.length > 0) {
-      this.#native.finishWith(buffers);
+      try {
+        this.#native.finishWith(buffers);
+      } catch (error) {
+        // There is no memory for them.
+        encoder.buffers = null;
+        return this.write(lease, Outcome.ERROR, new NotSerializableError('result', error.message), flags, null);
+      }
       words[0] = NO_LEASE;
       // They are the task's own, and may be garbage from here on.
       encoder.buffers = null;

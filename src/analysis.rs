@@ -16,7 +16,7 @@ pub struct FunctionAnalysis {
 }
 
 /// Analyses what `Function.prototype.toString` gave; null where that is not JavaScript.
-#[napi]
+#[napi(catch_unwind)]
 pub fn analyse_function(text: String) -> Option<FunctionAnalysis> {
     let found = analysis::analyse_function(&text)?;
     let (names, name_uses) = found.names.into_iter().map(|name| (name.name, name.uses)).unzip();
@@ -41,7 +41,7 @@ pub struct ScriptAnalysis {
 #[napi]
 impl ScriptAnalysis {
     /// Throws where the text does not parse.
-    #[napi(factory)]
+    #[napi(factory, catch_unwind)]
     pub fn of(text: String, module: bool) -> napi::Result<Self> {
         match analysis::analyse_script(&text, module) {
             Some(script) => Ok(Self { script }),
@@ -70,7 +70,7 @@ impl ScriptAnalysis {
     /// where it is known, 2 strict, 4 a declaration), then two words for each name: 0 where the script does not
     /// declare it, else the kind of its declaration and one, plus 16 where it is assigned and 32 where it belongs to
     /// the script itself; then the number of that declaration.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn bindings(&self, start: u32, end: u32, names: Vec<String>) -> Vec<u32> {
         let Some(place) = self.script.place(start, end) else {
             return vec![0];
@@ -83,7 +83,7 @@ impl ScriptAnalysis {
     }
 
     /// The same two words for a variable of the script itself.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn top(&self, name: String) -> Vec<u32> {
         words(self.script.top(&name)).to_vec()
     }

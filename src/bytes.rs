@@ -22,9 +22,10 @@ impl Exchange {
     }
 }
 
-/// Copies the windows of some typed arrays out of the isolate.
-pub(crate) fn copy_in(windows: &[Uint8ArraySlice<'_>]) -> Vec<Buffer> {
-    windows.iter().map(|window| Buffer::copied_from(window)).collect()
+/// Copies the windows of some typed arrays out of the isolate. An error: there is no memory for them.
+pub(crate) fn copy_in(windows: &[Uint8ArraySlice<'_>]) -> Result<Vec<Buffer>> {
+    let missing = |size: usize| Error::from_reason(format!("there is no memory for a copy of {size} bytes"));
+    windows.iter().map(|window| Buffer::try_copied_from(window).ok_or_else(|| missing(window.len()))).collect()
 }
 
 /// Copies payloads into memory of the isolate's own, which `allocate` makes: it can be transferred and is collected like

@@ -19,6 +19,7 @@ use crate::{
         ADDRESSED, CONTROL, HAS_CONTROL, HEADER, HELD, NO_RETRY, REPORT, aligned, f64_at, put_words, u32_at, words_of,
     },
     pool::NativePool,
+    time::NANOS_PER_MS,
     waker::Waker,
 };
 
@@ -27,14 +28,13 @@ const QUEUED: u32 = 0;
 const WANTS_WORKERS: u32 = 1;
 const CLOSED: u32 = 2;
 const NO_SUCH_WORKER: u32 = 3;
+const NO_MEMORY: u32 = 4;
 
 /// What draining gave where there are commands to obey first: no frame is so short.
 const COMMANDS: i32 = -1;
 
 /// Room for the ways in which a task may end.
 const OUTCOMES: usize = 16;
-
-const NANOS_PER_MS: f64 = 1e6;
 
 struct Inner {
     caller: Caller,
@@ -130,11 +130,11 @@ impl NativeCaller {
     /// Registers the function whose plan is the first `length` bytes of the outbox: for one task (`kept` is 0), for some
     /// that are submitted together, so that workers may remember it (1), or kept by them for more (2). `name` is what its
     /// tasks are called. Gives its number.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn add_function(&self, length: u32, buffers: Vec<Uint8ArraySlice<'_>>, kept: u32, name: String) -> Result<u32> {
         self.inner(|inner| {
             let plan = inner.outbox.read().get(..length as usize).ok_or_else(short)?;
-            let buffers = copy_in(&buffers);
+            let buffers = copy_in(&buffers)?;
             let function = Arc::new(match kept {
                 0 => TaskFunction::new(plan, buffers),
                 1 => TaskFunction::remembered(plan, buffers),
@@ -146,7 +146,7 @@ impl NativeCaller {
     }
 
     /// The same function under another number, whose tasks are called by another name.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn rename_function(&self, number: u32, name: String) -> Result<u32> {
         self.inner(|inner| {
             let (function, _) = inner.functions.get(number as usize).and_then(Option::as_ref).ok_or_else(short)?;
@@ -221,14 +221,14 @@ impl NativeCaller {
     }
 
     /// Queues one order with its large parts.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn submit_with(&self, buffers: Vec<Uint8ArraySlice<'_>>) -> Result<u32> {
-        let buffers = copy_in(&buffers);
+        let Ok(buffers) = copy_in(&buffers) else { return Ok(NO_MEMORY) };
         self.inner(|inner| inner.submit(&self.pool, buffers)).unwrap_or_else(|| Err(gone()))
     }
 
     /// Cancels a task; one that runs is told the reason, as it is encoded. False: it has ended.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn cancel(&self, slot: u32, reason: Uint8ArraySlice<'_>) -> bool {
         let cancelled = self.inner(|inner| {
             let cancelled = inner.caller.cancel(&self.pool, slot, Pool::now(), &reason) != Cancelled::Ended;
@@ -239,9 +239,9 @@ impl NativeCaller {
 
     /// Queues a task that was held, with the results, encoded at the start of the outbox, of those that it comes after.
     /// True: the pool wants more workers.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn release(&self, slot: u32, length: u32, buffers: Vec<Uint8ArraySlice<'_>>) -> Result<bool> {
-        let buffers = copy_in(&buffers);
+        let buffers = copy_in(&buffers)?;
         self.inner(|inner| {
             let results = inner.outbox.read().get(..length as usize).ok_or_else(short)?;
             Ok(inner.caller.release_held(&self.pool, slot, results, buffers))
@@ -256,7 +256,7 @@ impl NativeCaller {
     }
 
     /// The large parts of the completions that were drained last, in memory that `allocate` makes.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn received(&self, allocate: Function<'_, f64, Uint8Array>) -> Result<Vec<Uint8Array>> {
         let received = self.inner(|inner| std::mem::take(&mut inner.received)).unwrap_or_default();
         copy_out(&received, allocate)
@@ -277,7 +277,8 @@ impl NativeCaller {
     /// The isolate uses the pool no more.
     #[napi]
     pub fn close(&self) {
-        if let Some(mut inner) = self.inner.take() {
+        let inner = self.inner.try_borrow_mut().ok().and_then(|mut inner| inner.take());
+        if let Some(mut inner) = inner {
             inner.caller.close(&self.pool, Pool::now());
             self.pool.forget(&inner.caller);
         }

@@ -24,6 +24,9 @@ mod v8 {
 
     use napi::bindgen_prelude::*;
 
+    use crate::place::has_script;
+    use crate::symbol::symbol;
+
     /// What the low two bits of a pointer to an object are.
     const TAG: usize = 1;
     const TAG_MASK: usize = 3;
@@ -40,7 +43,7 @@ mod v8 {
     pub(super) fn context(function: &Unknown<'_>, up: u32) -> Option<usize> {
         static LAYOUT: OnceLock<Option<Layout>> = OnceLock::new();
         let layout = LAYOUT.get_or_init(layout).as_ref()?;
-        if !matches!(function.get_type(), Ok(ValueType::Function)) {
+        if !has_script(function) {
             return None;
         }
         let slot = function.raw().cast::<usize>().cast_const();
@@ -59,8 +62,8 @@ mod v8 {
             return None;
         }
         let field = (object - TAG + offset) as *const usize;
-        // SAFETY: V8's own constants say that there is a pointer at this place of a function or a context; the caller
-        // asks only for functions of JavaScript, and goes up no further than V8's inspector has shown scopes.
+        // SAFETY: V8's own constants say that there is a pointer at this place of a function or a context; `context` has
+        // seen that it is a function of JavaScript, and its caller goes up no further than V8's inspector has shown scopes.
         let found = unsafe { field.read() };
         (found & TAG_MASK == TAG).then_some(found)
     }
@@ -77,11 +80,7 @@ mod v8 {
     }
 
     fn constant(name: &CStr) -> Option<usize> {
-        // SAFETY: the name is a terminated string, and the handle stands for all that the process has loaded.
-        let address = unsafe { libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr()) };
-        if address.is_null() {
-            return None;
-        }
+        let address = symbol(name)?;
         // SAFETY: all names that begin with v8dbg_ are those of an int.
         let value = unsafe { address.cast::<i32>().cast_const().read() };
         usize::try_from(value).ok()

@@ -9,8 +9,10 @@ pub(crate) fn of_this_isolate() -> Option<impl Fn() + Send> {
 
 #[cfg(all(unix, target_pointer_width = "64"))]
 mod v8 {
-    use std::ffi::{CStr, c_void};
+    use std::ffi::c_void;
     use std::sync::OnceLock;
+
+    use crate::symbol::symbol;
 
     /// `v8::Isolate::GetCurrent`.
     type Current = unsafe extern "C" fn() -> *mut c_void;
@@ -46,12 +48,6 @@ mod v8 {
         // platforms calls as a C function with the object's address; it returns nothing.
         let terminate = unsafe { std::mem::transmute::<*mut c_void, Terminate>(terminate) };
         Some((current, terminate))
-    }
-
-    fn symbol(name: &CStr) -> Option<*mut c_void> {
-        // SAFETY: the name is a terminated string, and the handle stands for all that the process has loaded.
-        let address = unsafe { libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr()) };
-        (!address.is_null()).then_some(address)
     }
 }
 

@@ -12,6 +12,9 @@ pub mod place;
 mod pool;
 pub mod session;
 pub mod sort;
+#[cfg(all(unix, target_pointer_width = "64"))]
+mod symbol;
+mod time;
 mod waker;
 mod worker;
 

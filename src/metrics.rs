@@ -3,12 +3,11 @@
 use napi_derive::napi;
 use tasklets_scheduler::{Durations, Measures, Pool, name_of};
 
-use crate::pool::NativePool;
+use crate::{pool::NativePool, time::NANOS_PER_MS};
 
 /// Milliseconds up to which durations are counted together.
 const BOUNDS: [f64; 15] =
     [0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 500.0, 1_000.0, 5_000.0, 30_000.0];
-const NANOS_PER_MS: f64 = 1e6;
 /// Seconds within which something is recent.
 const RECENT: u32 = 60;
 
@@ -50,7 +49,7 @@ fn summary(durations: &Durations) -> DurationSummary {
         let value = ms(step.value_iterated_to());
         for (bucket, bound) in buckets.iter_mut().zip(BOUNDS) {
             if value <= bound {
-                *bucket += f64::from(step.count_at_value());
+                *bucket += step.count_at_value() as f64;
             }
         }
     }

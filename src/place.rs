@@ -21,6 +21,12 @@ pub fn place_of(subject: Unknown<'_>, mut place: Uint32ArraySlice<'_>) -> bool {
     }
 }
 
+/// Whether V8 says that a value is a function which has a script: one of JavaScript, neither bound, nor a proxy, nor of
+/// another language.
+pub(crate) fn has_script(subject: &Unknown<'_>) -> bool {
+    v8::place(subject).is_some()
+}
+
 /// What V8 calls the script of a function: a path, a URL; null where that cannot be known.
 #[napi]
 pub fn script_name_of(env: Env, subject: Unknown<'_>) -> Option<String> {
@@ -29,10 +35,13 @@ pub fn script_name_of(env: Env, subject: Unknown<'_>) -> Option<String> {
 
 #[cfg(all(unix, target_pointer_width = "64"))]
 mod v8 {
-    use std::ffi::{CStr, c_void};
+    use std::ffi::c_void;
+    use std::mem::MaybeUninit;
     use std::sync::OnceLock;
 
     use napi::{Env, bindgen_prelude::*};
+
+    use crate::symbol::symbol;
 
     /// A const member function of `v8::Function` that takes nothing and gives an `int`.
     type Number = unsafe extern "C" fn(*const c_void) -> i32;
@@ -45,7 +54,7 @@ mod v8 {
     /// Node 22 on the name. Larger than the real one, and like it returned through memory.
     #[repr(C)]
     struct Origin {
-        words: [*const c_void; 16],
+        words: [MaybeUninit<*const c_void>; 16],
     }
 
     struct Place {
@@ -84,6 +93,10 @@ mod v8 {
         // SAFETY: takes nothing, and an isolate is entered while an addon is being called.
         let isolate = unsafe { (name.isolate)() };
         let [first, second, ..] = origin.words;
+        // SAFETY: V8 has written at least two words: the name is one of them, and what stands beside it is never empty.
+        let first = unsafe { first.assume_init() };
+        // SAFETY: as above.
+        let second = unsafe { second.assume_init() };
         let local = if first == isolate { second } else { first };
         if local.is_null() {
             return None;
@@ -128,12 +141,6 @@ mod v8 {
         // SAFETY: the mangled name says that this is a static function without parameters; it returns a pointer.
         let isolate = unsafe { std::mem::transmute::<*mut c_void, GetIsolate>(isolate) };
         Some(Name { origin, isolate })
-    }
-
-    fn symbol(name: &CStr) -> Option<*mut c_void> {
-        // SAFETY: the name is a terminated string, and the handle stands for all that the process has loaded.
-        let address = unsafe { libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr()) };
-        (!address.is_null()).then_some(address)
     }
 }
 

@@ -3,14 +3,13 @@
 use std::{
     collections::HashMap,
     sync::{Arc, LazyLock, Mutex, PoisonError, Weak},
-    time::Duration,
 };
 
 use napi::bindgen_prelude::*;
 use napi_derive::napi;
 use tasklets_scheduler::{Outcome, Pool, Scale};
 
-use crate::caller::NativeCaller;
+use crate::{caller::NativeCaller, time::milliseconds};
 
 static POOLS: LazyLock<Mutex<HashMap<u32, Weak<Pool>>>> = LazyLock::new(Mutex::default);
 static DEFAULT: Mutex<Option<Arc<Pool>>> = Mutex::new(None);
@@ -23,11 +22,6 @@ fn enter(pool: &Arc<Pool>) {
     let mut pools = POOLS.lock().unwrap_or_else(PoisonError::into_inner);
     pools.retain(|_, known| known.strong_count() > 0);
     pools.insert(pool.id(), Arc::downgrade(pool));
-}
-
-/// Any number stands for some time: what is not finite for ever.
-fn milliseconds(value: f64) -> Duration {
-    Duration::try_from_secs_f64(value / 1000.0).unwrap_or(Duration::MAX)
 }
 
 /// A queue and the workers that serve it.

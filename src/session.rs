@@ -3,6 +3,7 @@
 use crate::interrupt;
 use crate::memory;
 use crate::pool::NativePool;
+use crate::time::milliseconds;
 use napi::bindgen_prelude::{Env, Function, JsValue, Unknown};
 use napi::{Error, Result, Status, sys};
 use napi_derive::napi;
@@ -11,7 +12,6 @@ use std::ops::Range;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
-use std::time::Duration;
 use tasklets_parallel as parallel;
 use tasklets_parallel::{Backlog, End, Joined, Memory, Outcome};
 use tasklets_scheduler::Pool;
@@ -76,10 +76,6 @@ pub struct SessionOptions {
     pub output: Option<u32>,
     /// How many bytes of it a unit has.
     pub output_stride: f64,
-}
-
-fn milliseconds(value: f64) -> Duration {
-    Duration::try_from_secs_f64(value / 1000.0).unwrap_or(Duration::MAX)
 }
 
 /// The owner's handle. The session ends with it: when the owner's isolate dies, its leaves stop.

@@ -112,7 +112,7 @@ impl NativeWorker {
             .create_function_from_closure("step", move |_| Ok(with_inner(&inner, Inner::step).unwrap_or(CONDEMNED)))?;
         let inner = Rc::clone(&self.inner);
         let finish = env.create_function_from_closure("finish", move |_| {
-            with_inner(&inner, |inner| inner.finish(Pool::now(), &[]));
+            with_inner(&inner, |inner| inner.finish(Pool::now(), Vec::new()));
             Ok(())
         })?;
         let inner = Rc::clone(&self.inner);
@@ -128,13 +128,15 @@ impl NativeWorker {
     }
 
     /// Finishes the task that the outbox tells of, with the large parts of its result.
-    #[napi]
-    pub fn finish_with(&self, buffers: Vec<Uint8ArraySlice<'_>>) {
-        self.inner(|inner| inner.finish(Pool::now(), &buffers));
+    #[napi(catch_unwind)]
+    pub fn finish_with(&self, buffers: Vec<Uint8ArraySlice<'_>>) -> Result<()> {
+        let buffers = copy_in(&buffers)?;
+        self.inner(|inner| inner.finish(Pool::now(), buffers));
+        Ok(())
     }
 
     /// The large parts of a task's arguments, in memory that `allocate` makes. They can be asked for once.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn received(&self, lease: u32, allocate: Function<'_, f64, Uint8Array>) -> Result<Vec<Uint8Array>> {
         let task = self.inner(|inner| inner.worker.leased(lease)).flatten();
         // Once somebody has settled the task its body may hold something else.
@@ -162,7 +164,7 @@ impl NativeWorker {
 
     /// Why a task has been abandoned: the reason of its caller, as it is encoded; true: it has run longer than its
     /// timeout; null: it has not been abandoned, or has ended.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn cause(&self, lease: u32, id: f64, flags: u32) -> Option<Either<Uint8Array, bool>> {
         let cause = self.inner(|inner| inner.holds(lease, id, flags).then(|| inner.worker.cause(lease)).flatten());
         cause.flatten().map(|cause| match cause {
@@ -172,7 +174,7 @@ impl NativeWorker {
     }
 
     /// A task reports how far it has come; nothing happens where it has ended.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn report(
         &self,
         lease: u32,
@@ -180,12 +182,14 @@ impl NativeWorker {
         flags: u32,
         bytes: Uint8ArraySlice<'_>,
         buffers: Vec<Uint8ArraySlice<'_>>,
-    ) {
+    ) -> Result<()> {
+        let buffers = copy_in(&buffers)?;
         self.inner(|inner| {
             if inner.holds(lease, id, flags) {
-                inner.worker.report(lease, &bytes, copy_in(&buffers));
+                inner.worker.report(lease, &bytes, buffers);
             }
         });
+        Ok(())
     }
 
     /// Tasks that run here side by side must not suffer for each other.
@@ -211,7 +215,7 @@ impl NativeWorker {
     }
 
     /// What the tasks that a task comes after have resulted in, encoded. It can be asked for once, before their large parts.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn results(&self, lease: u32) -> Uint8Array {
         let task = self.inner(|inner| inner.worker.leased(lease)).flatten();
         let results = task.and_then(|task| task.results(self.may_run_again(&task)));
@@ -221,7 +225,7 @@ impl NativeWorker {
     }
 
     /// The large parts of the results that were asked for last, in memory that `allocate` makes.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn result_buffers(&self, allocate: Function<'_, f64, Uint8Array>) -> Result<Vec<Uint8Array>> {
         let buffers = self.inner(|inner| std::mem::take(&mut inner.results)).unwrap_or_default();
         copy_out(&buffers, allocate)
@@ -234,7 +238,7 @@ impl NativeWorker {
     }
 
     /// The plan of the function that a task calls, for the isolate to build it.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn plan(&self, lease: u32) -> Result<Uint8Array> {
         let task = self.inner(|inner| inner.worker.leased(lease).inspect(|task| inner.worker.builds(task))).flatten();
         let task = task.ok_or_else(|| Error::from_reason("there is no such task here"))?;
@@ -242,7 +246,7 @@ impl NativeWorker {
     }
 
     /// The large parts of that plan, in memory that `allocate` makes.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn plan_buffers(&self, lease: u32, allocate: Function<'_, f64, Uint8Array>) -> Result<Vec<Uint8Array>> {
         let task = self.inner(|inner| inner.worker.leased(lease)).flatten();
         task.map_or(Ok(Vec::new()), |task| copy_out(task.order().function.buffers(), allocate))
@@ -318,7 +322,7 @@ impl Inner {
     }
 
     /// Finishes what the outbox tells of, which then tells of nothing.
-    fn finish(&mut self, now: u64, buffers: &[Uint8ArraySlice<'_>]) {
+    fn finish(&mut self, now: u64, buffers: Vec<Buffer>) {
         let outbox = self.outbox.read();
         let (Some(lease), Some(outcome), Some(length)) = (u32_at(outbox, 0), u32_at(outbox, 4), u32_at(outbox, 8))
         else {
@@ -329,7 +333,7 @@ impl Inner {
         }
         let outcome = if outcome == Outcome::Value as u32 { Outcome::Value } else { Outcome::Error };
         let payload = outbox.get(HEADER..HEADER + length as usize).unwrap_or_default();
-        self.worker.finish(lease, outcome, now, payload, || copy_in(buffers));
+        self.worker.finish(lease, outcome, now, payload, || buffers);
     }
 
     fn park(&mut self, limits: Park) -> bool {
@@ -344,7 +348,7 @@ impl Inner {
 
     fn step(&mut self) -> i32 {
         let now = Pool::now();
-        self.finish(now, &[]);
+        self.finish(now, Vec::new());
         if self.worker.is_to_forget() {
             return FORGET;
         }

@@ -1,6 +1,8 @@
 //! What the text of a JavaScript function, or of the script it stands in, tells about it. Knows nothing of Node; the
 //! addon hands its answers on to JavaScript.
 
+#![forbid(unsafe_code)]
+
 mod function;
 mod room;
 mod script;

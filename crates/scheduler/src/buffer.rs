@@ -67,13 +67,28 @@ impl Buffer {
     /// Copies `bytes`.
     #[must_use]
     pub fn copied_from(bytes: &[u8]) -> Self {
-        let mut memory = if bytes.len() >= spare::LEAST {
-            spare::take(bytes.len()).unwrap_or_else(|| Vec::with_capacity(bytes.len()))
-        } else {
-            Vec::with_capacity(bytes.len())
-        };
+        let mut memory = Self::used_before(bytes.len()).unwrap_or_else(|| Vec::with_capacity(bytes.len()));
         memory.extend_from_slice(bytes);
         Self(memory)
+    }
+
+    /// The same of what may be too large: none where there is no memory for it.
+    #[must_use]
+    pub fn try_copied_from(bytes: &[u8]) -> Option<Self> {
+        let mut memory = match Self::used_before(bytes.len()) {
+            Some(memory) => memory,
+            None => {
+                let mut memory = Vec::new();
+                memory.try_reserve_exact(bytes.len()).ok()?;
+                memory
+            }
+        };
+        memory.extend_from_slice(bytes);
+        Some(Self(memory))
+    }
+
+    fn used_before(length: usize) -> Option<Vec<u8>> {
+        if length >= spare::LEAST { spare::take(length) } else { None }
     }
 
     /// The content.

@@ -1,6 +1,6 @@
 //! A caller: an isolate that submits tasks and is told how they ended.
 
-use std::fmt;
+use std::{collections::VecDeque, fmt, sync::PoisonError};
 
 use smallvec::SmallVec;
 
@@ -37,9 +37,39 @@ pub enum Command {
     },
 }
 
+/// A caller's number in this process, from 1. It goes out with each task in 16 bits. So beyond those a number that nobody
+/// has any more is given again. Out of loom's sight: no step of the protocol depends on it.
+struct Number(u32);
+
+struct Numbers {
+    last: u32,
+    free: VecDeque<u32>,
+}
+
+static NUMBERS: std::sync::Mutex<Numbers> = std::sync::Mutex::new(Numbers { last: 0, free: VecDeque::new() });
+
+impl Number {
+    fn new() -> Self {
+        let mut numbers = NUMBERS.lock().unwrap_or_else(PoisonError::into_inner);
+        if numbers.last >= u16::MAX.into()
+            && let Some(number) = numbers.free.pop_front()
+        {
+            return Self(number);
+        }
+        numbers.last += 1;
+        Self(numbers.last)
+    }
+}
+
+impl Drop for Number {
+    fn drop(&mut self) {
+        NUMBERS.lock().unwrap_or_else(PoisonError::into_inner).free.push_back(self.0);
+    }
+}
+
 /// What other threads may touch.
 pub(crate) struct CallerShared {
-    id: u32,
+    number: Number,
     completions: Mail<Arc<Task>>,
     /// Tasks that have reported how far they have come.
     reports: Mail<Arc<Task>>,
@@ -55,13 +85,13 @@ pub(crate) struct CallerShared {
 
 impl fmt::Debug for CallerShared {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Caller({})", self.id)
+        write!(formatter, "Caller({})", self.number.0)
     }
 }
 
 impl CallerShared {
     pub(crate) fn id(&self) -> u32 {
-        self.id
+        self.number.0
     }
 
     pub(crate) fn is_closed(&self) -> bool {
@@ -157,11 +187,9 @@ const SPARE: usize = 4096;
 impl Caller {
     /// A caller that `waker` wakes; it says false where the isolate is gone.
     pub fn new(waker: impl Fn() -> bool + Send + Sync + 'static) -> Self {
-        static NEXT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(1);
-        let id = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         Self {
             shared: Arc::new(CallerShared {
-                id,
+                number: Number::new(),
                 completions: Mail::new(),
                 reports: Mail::new(),
                 commands: Mail::new(),
@@ -184,7 +212,7 @@ impl Caller {
     /// Its number in this process, from 1.
     #[must_use]
     pub fn id(&self) -> u32 {
-        self.shared.id
+        self.shared.id()
     }
 
     /// Puts a task into the pool's queue; `to` addresses it to one worker. True: the pool wants more workers.
@@ -388,5 +416,20 @@ impl Caller {
 impl Drop for Caller {
     fn drop(&mut self) {
         self.leave();
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::Caller;
+
+    #[test]
+    fn numbers_fit_into_16_bits_however_many_callers_there_have_been() {
+        let one = Caller::new(|| true);
+        for _ in 0..70_000 {
+            let other = Caller::new(|| true);
+            assert!((1..=u32::from(u16::MAX)).contains(&other.id()));
+            assert_ne!(other.id(), one.id());
+        }
     }
 }

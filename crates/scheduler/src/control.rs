@@ -1,7 +1,7 @@
 //! What only some tasks are ordered with. A task without any of it has no control block.
 
 use crate::{
-    sync::{AtomicU32, Mutex, Ordering},
+    sync::{AtomicU32, AtomicU64, Mutex, Ordering},
     task::Body,
     wheel::Place,
     worker::NEVER,
@@ -30,6 +30,8 @@ pub struct Control {
     pub no_retry: bool,
     /// What the task has reported last and its caller has not read.
     pub(crate) report: Mutex<Option<Body>>,
+    /// The moment at which it came to the ordered queue first; 0: it has not.
+    arrival: AtomicU64,
     /// Where the deadline stands in the pool's wheel. Read and written with the wheel locked.
     timer: AtomicU32,
 }
@@ -45,6 +47,7 @@ impl Default for Control {
             no_retry: false,
             results: Mutex::new(None),
             report: Mutex::new(None),
+            arrival: AtomicU64::new(0),
             timer: AtomicU32::new(UNSET),
         }
     }
@@ -53,6 +56,16 @@ impl Default for Control {
 impl Control {
     pub(crate) fn has_deadline(&self) -> bool {
         self.deadline != NEVER
+    }
+
+    /// The task comes to the ordered queue, or comes back to it: gives the moment at which it came first.
+    pub(crate) fn arrive(&self, now: u64) -> u64 {
+        // Relaxed: read and written by whoever has the task in its hands, between one queue and the next.
+        let before = self.arrival.load(Ordering::Relaxed);
+        if before == 0 {
+            self.arrival.store(now, Ordering::Relaxed);
+        }
+        if before == 0 { now } else { before }
     }
 
     /// Notes where the deadline stands.

@@ -58,7 +58,7 @@ impl Function {
     /// A function that workers remember as long as they like.
     #[must_use]
     pub fn remembered(bytes: &[u8], buffers: Vec<Buffer>) -> Self {
-        Self { id: with_numbers(Numbers::next), ..Self::new(bytes, buffers) }
+        Self { id: with_numbers(Numbers::next), bytes: bytes.into(), buffers, keepers: None }
     }
 
     /// A function that the workers of `pool` keep, until the last task that calls it and its caller have let go.

@@ -4,6 +4,8 @@
 //! uses the same words. Nothing here knows of JavaScript: an isolate appears as a [`Caller`] that submits tasks or as
 //! a [`Worker`] that runs them.
 
+#![forbid(unsafe_code)]
+
 mod buffer;
 mod caller;
 mod control;

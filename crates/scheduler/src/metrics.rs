@@ -54,7 +54,7 @@ pub fn name_of(label: Label) -> String {
 
 /// Durations, in nanoseconds.
 #[derive(Clone, Debug, Default)]
-pub struct Durations(Option<Histogram<u32>>);
+pub struct Durations(Option<Histogram<u64>>);
 
 /// Two significant digits: one value in a hundred is off by one.
 const DIGITS: u8 = 2;
@@ -66,7 +66,7 @@ impl Durations {
         }
         if let Some(histogram) = &mut self.0 {
             // It grows as far as is needed; what it could not hold would be centuries.
-            let _ = histogram.record_n(nanoseconds, weight);
+            let _ = histogram.record_n(nanoseconds, weight.into());
         }
     }
 
@@ -83,7 +83,7 @@ impl Durations {
 
     /// The histogram; none where nothing has been recorded.
     #[must_use]
-    pub fn histogram(&self) -> Option<&Histogram<u32>> {
+    pub fn histogram(&self) -> Option<&Histogram<u64>> {
         self.0.as_ref()
     }
 }

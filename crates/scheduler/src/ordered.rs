@@ -139,6 +139,8 @@ impl Ordered {
     }
 
     pub(crate) fn push(&self, task: Arc<Task>, now: u64) {
+        // One that comes back has not lost what it had waited.
+        let now = task.control().map_or(now, |control| control.arrive(now));
         let mut lines = lock(&self.lines);
         let arrival = i64::try_from(now).unwrap_or(i64::MAX);
         if lines.ratios.is_some() {
@@ -167,6 +169,33 @@ impl Ordered {
         let task = lines.pop(now, line_waits);
         self.count(&lines);
         task
+    }
+
+    /// Takes out what has been settled. The rest keeps its place.
+    pub(crate) fn sweep(&self) {
+        let mut lines = lock(&self.lines);
+        let mut settled = Vec::new();
+        for (arrival, task) in std::mem::take(&mut lines.plain) {
+            if task.is_queued() {
+                lines.plain.push_back((arrival, task));
+            } else {
+                settled.push(task);
+            }
+        }
+        for entry in std::mem::take(&mut lines.others).into_vec() {
+            if entry.task.is_queued() {
+                lines.others.push(entry);
+            } else {
+                settled.push(entry.task);
+            }
+        }
+        if let Some(ratios) = &mut lines.ratios {
+            ratios.sweep(&mut settled);
+        }
+        self.count(&lines);
+        // Without the lock: the last task of a function has the workers forget that.
+        drop(lines);
+        drop(settled);
     }
 
     fn count(&self, lines: &Lines) {

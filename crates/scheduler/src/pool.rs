@@ -294,8 +294,11 @@ impl Pool {
             && roster.serving.iter().all(|worker| worker.host().id() == host.id())
     }
 
-    /// Somebody who was counted on is busy or gone: another has to come if a task waits.
+    /// Somebody who was counted on is busy or gone, or there is room for one more: another has to come if a task waits.
     pub(crate) fn pass_on(&self) {
+        // Pairs with the fence in `Idle::wake_one`, which stands between the push of a task and the look at who searches,
+        // sleeps, serves or may come: either that look sees what has changed, or the task is seen here.
+        fence(Ordering::SeqCst);
         if self.has_waiting() {
             self.summon();
         }

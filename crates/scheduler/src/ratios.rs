@@ -89,14 +89,36 @@ impl Ratios {
         let key = key_of(&task);
         let weight = (f64::from_bits(key.1) / DOUBLES).exp2().clamp(f64::MIN_POSITIVE, f64::MAX.sqrt());
         let line = self.lines.entry(key).or_insert_with(|| Line { waiting: VecDeque::new(), weight, place: 0 });
-        line.waiting.push_back((now, task));
+        // One that comes back may be older than those that wait.
+        let behind = line.waiting.iter().rev().take_while(|(arrival, _)| *arrival > now).count();
+        let at = line.waiting.len() - behind;
+        line.waiting.insert(at, (now, task));
         self.len += 1;
-        if line.waiting.len() == 1 {
+        if at == 0 && behind > 0 {
+            self.place(key);
+        } else if line.waiting.len() == 1 {
             line.place = self.keys.len();
             self.keys.push(key);
             self.slopes.push(0.0);
             self.offsets.push(0.0);
             self.place(key);
+        }
+    }
+
+    /// Moves what has been settled to `settled`.
+    pub(crate) fn sweep(&mut self, settled: &mut Vec<Arc<Task>>) {
+        self.keys.clear();
+        self.slopes.clear();
+        self.offsets.clear();
+        self.len = 0;
+        for line in std::mem::take(&mut self.lines).into_values() {
+            for (arrival, task) in line.waiting {
+                if task.is_queued() {
+                    self.push(task, arrival);
+                } else {
+                    settled.push(task);
+                }
+            }
         }
     }
 

@@ -61,13 +61,16 @@ impl Outcome {
 /// The packed atomic.
 ///
 /// ```text
-/// bit   8        6        2        0
-///       | unused | outcome | phase |      outcome: valid in phase Settled only
+/// bit   7        7     6         2       0
+///       | unused | ran | outcome | phase |      ran, outcome: valid in phase Settled only
 /// ```
 pub(crate) struct TaskState(AtomicU32);
 
 const PHASE_MASK: u32 = 0b11;
 const OUTCOME_SHIFT: u32 = 2;
+const OUTCOME_MASK: u32 = 0b1111;
+/// It ran when it was settled.
+const RAN: u32 = 1 << 6;
 
 const fn pack(phase: Phase, outcome: Outcome) -> u32 {
     phase as u32 | (outcome as u32) << OUTCOME_SHIFT
@@ -95,7 +98,13 @@ impl TaskState {
     /// How the task ended, once it is settled.
     pub(crate) fn outcome(&self) -> Option<Outcome> {
         let bits = self.0.load(Ordering::Acquire);
-        (bits & PHASE_MASK == Phase::Settled as u32).then(|| Outcome::from_bits(bits >> OUTCOME_SHIFT))
+        (bits & PHASE_MASK == Phase::Settled as u32).then(|| Outcome::from_bits(bits >> OUTCOME_SHIFT & OUTCOME_MASK))
+    }
+
+    /// Whether it runs, or ran when it was settled: what a claim wrote into the record is true.
+    pub(crate) fn has_run(&self) -> bool {
+        let bits = self.0.load(Ordering::Acquire);
+        bits & RAN != 0 || bits & PHASE_MASK == Phase::Running as u32
     }
 
     /// Fresh → Queued, by the caller, which is the only one that knows the record.
@@ -110,14 +119,15 @@ impl TaskState {
         self.advance(QUEUED, RUNNING)
     }
 
-    /// Queued → Settled, by the caller that cancels it, the timekeeper, or the pool that dies.
+    /// Queued → Settled: by the caller that cancels it or closes, the timekeeper or a worker after its deadline, whoever
+    /// fails what waits, kills the pool, or ends the worker that it was addressed to.
     pub(crate) fn settle_queued(&self, outcome: Outcome) -> bool {
         self.advance(QUEUED, pack(Phase::Settled, outcome))
     }
 
     /// Running → Settled, by its worker, its caller, the timekeeper or the reaper: whoever is first.
     pub(crate) fn settle_running(&self, outcome: Outcome) -> bool {
-        self.advance(RUNNING, pack(Phase::Settled, outcome))
+        self.advance(RUNNING, pack(Phase::Settled, outcome) | RAN)
     }
 
     /// Running → Queued, by the reaper, who has taken the lease: the task is run once more.

@@ -180,8 +180,9 @@ impl Task {
     /// The number of the worker that ran it last; 0: none did.
     #[must_use]
     pub fn worker(&self) -> u32 {
-        // Relaxed here and below: written before, read after a transition of the state.
-        self.worker.load(Ordering::Relaxed)
+        // Relaxed here and below: written before, read after a transition of the state. A claim that came too late wrote,
+        // too.
+        if self.state.has_run() { self.worker.load(Ordering::Relaxed) } else { 0 }
     }
 
     /// How many workers have claimed it, counting from 1 while it runs.
@@ -192,13 +193,15 @@ impl Task {
 
     /// What is measured of its waiting, and when it was claimed; none where it has been settled.
     pub(crate) fn times(&self) -> Option<(Sample, u64)> {
-        (self.state.phase() == Phase::Running).then(|| (self.sample, self.time.load(Ordering::Relaxed)))
+        // Acquire, and before the phase: where this is how long it ran, the phase is seen to be settled.
+        let time = self.time.load(Ordering::Acquire);
+        (self.state.phase() == Phase::Running).then_some((self.sample, time))
     }
 
     /// How long it ran, in nanoseconds, once it has settled.
     #[must_use]
     pub fn ran_for(&self) -> u64 {
-        self.time.load(Ordering::Relaxed)
+        if self.state.has_run() { self.time.load(Ordering::Relaxed) } else { 0 }
     }
 
     /// Whether nobody has settled the task that runs. Where that is so with the body locked, the body still holds the
@@ -224,7 +227,11 @@ impl Task {
         self.worker.store(worker, Ordering::Relaxed);
         self.time.store(now, Ordering::Relaxed);
         self.attempts.fetch_add(1, Ordering::Relaxed);
-        self.state.claim()
+        let claimed = self.state.claim();
+        if !claimed {
+            self.attempts.fetch_sub(1, Ordering::Relaxed);
+        }
+        claimed
     }
 
     /// Whether the record may be kept for another task: it holds nothing large.
@@ -262,7 +269,8 @@ impl Task {
             return false;
         }
         let started = this.time.load(Ordering::Relaxed);
-        this.time.store(now.saturating_sub(started), Ordering::Relaxed);
+        // Release: pairs with the load in `times`.
+        this.time.store(now.saturating_sub(started), Ordering::Release);
         this.put_outcome(bytes, buffers());
         this.caller.deliver(Arc::clone(this));
         true
@@ -331,5 +339,25 @@ impl Task {
     /// Settles a running task, whose caller knows already. The body stays: its worker may be reading it.
     pub(crate) fn cancel_running(&self, outcome: Outcome) -> bool {
         self.state.settle_running(outcome)
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use crate::{caller::Caller, metrics::Sampler};
+
+    #[test]
+    fn a_claim_that_comes_too_late_leaves_no_trace() {
+        let caller = Caller::new(|| true);
+        let function = Arc::new(Function::new(&[], Vec::new()));
+        let order = Order { slot: 0, id: 1.0, flags: 0, timeout: 0, function, label: 0, again: false, control: None };
+        let sample = Sampler::default().sample(0, || 0);
+        let task = Arc::new(Task::new(order, sample, Arc::clone(caller.shared()), &[], Vec::new()));
+        task.state.enqueue();
+        assert!(Task::end_queued(&task, Outcome::Expired, &[]));
+        assert!(!task.claim(7, 99));
+        assert_eq!((task.worker(), task.attempts(), task.ran_for()), (0, 0, 0));
+        assert!(task.times().is_none());
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     pool::Pool,
     queue::Local,
     state::Outcome,
-    sync::{Arc, Ordering, Parker, Spin, fence, lock},
+    sync::{Arc, Ordering, Parker, Spin, lock},
     task::Task,
 };
 
@@ -336,9 +336,6 @@ impl Worker {
     fn discharge(&mut self) {
         let last = self.pool.idle().end_search(&self.shared);
         if std::mem::take(&mut self.owes) || last {
-            // Pairs with the fence in `Idle::wake_one`, as the one in `end_search` does: whoever counted on this worker
-            // had pushed its task before.
-            fence(Ordering::SeqCst);
             self.pool.pass_on();
         }
     }

@@ -125,6 +125,43 @@ fn a_task_that_comes_when_the_last_worker_leaves_has_one_started() {
 }
 
 #[test]
+fn a_task_that_comes_when_the_last_worker_dies_has_one_started() {
+    check(3, || {
+        let pool = Pool::new(1);
+        let mut caller = deaf_caller();
+        pool.introduce(&caller);
+        let (one, _) = employ(&pool, &caller);
+        let shared = Arc::clone(&pool);
+        let death = thread::spawn(move || shared.bury(one.id(), &[]));
+        let asked = caller.submit(&pool, order(0, &function()), None, &[], Vec::new()).expect("the pool is open");
+        join(death);
+        let told = matches!(caller.command(), Some(Command::Staff { .. }));
+        assert!(asked || told);
+        assert_eq!(pool.staff(), 0);
+    });
+}
+
+#[test]
+fn a_task_that_comes_when_the_pool_is_to_have_more_has_one_started() {
+    check(3, || {
+        let pool = Pool::new(1);
+        let mut caller = deaf_caller();
+        pool.introduce(&caller);
+        let (mut busy, _) = employ(&pool, &caller);
+        let function = function();
+        submit(&mut caller, &pool, order(0, &function));
+        assert!(matches!(busy.take(0), Taken::Task(..)));
+        let shared = Arc::clone(&pool);
+        let more = thread::spawn(move || shared.resize(2));
+        let asked = caller.submit(&pool, order(1, &function), None, &[], Vec::new()).expect("the pool is open");
+        join(more);
+        let told = matches!(caller.command(), Some(Command::Staff { .. }));
+        assert!(asked || told);
+        drop(busy);
+    });
+}
+
+#[test]
 fn as_many_leave_as_are_too_many() {
     check(3, || {
         let pool = Pool::new(2);

@@ -92,6 +92,28 @@ fn any_number_is_a_priority() {
 }
 
 #[test]
+fn what_has_been_cancelled_is_swept_out_and_the_rest_keeps_its_place() {
+    for ratios in [false, true] {
+        let (pool, mut caller, mut one) = one_worker();
+        if ratios {
+            pool.go_by_ratios();
+        }
+        submit(&mut caller, &pool, with(0, |control| control.priority = -0.001));
+        submit(&mut caller, &pool, with(1, |control| control.priority = 60.0));
+        pass(Duration::from_millis(3));
+        submit(&mut caller, &pool, order(2, &function()));
+        submit(&mut caller, &pool, order(3, &function()));
+        for slot in [1, 3] {
+            assert!(caller.withdraw(&pool, slot));
+        }
+        assert_eq!(pool.backlog(), 4);
+        pool.sweep();
+        assert_eq!(pool.backlog(), 2);
+        assert_eq!(run(&mut one), [0, 2]);
+    }
+}
+
+#[test]
 fn a_worker_that_dies_gives_back_what_it_had_found() {
     let pool = Pool::new(2);
     let mut caller = deaf_caller();

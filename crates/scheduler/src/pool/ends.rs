@@ -143,15 +143,16 @@ impl Pool {
     /// Takes out of the queues what has been settled there, for which no worker is to come any more. What still waits goes
     /// back, in its order.
     pub fn sweep(&self) {
-        // What a worker has fetched is older than what stands in the queue.
+        self.ordered.sweep();
+        // What a worker has fetched is older than what stands in the queue. No more than there is now, since others push.
         let mut waiting = Vec::new();
         for worker in self.serving(<[_]>::to_vec) {
-            waiting.extend(std::iter::from_fn(|| worker.remote().pop()).filter(|task| task.is_queued()));
+            let fetched = worker.remote();
+            waiting.extend(std::iter::from_fn(|| fetched.pop()).take(fetched.len()));
         }
-        let rest = std::iter::from_fn(|| self.queue.pop().or_else(|| self.ordered.pop(0, false)));
-        waiting.extend(rest.filter(|task| task.is_queued()));
-        for task in waiting {
-            self.enqueue(task);
+        waiting.extend(std::iter::from_fn(|| self.queue.pop()).take(self.queue.len()));
+        for task in waiting.into_iter().filter(|task| task.is_queued()) {
+            self.queue.push(task);
             // It was out of sight of whoever looked for a task.
             self.summon();
         }
@@ -192,9 +193,6 @@ impl Pool {
         });
         if left {
             self.remember(worker);
-            // Pairs with the fence in `Idle::wake_one`, which stands between the push of a task and the look at the
-            // staff: either that look misses this worker, or the task is seen here.
-            fence(Ordering::SeqCst);
             self.lighten();
             self.pass_on();
         }

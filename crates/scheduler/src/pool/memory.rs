@@ -2,7 +2,7 @@
 
 use super::Pool;
 use crate::{
-    sync::{Arc, Ordering, fence, lock},
+    sync::{Arc, Ordering, lock},
     worker::WorkerShared,
 };
 
@@ -82,11 +82,11 @@ impl Pool {
 
     /// Sees how full the pool is, and has done what follows when that changes. True: it is full.
     fn update_level(&self) -> bool {
-        let used = self.held();
         let mut memory = lock(&self.memory);
         let Some(limit) = memory.limit else { return false };
         let before = memory.level;
-        let level = before.next(used, limit);
+        // With the lock held, so that no sum replaces a later one.
+        let level = before.next(self.held(), limit);
         memory.level = level;
         self.full.store(level == Level::Full, Ordering::Relaxed);
         drop(memory);
@@ -100,9 +100,7 @@ impl Pool {
             self.retire(self.idle.sleepers().into_iter());
         }
         if before == Level::Full && level < before {
-            // What waited because of it may go on. Pairs with the fence in `Idle::wake_one`: either whoever pushes sees that
-            // there is room, or its task is seen here.
-            fence(Ordering::SeqCst);
+            // What waited because of it may go on.
             self.pass_on();
         }
         level == Level::Full
@@ -122,8 +120,6 @@ impl Pool {
         if left {
             self.remember(worker);
             self.update_level();
-            // As in `part_with`.
-            fence(Ordering::SeqCst);
             self.pass_on();
         }
         left
