@@ -3,13 +3,13 @@
 
 const assert = require('node:assert/strict');
 const { after, describe, it } = require('node:test');
+const { runInThisContext } = require('node:vm');
 const { Worker } = require('node:worker_threads');
 const { Pool } = require('..');
 
 /** Whether something is captured and runs; called in the main thread and in one of the user's. */
 async function runsDeep(pool, depth) {
-  // Not a closure: indirect eval, whose text V8 takes as it is.
-  const evaluate = eval;
+  const { runInThisContext: evaluate } = require('node:vm');
   const sum = evaluate(`() => ${'"a"+'.repeat(300_000)}"b"`);
   assert.equal((await pool.run(sum)).length, 300_001);
   const nested = evaluate(`() => ${'['.repeat(depth)}1${']'.repeat(depth)}`);
@@ -39,7 +39,7 @@ describe('a function with a deep text', () => {
   });
 
   it('is refused where it is longer than anything sensible', () => {
-    const long = eval(`() => '${'x'.repeat(2 ** 24)}'`);
+    const long = runInThisContext(`() => '${'x'.repeat(2 ** 24)}'`);
     assert.throws(() => pool.run(long), {
       code: 'ERR_TASKLETS_CAPTURE',
       message: /too long or nested too deeply .*16 MiB/,
