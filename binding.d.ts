@@ -227,6 +227,10 @@ export declare class Worker {
   cause(lease: number, id: number, flags: number): Uint8Array | boolean | null
   /** A task reports how far it has come; nothing happens where it has ended. */
   report(lease: number, id: number, flags: number, bytes: Uint8Array, buffers: Array<Uint8Array>): void
+  /** Whether a task still runs under this lease. */
+  holds(lease: number, id: number, flags: number): boolean
+  /** So many of the tasks that run here wait for tasks of their own. */
+  waits(waiting: number): void
   /** Tasks that run here side by side must not suffer for each other. */
   share(): void
   /** The worker is about to end through the fault of this task. */

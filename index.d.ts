@@ -119,6 +119,15 @@ declare namespace tasklets {
     onProgress?: ((percent: number, data: any) => void) | undefined;
 
     /**
+     * Runs the task alone: it starts in a worker that runs nothing else, and nothing else starts there until it has ended.
+     * It waits in the order of all tasks; where no worker is without a task by itself, one after the other takes no more
+     * until it is. Only tasks that wait for tasks of their own may be there beside it, and while it waits for tasks of its
+     * own its worker may run others. With the default `concurrency` of 1 only those make a difference. It cannot be
+     * combined with `transfer`. Default: false.
+     */
+    exclusive?: boolean | undefined;
+
+    /**
      * Whose stores go along: the function runs with a copy of what each of these has where the task is called, and finds
      * it with the same variable, `als.getStore()`, also after an `await` and in its timers. What it puts into a store
      * stays in the worker. Default: none.

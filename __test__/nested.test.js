@@ -157,9 +157,12 @@ describe('a task that waits for tasks of its own', { timeout: 120_000 }, () => {
     const { run, current } = require(path);
     // In this worker, the only one.
     const child = run(async () => {
+      globalThis.begun = true;
       while (!globalThis.over) await new Promise(setImmediate);
     });
     const { signal } = current;
+    // One that is abandoned has nothing start beside it, its own tasks neither.
+    while (!globalThis.begun) await new Promise(setImmediate);
     Atomics.store(state, 0, 1);
     while (!signal.aborted) await new Promise(setImmediate);
     for (let turn = 0; turn < turns; turn++) await new Promise(setImmediate);

@@ -69,12 +69,6 @@ describe('options of a task', () => {
     refuses(() => taskOptions({ wholly: undefined }), INVALID, "unknown option 'wholly'");
   });
 
-  it('refuses by name what a later version has', () => {
-    for (const name of ['exclusive']) {
-      refuses(() => taskOptions({ [name]: 1 }), UNAVAILABLE, `option '${name}' is not available in this version`);
-    }
-  });
-
   it('says what options are where they are no plain object', () => {
     const others = [new Map([['timeout', 1]]), Object.create({ name: 'inherited' }), new Date(), AbortSignal.abort()];
     for (const options of [null, 1, 'x', true, [], () => {}, ...others]) {
@@ -384,7 +378,7 @@ describe('options of calls that start many tasks', () => {
     refuses(() => mapOptions({ chunk: 1.5 }), RANGE, "'chunk'");
     refuses(() => mapOptions({ onProgress: 1 }), INVALID, "'onProgress' must be a function");
     refuses(() => mapOptions({ chunks: 1 }, 'filter()'), INVALID, "filter(): unknown option 'chunks'", "'chunk'?");
-    refuses(() => mapOptions({ exclusive: 1 }), UNAVAILABLE, "'exclusive'");
+    refuses(() => mapOptions({ exclusive: true }), INVALID, "map(): unknown option 'exclusive'");
   });
 
   it('refuses nonsense in runAll, batch and shutdown', () => {

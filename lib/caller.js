@@ -4,6 +4,7 @@
 const { Arrivals } = require('./arrivals.js');
 const { Attendance } = require('./attendance.js');
 const { comesAfter, needsControl, writeControl } = require('./control.js');
+const { state } = require('./current.js');
 const { AbortError, NotSerializableError, PoolClosedError } = require('./errors.js');
 const { Failures } = require('./failures.js');
 const { Flag, HEADER } = require('./frame.js');
@@ -12,6 +13,7 @@ const { Functions, capture } = require('./functions.js');
 const { Held, encodeResults, refuseToBind } = require('./held.js');
 const { writeKeys, writeWord } = require('./keys.js');
 const native = require('./native.js');
+const { Nesting } = require('./nesting.js');
 const { Outstanding } = require('./outstanding.js');
 const { encodeReason } = require('./reason.js');
 const { reject } = require('./settle.js');
@@ -93,6 +95,8 @@ class Caller {
         if (this.#native.withdraw(slot)) this.#endHere(slot, build);
       },
     );
+    const here = host.mayStart ? null : state();
+    if (here !== null) this.outstanding.nesting = new Nesting(here);
     this.functions = new Functions(this.#native, (plan, path) => this.#encodePlan(plan, path));
     const caller = this;
     /** @this {import('../index.js').Task<any>} */
@@ -190,7 +194,8 @@ class Caller {
     const carried = encoder.carried;
     if (encoder.transfer !== null) refuseUnused(encoder.transfer, carried);
     if (carried !== null && carried.length > 0) {
-      if (waits !== null) refuseToBind(carried);
+      if (waits !== null) refuseToBind('after', carried);
+      if (options?.exclusive === true) refuseToBind('exclusive', carried);
       flags |= Flag.CARRIED;
       sent = this.freight.send(carried, encoder, options?.transfer);
       to = sent.to;

@@ -14,7 +14,8 @@ class TaskContext {
 
   /**
    * @param {{ signals: import('./task-signals.js').TaskSignals, reports: import('./reports.js').Reports,
-   *   blame: (lease: number, id: number, flags: number) => void }} engine of the worker that runs the task
+   *   blame: (lease: number, id: number, flags: number) => void,
+   *   holds: (lease: number, id: number, flags: number) => boolean }} engine of the worker that runs the task
    * @param {number} lease
    * @param {number} flags with the caller's number, which tells tasks of the same id apart
    * @param {number} id
@@ -35,6 +36,11 @@ class TaskContext {
   /** The worker is about to end, through the fault of this task. */
   takeBlame() {
     this.#engine.blame(this.#lease, this.id, this.#flags);
+  }
+
+  /** Whether it has not ended. */
+  isUnderWay() {
+    return this.#engine.holds(this.#lease, this.id, this.#flags);
   }
 
   /** Made when it is first asked for: a task that does not look costs nothing. */

@@ -1,7 +1,7 @@
 'use strict';
 // The control block of an order: when and where its task may run, beyond "next, anywhere". Few tasks have one.
 
-const { CONTROL, HEADER, NO_RETRY } = require('./frame.js');
+const { CONTROL, EXCLUSIVE, HEADER, NO_RETRY } = require('./frame.js');
 
 /** The least that a deadline may be from now: one that has passed is still one. */
 const AT_ONCE = 1e-6;
@@ -15,7 +15,7 @@ const comesAfter = ({ after }) => after !== undefined && after.length > 0;
 /** @param {any} options validated */
 function needsControl(options) {
   if (options.grace !== undefined || options.onProgress !== undefined || options.kind !== undefined) return true;
-  if (comesAfter(options) || options.noRetry === true) return true;
+  if (comesAfter(options) || options.noRetry === true || options.exclusive === true) return true;
   if (options.priority !== undefined && pointsOf(options.priority) !== 0) return true;
   return options.deadline !== undefined && options.deadline !== Infinity;
 }
@@ -46,7 +46,10 @@ function writeControl(encoder, options) {
   view.setFloat64(HEADER, pointsOf(options.priority), true);
   view.setFloat64(HEADER + 8, untilDeadline(options.deadline), true);
   view.setFloat64(HEADER + 16, options.grace ?? -1, true);
-  view.setUint32(HEADER + 24, (comesAfter(options) ? HELD : 0) | (options.noRetry === true ? NO_RETRY : 0), true);
+  let bits = comesAfter(options) ? HELD : 0;
+  if (options.exclusive === true) bits |= EXCLUSIVE;
+  if (options.noRetry === true) bits |= NO_RETRY;
+  view.setUint32(HEADER + 24, bits, true);
   view.setUint32(HEADER + 28, 0, true);
   view.setUint32(HEADER + 32, options.kind ?? 0, true);
   view.setUint32(HEADER + 36, 0, true);

@@ -14,14 +14,16 @@ const key = Symbol.for('tasklets.worker');
  *   tasks may run at a time
  * @property {number} nested callers of this isolate that have tasks outstanding
  * @property {(() => void) | null} onNested called when that number changes
+ * @property {Map<object, number>} waits the contexts of tasks that wait for tasks of their own, and for how many
+ * @property {() => void} onWaits called when there is another of them, or one less
  */
 
 /** @returns {WorkerState | null} */
 const state = () => globalThis[key] ?? null;
 
 /** Called by the worker's entry, before any user code. */
-function enter(pool, worker) {
-  const entered = { pool, worker, running: null, contexts: null, nested: 0, onNested: null };
+function enter(pool, worker, onWaits) {
+  const entered = { pool, worker, running: null, contexts: null, nested: 0, onNested: null, waits: new Map(), onWaits };
   Object.defineProperty(globalThis, key, { value: entered });
   return entered;
 }

@@ -7,6 +7,9 @@ const HEADER = 32;
 /** Bytes of a control block. */
 const CONTROL = 40;
 
+/** In the bits of a control block: the task runs alone in its worker. */
+const EXCLUSIVE = 2;
+
 /** In the bits of a control block: the task must not run again where another one has taken its worker down. */
 const NO_RETRY = 4;
 
@@ -60,10 +63,23 @@ const Beside = Object.freeze({
 /** In the upper bit of a lease's attempts: the isolate has not been to its event loop for a while. */
 const LATE = 0x8000_0000;
 
-/** In the same place: nothing should start beside the task, because it may have taken another worker down. */
+/** In the same place: nothing is to start beside the task, which is exclusive or may have taken another worker down. */
 const ALONE = 0x4000_0000;
 
 /** In a worker's outbox: nothing has been finished. */
 const NO_LEASE = -1;
 
-module.exports = { ALONE, Beside, CONTROL, Flag, HEADER, LATE, NO_LEASE, NO_RETRY, Outcome, REPORT, aligned };
+module.exports = {
+  ALONE,
+  Beside,
+  CONTROL,
+  EXCLUSIVE,
+  Flag,
+  HEADER,
+  LATE,
+  NO_LEASE,
+  NO_RETRY,
+  Outcome,
+  REPORT,
+  aligned,
+};

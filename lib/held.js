@@ -10,14 +10,15 @@ function handled(promise) {
   return promise;
 }
 
-const wrong = (message) => new InvalidOptionError(`option 'after' ${message}`, 'after');
+const wrong = (message, option = 'after') => new InvalidOptionError(`option '${option}' ${message}`, option);
 
-/** A task that waits for others is bound to no worker: that one may be gone by the time. */
-function refuseToBind(carried) {
+/** A task that waits for others, or for a worker that has nothing else to do, is bound to none: that one may be gone by the time. */
+function refuseToBind(option, carried) {
   const moved = carried.find((value) => !isShareable(value));
   if (moved === undefined) return;
   throw wrong(
     `cannot be combined with an argument that goes to one worker alone, a ${moved.constructor?.name}: let the task make or load it`,
+    option,
   );
 }
 

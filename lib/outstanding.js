@@ -40,6 +40,9 @@ class Outstanding {
   count = 0;
   /** Who wants to know when there are fewer. */
   levels = new Levels();
+  /** In a worker, for the pool that it belongs to. */
+  /** @type {import('./nesting.js').Nesting | null} */
+  nesting = null;
   #signals;
   #abort;
   #hold;
@@ -88,6 +91,7 @@ class Outstanding {
     this.resolves[slot] = resolve;
     this.shipped[slot] = shipped;
     if (this.count++ === 0 && this.#activities.size === 0) this.#hold(true);
+    if (this.nesting !== null) this.nesting.begin(slot);
   }
 
   addExtras(slot, options, keep, sent, attempt) {
@@ -107,6 +111,7 @@ class Outstanding {
     this.resolves[slot] = undefined;
     this.shipped[slot] = undefined;
     this.ids[slot] = 0;
+    if (this.nesting !== null) this.nesting.end(slot);
     if (--this.count <= this.levels.highest) this.#fallen();
   }
 
@@ -144,8 +149,10 @@ class Outstanding {
     let finish;
     activity.done = new Promise((resolve) => (finish = resolve));
     this.#activities.add(activity);
+    this.nesting?.begin(activity);
     const leave = () => {
       this.#activities.delete(activity);
+      this.nesting?.end(activity);
       finish();
       this.#restIfIdle();
     };

@@ -58,8 +58,8 @@ class TaskRunner {
   #heap;
   /** How many tasks may run here at a time. */
   #concurrency;
-  /** A task beside which nothing should start. */
-  #alone = null;
+  /** Tasks beside which nothing is to start, unless they wait for tasks of their own. */
+  #alone = new Set();
   /** How many tasks have started and not ended. */
   #running = 0;
   /** Where the pool's memory is limited. */
@@ -73,7 +73,7 @@ class TaskRunner {
 
   constructor({ pool, worker, caller, port, known, limited, heap, concurrency }) {
     this.#concurrency = concurrency;
-    this.#state = enter(pool, worker);
+    this.#state = enter(pool, worker, () => this.#noteWaits());
     this.#state.onNested = () => this.#nest();
     this.#receiver = new Receiver(port);
     this.#heap = new HeapWriter(heap);
@@ -90,6 +90,7 @@ class TaskRunner {
       signals: new TaskSignals(this.#native, abandoned),
       reports: new Reports(this.#native),
       blame: (lease, id, flags) => this.#native.blame(lease, id, flags),
+      holds: (lease, id, flags) => this.#native.holds(lease, id, flags),
     };
     if (concurrency > 1) this.#shareFairly();
   }
@@ -123,12 +124,30 @@ class TaskRunner {
   /** The first of the tasks that this isolate has submitted is outstanding, or none is any more. */
   #nest() {
     if (this.#isFree() && this.#running > 0) {
-      // Other tasks than the one that waits may run here, but not under its feet, nor in its asynchronous context.
-      this.#outside.runInAsyncScope(setImmediate, undefined, this.#turn);
+      this.#turnSoon();
     } else if (this.#running > 0) {
       this.#native.awake();
       this.#native.passOn();
     }
+  }
+
+  /** Other tasks than the one that waits may run here, but not under its feet, nor in its asynchronous context. */
+  #turnSoon() {
+    this.#outside.runInAsyncScope(setImmediate, undefined, this.#turn);
+  }
+
+  /** Another task waits for tasks of its own, or one less. */
+  #noteWaits() {
+    const { size } = this.#state.waits;
+    this.#native.waits(size);
+    // Now an exclusive one may start, or others beside one.
+    if (size >= this.#running && this.#running > 0 && this.#isFree()) this.#turnSoon();
+  }
+
+  /** A task has ended that may have left tasks of its own, or have been alone. */
+  #forget(context) {
+    if (this.#state.waits.delete(context)) this.#native.waits(this.#state.waits.size);
+    this.#alone.delete(context);
   }
 
   /** Runs tasks until there is none, or until the event loop has to turn. */
@@ -163,7 +182,8 @@ class TaskRunner {
 
   /** A task that waits for tasks of its own gives its place up: they may need it. */
   #isFree() {
-    return (this.#running < this.#concurrency && this.#alone === null) || this.#state.nested > 0;
+    if (this.#alone.size > 0) return [...this.#alone].every((context) => this.#state.waits.has(context));
+    return this.#running < this.#concurrency || this.#state.nested > 0;
   }
 
   /** There is nothing to do. True: look again. */
@@ -215,8 +235,8 @@ class TaskRunner {
         start = readWord(this.#inbox, start);
         fn = this.#inContext(built, this.#inbox.slice(from, start), buffers, carried);
       }
-      // It ran before, on a worker that another task took down.
-      if ((attempts & ~LATE) > 1) this.#runAgain(attempts, context);
+      // It runs alone, or ran before, on a worker that another task took down.
+      if ((attempts & ~LATE) > 1) this.#runSpecially(attempts, context);
       const args = this.#decoder.decodeArgs(this.#inbox, start, end, buffers, carried);
       result = this.#call(fn, args, context);
     } catch (error) {
@@ -238,7 +258,7 @@ class TaskRunner {
       }
     }
     this.#state.running = null;
-    if (this.#alone === context) this.#alone = null;
+    if (this.#state.waits.size > 0 || this.#alone.size > 0) this.#forget(context);
     this.#outbox.write(lease, outcome, result, flags, carried);
     if (!late && this.#gauge === null) return true;
     this.#finish();
@@ -269,9 +289,9 @@ class TaskRunner {
     };
   }
 
-  #runAgain(attempts, context) {
+  #runSpecially(attempts, context) {
     context.attempt += (attempts & ~(LATE | ALONE)) - 1;
-    if ((attempts & ALONE) !== 0) this.#alone = context;
+    if ((attempts & ALONE) !== 0) this.#alone.add(context);
   }
 
   #call(fn, args, context) {
@@ -298,7 +318,7 @@ class TaskRunner {
   #await(promise, lease, flags, taken, context) {
     const settle = (outcome, value) => {
       this.#running--;
-      if (this.#alone === context) this.#alone = null;
+      if (this.#state.waits.size > 0 || this.#alone.size > 0) this.#forget(context);
       this.#state.running = null;
       this.#outbox.write(lease, outcome, value, flags, taken);
       this.#finish();

@@ -16,7 +16,8 @@ use tasklets_scheduler::{
 use crate::{
     bytes::{Exchange, copy_in, copy_out},
     frame::{
-        ADDRESSED, CONTROL, HAS_CONTROL, HEADER, HELD, NO_RETRY, REPORT, aligned, f64_at, put_words, u32_at, words_of,
+        ADDRESSED, CONTROL, EXCLUSIVE, HAS_CONTROL, HEADER, HELD, NO_RETRY, REPORT, aligned, f64_at, put_words, u32_at,
+        words_of,
     },
     pool::NativePool,
     time::NANOS_PER_MS,
@@ -500,6 +501,7 @@ fn control_at(block: &[u8]) -> Option<Control> {
         control.deadline = Pool::now().saturating_add(nanos(deadline));
     }
     control.grace = (grace >= 0.0).then(|| nanos(grace));
+    control.exclusive = u32_at(block, 24)? & EXCLUSIVE != 0;
     control.no_retry = u32_at(block, 24)? & NO_RETRY != 0;
     Some(control)
 }

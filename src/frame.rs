@@ -20,7 +20,7 @@
 //! | 0 | priority (f64) |
 //! | 8 | deadline (f64, ms from now, 0: none) |
 //! | 16 | grace (f64, ms; less than 0: the default) |
-//! | 24 | bits (1: it waits until it is released; 4: it must not run again where another task has taken its worker down) |
+//! | 24 | bits (1: it waits until it is released; 2: it runs alone in its worker; 4: it must not run again where another task has taken its worker down) |
 //! | 28 | unused |
 //! | 32 | what kind of task it is, 0: any |
 //! | 36 | unused |
@@ -40,6 +40,9 @@ pub(crate) const CONTROL: usize = 40;
 pub(crate) const HAS_CONTROL: u32 = 8;
 /// In a control block's bits: the task is held until its caller releases it.
 pub(crate) const HELD: u32 = 1;
+
+/// In a control block's bits: the task runs alone in its worker.
+pub(crate) const EXCLUSIVE: u32 = 2;
 
 /// In the place of an outcome: what a task that runs has reported.
 pub(crate) const REPORT: u32 = 64;

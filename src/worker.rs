@@ -192,6 +192,18 @@ impl NativeWorker {
         Ok(())
     }
 
+    /// Whether a task still runs under this lease.
+    #[napi(js_name = "holds")]
+    pub fn still_holds(&self, lease: u32, id: f64, flags: u32) -> bool {
+        self.inner(|inner| inner.holds(lease, id, flags)).unwrap_or(false)
+    }
+
+    /// So many of the tasks that run here wait for tasks of their own.
+    #[napi]
+    pub fn waits(&self, waiting: u32) {
+        self.inner(|inner| inner.worker.waits(waiting as usize));
+    }
+
     /// Tasks that run here side by side must not suffer for each other.
     #[napi]
     pub fn share(&self) {
@@ -391,7 +403,7 @@ impl Inner {
             let buffers = u32::try_from(body.buffers.len()).unwrap_or(u32::MAX);
             let function = order.function.id();
             let late = if now.saturating_sub(self.turned) > SLICE { LATE } else { 0 };
-            let alone = if task.is_suspect() { ALONE } else { 0 };
+            let alone = if task.is_suspect() || task.is_exclusive() { ALONE } else { 0 };
             put_words(
                 place,
                 [lease, function, length, order.flags, low, high, task.attempts() | late | alone, buffers],

@@ -4,7 +4,7 @@
 
 const { InvalidOptionError } = require('../errors.js');
 const check = require('./checks.js');
-const { PLANNED, TASK, isTaskOption, withTransferList } = require('./task.js');
+const { TASK, isTaskOption, withTransferList } = require('./task.js');
 const { outOfRange, unknownOption, wrongType } = require('./refuse.js');
 
 const RETRY = ['attempts', 'delay', 'backoff', 'maxDelay', 'jitter', 'retryIf'];
@@ -61,7 +61,7 @@ function retryOptions(options, where = 'retry()') {
   for (const name in source) {
     const value = source[name];
     if (isRetryOption(where, name, value)) continue;
-    if (!isTaskOption(where, name, value)) throw unknownOption(where, name, [...RETRY, ...TASK], PLANNED);
+    if (!isTaskOption(where, name, value)) throw unknownOption(where, name, [...RETRY, ...TASK]);
     task[name] = value;
   }
   const { attempts = 3, delay = 100, backoff = 2, maxDelay = Infinity, jitter = 0, retryIf } = source;
@@ -102,7 +102,7 @@ function mapOptions(options, where = 'map()') {
         if (value !== undefined) check.context(where, name, value);
         break;
       default:
-        throw unknownOption(where, name, MAP, PLANNED);
+        throw unknownOption(where, name, MAP);
     }
   }
   return source;
@@ -124,7 +124,7 @@ function runAllOptions(options, where = 'runAll()') {
     } else if (name === 'signal') {
       if (value !== undefined) check.signal(where, name, value);
     } else {
-      throw unknownOption(where, name, RUN_ALL, PLANNED);
+      throw unknownOption(where, name, RUN_ALL);
     }
   }
   return source;
@@ -146,7 +146,7 @@ function batchOptions(options, where = 'batch()') {
     } else if (name === 'signal') {
       if (value !== undefined) check.signal(where, name, value);
     } else {
-      throw unknownOption(where, name, BATCH, PLANNED);
+      throw unknownOption(where, name, BATCH);
     }
   }
   return source;
@@ -186,7 +186,7 @@ function entryOptions(entry, where) {
       options.after = entry.after;
       continue;
     }
-    if (!isTaskOption(where, name, entry[name])) throw unknownOption(where, name, ['task', ...TASK], PLANNED);
+    if (!isTaskOption(where, name, entry[name])) throw unknownOption(where, name, ['task', ...TASK]);
     options[name] = entry[name];
   }
   check.callable(where, "'task'", entry.task);

@@ -23,6 +23,7 @@ const POOL = [
   'preload',
   'name',
 ];
+/** What later versions take. It is refused by name, since an option that is silently ignored is a trap. */
 const PLANNED = ['isolation'];
 /** The limits of a worker, and the least that each may be: with less V8 ends the whole process, not the worker. */
 const LEAST = { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 0, codeRangeSizeMb: 0, stackSizeMb: 0.5 };

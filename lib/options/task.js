@@ -18,11 +18,10 @@ const CALL = [
   'onProgress',
   'context',
   'noRetry',
+  'exclusive',
 ];
 const HANDLE = [...CALL, 'captures'];
 const TASK = ['args', ...HANDLE];
-/** What later versions take. It is refused by name, since an option that is silently ignored is a trap. */
-const PLANNED = ['exclusive'];
 
 /**
  * Checks one option that every call has. A switch over the names, without tables or copies: this runs once for each
@@ -51,6 +50,7 @@ function isCallOption(where, name, value) {
     case 'grace':
       return value === undefined || check.pause(where, name, value);
     case 'noRetry':
+    case 'exclusive':
       return value === undefined || check.boolean(where, name, value);
     case 'onProgress':
       return value === undefined || check.callback(where, name, value);
@@ -92,7 +92,7 @@ function taskOptions(options, where = 'run()') {
   if (options === undefined) return undefined;
   check.plain(where, options);
   for (const name in options) {
-    if (!isTaskOption(where, name, options[name])) throw unknownOption(where, name, TASK, PLANNED);
+    if (!isTaskOption(where, name, options[name])) throw unknownOption(where, name, TASK);
   }
   return withTransferList(where, options);
 }
@@ -110,7 +110,7 @@ function handleOptions(options, where = 'task()') {
   for (const name in options) {
     if (isHandleOption(where, name, options[name])) continue;
     if (name === 'args') throw wrongType(where, name, options[name], 'left out: give the arguments with each call');
-    throw unknownOption(where, name, HANDLE, PLANNED);
+    throw unknownOption(where, name, HANDLE);
   }
   return withTransferList(where, options);
 }
@@ -128,9 +128,9 @@ function callOptions(options, where = 'with()') {
     if (isCallOption(where, name, options[name])) continue;
     if (name === 'args') throw wrongType(where, name, options[name], 'left out: give the arguments with each call');
     if (name === 'captures') throw wrongType(where, name, options[name], 'left out: give it to task()');
-    throw unknownOption(where, name, CALL, PLANNED);
+    throw unknownOption(where, name, CALL);
   }
   return withTransferList(where, options);
 }
 
-module.exports = { PLANNED, TASK, callOptions, handleOptions, isTaskOption, taskOptions, withTransferList };
+module.exports = { TASK, callOptions, handleOptions, isTaskOption, taskOptions, withTransferList };

@@ -24,6 +24,8 @@ pub struct Control {
     pub grace: Option<u64>,
     /// Its caller says when it may be queued: it comes after other tasks.
     pub held: bool,
+    /// It runs alone in its worker.
+    pub exclusive: bool,
     /// What those have resulted in, encoded.
     pub(crate) results: Mutex<Option<Body>>,
     /// Whether it must not run again where another task has taken its worker down.
@@ -44,6 +46,7 @@ impl Default for Control {
             deadline: NEVER,
             grace: None,
             held: false,
+            exclusive: false,
             no_retry: false,
             results: Mutex::new(None),
             report: Mutex::new(None),
@@ -66,6 +69,11 @@ impl Control {
             self.arrival.store(now, Ordering::Relaxed);
         }
         if before == 0 { now } else { before }
+    }
+
+    /// Whether its task does not simply stand in line.
+    pub(crate) fn is_ordered(&self) -> bool {
+        self.exclusive || self.priority != 0.0
     }
 
     /// Notes where the deadline stands.

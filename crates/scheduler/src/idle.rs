@@ -143,22 +143,51 @@ impl Idle {
                 return false;
             };
             self.lower(sleepers.len());
-            // One that has been given up runs nothing any more.
-            if worker.is_condemned() {
-                continue;
-            }
-            // A worker in the native park is as good as looking already. One in its event loop may be kept there.
-            if !worker.is_dozing() {
-                self.begin_search(&worker);
-            }
-            let roused = worker.rouse();
-            drop(sleepers);
-            if roused {
+            if self.choose(&worker) {
                 return true;
             }
-            // Its isolate is going: somebody else has to come.
         }
         false
+    }
+
+    /// The same for an exclusive task, which only a worker can take that runs nothing.
+    pub(crate) fn wake_alone(&self) -> bool {
+        // As in `wake_one`. Whoever searches runs nothing.
+        fence(Ordering::SeqCst);
+        if self.searching.load(Ordering::Relaxed) > 0 {
+            return true;
+        }
+        while self.count.load(Ordering::Relaxed) > 0 {
+            let mut sleepers = lock(&self.sleepers);
+            let Some(index) = sleepers.iter().rposition(|sleeper| !sleeper.is_busy()) else {
+                return false;
+            };
+            let worker = sleepers.remove(index);
+            self.lower(sleepers.len());
+            if self.choose(&worker) {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// With the lock held, for a sleeper that has been taken out: it is told. False: it does not come.
+    fn choose(&self, worker: &Arc<WorkerShared>) -> bool {
+        // One that has been given up runs nothing any more.
+        if worker.is_condemned() {
+            return false;
+        }
+        // A worker in the native park is as good as looking already. One in its event loop may be kept there.
+        if !worker.is_dozing() {
+            self.begin_search(worker);
+        }
+        // False where its isolate is going: somebody else has to come.
+        worker.rouse()
+    }
+
+    /// Whether a worker sleeps that runs nothing.
+    pub(crate) fn has_alone(&self) -> bool {
+        lock(&self.sleepers).iter().any(|sleeper| !sleeper.is_busy())
     }
 
     /// Wakes this worker if it sleeps. False: it does not.

@@ -10,6 +10,7 @@ mod buffer;
 mod caller;
 mod control;
 mod elastic;
+mod exclusives;
 mod function;
 mod idle;
 mod load;

@@ -117,6 +117,11 @@ pub struct Pool {
     me: Weak<Self>,
 }
 
+/// These workers need not make room any more: what they have not taken meanwhile, they are to look at.
+fn recall(workers: &[Arc<WorkerShared>]) {
+    workers.iter().for_each(|worker| worker.recall());
+}
+
 impl fmt::Debug for Pool {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "Pool({})", self.id)
@@ -299,17 +304,25 @@ impl Pool {
         // Pairs with the fence in `Idle::wake_one`, which stands between the push of a task and the look at who searches,
         // sleeps, serves or may come: either that look sees what has changed, or the task is seen here.
         fence(Ordering::SeqCst);
-        if self.has_waiting() {
-            self.summon();
+        if self.has_waiting(false) {
+            self.summon(false);
+        }
+        if self.ordered.has_exclusive() {
+            self.summon(true);
         }
     }
 
     /// Has somebody come for a task that waits: a worker that sleeps, or, where all are busy and the pool wants more of
     /// them, a new one.
-    pub(crate) fn summon(&self) {
-        if !self.idle.wake_one() && self.has_room() {
+    pub(crate) fn summon(&self, exclusive: bool) {
+        if !self.wake_for(exclusive) && self.has_room() {
             self.ask_for_workers();
         }
+    }
+
+    /// Wakes a worker that can take a task which has just been queued. False: there is none.
+    fn wake_for(&self, exclusive: bool) -> bool {
+        if exclusive { self.idle.wake_alone() } else { self.idle.wake_one() }
     }
 
     /// Whether more workers might come for tasks that wait.
@@ -332,13 +345,21 @@ impl Pool {
         &self.idle
     }
 
-    /// Puts a task where those wait that any worker may run.
-    fn enqueue(&self, task: Arc<Task>) {
-        if self.ordered.takes(&task) {
-            self.ordered.push(task, Self::now());
-        } else {
+    /// Puts a task where those wait that no worker is named for. True: it is exclusive.
+    fn enqueue(&self, task: Arc<Task>) -> bool {
+        if !self.ordered.takes(&task) {
             self.queue.push(task);
+            return false;
         }
+        let exclusive = task.is_exclusive().then(|| Arc::clone(&task));
+        self.ordered.push(task, Self::now());
+        if let Some(task) = &exclusive {
+            // Its deadline may have come before it was here.
+            if !task.is_queued() {
+                self.leave(task);
+            }
+        }
+        exclusive.is_some()
     }
 
     /// Keeps a task until its caller releases it.
@@ -362,8 +383,8 @@ impl Pool {
         if lock(&self.held).remove(&(Arc::as_ptr(&task) as usize)).is_none() {
             return false;
         }
-        self.enqueue(task);
-        let woken = self.idle.wake_one();
+        let exclusive = self.enqueue(task);
+        let woken = self.wake_for(exclusive);
         if self.is_dead() {
             self.fail_waiting(Outcome::PoolDied, &[]);
         }
@@ -379,6 +400,9 @@ impl Pool {
         if control.held {
             lock(&self.held).remove(&(std::ptr::from_ref(task) as usize));
         }
+        if control.exclusive {
+            recall(&self.ordered.forget(task));
+        }
     }
 
     /// The pool is dead: settles what is held.
@@ -389,9 +413,27 @@ impl Pool {
         }
     }
 
-    /// The task that comes before those that stand in line, if there is one.
-    pub(crate) fn pop_ordered(&self, now: u64) -> Option<Arc<Task>> {
-        if self.ordered.is_empty() { None } else { self.ordered.pop(now, self.has_line()) }
+    /// The task that comes before those that stand in line, if there is one, for a worker that runs others or none.
+    pub(crate) fn pop_ordered(&self, now: u64, worker: &Arc<WorkerShared>, alone: bool) -> Option<Arc<Task>> {
+        if self.ordered.is_empty() {
+            return None;
+        }
+        if !alone || !self.ordered.has_exclusive() {
+            return self.ordered.pop(now, self.has_line());
+        }
+        let (task, released) = self.ordered.pop_alone(now, self.has_line(), worker);
+        recall(&released);
+        task
+    }
+
+    /// Whether a worker that runs something is to take nothing, to make room for an exclusive task that comes next.
+    pub(crate) fn drains(&self, now: u64, worker: &Arc<WorkerShared>) -> bool {
+        if !self.ordered.has_exclusive() {
+            return false;
+        }
+        let (drains, released) = self.ordered.drain(now, self.has_line(), worker);
+        recall(&released);
+        drains
     }
 
     /// From now on the task with the highest response ratio comes next.
@@ -423,8 +465,8 @@ impl Pool {
             self.hold(task);
             return Ok(false);
         }
-        self.enqueue(task);
-        let woken = self.idle.wake_one();
+        let exclusive = self.enqueue(task);
+        let woken = self.wake_for(exclusive);
         if self.is_dead() {
             self.fail_waiting(Outcome::PoolDied, &[]);
         }
@@ -451,9 +493,9 @@ impl Pool {
         Ok(())
     }
 
-    /// Whether a worker without anything of its own would find something.
-    pub(crate) fn has_waiting(&self) -> bool {
-        !self.ordered.is_empty() || self.has_line()
+    /// Whether a worker without anything of its own would find something, one that runs others or none.
+    pub(crate) fn has_waiting(&self, alone: bool) -> bool {
+        self.ordered.is_open() || (alone && self.ordered.has_exclusive()) || self.has_line()
     }
 
     /// Whether a task stands in line, here or in the part that a worker has fetched.

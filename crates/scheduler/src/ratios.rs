@@ -68,6 +68,11 @@ fn key_of(task: &Task) -> Key {
     task.control().map_or((0, 0.0_f64.to_bits()), |control| (u64::from(control.kind), control.priority.to_bits()))
 }
 
+/// What a ratio is multiplied with for a priority, given by its bits.
+fn weight_of(priority: u64) -> f64 {
+    (f64::from_bits(priority) / DOUBLES).exp2().clamp(f64::MIN_POSITIVE, f64::MAX.sqrt())
+}
+
 impl Ratios {
     pub(crate) fn new() -> Self {
         Self {
@@ -87,7 +92,7 @@ impl Ratios {
 
     pub(crate) fn push(&mut self, task: Arc<Task>, now: u64) {
         let key = key_of(&task);
-        let weight = (f64::from_bits(key.1) / DOUBLES).exp2().clamp(f64::MIN_POSITIVE, f64::MAX.sqrt());
+        let weight = weight_of(key.1);
         let line = self.lines.entry(key).or_insert_with(|| Line { waiting: VecDeque::new(), weight, place: 0 });
         // One that comes back may be older than those that wait.
         let behind = line.waiting.iter().rev().take_while(|(arrival, _)| *arrival > now).count();
@@ -143,6 +148,22 @@ impl Ratios {
         Some(task)
     }
 
+    /// The highest ratio of all that wait.
+    pub(crate) fn best(&self, now: u64) -> Option<f64> {
+        let now = now as f64;
+        self.highest(now).map(|place| self.slopes[place] * now + self.offsets[place])
+    }
+
+    /// The ratio of a task that came at this moment and waits elsewhere.
+    pub(crate) fn of(&self, task: &Task, arrival: u64, now: u64) -> f64 {
+        let (kind, priority) = key_of(task);
+        weight_of(priority) * (1.0 + now.saturating_sub(arrival) as f64 / self.mean(kind))
+    }
+
+    fn mean(&self, kind: u64) -> f64 {
+        self.kinds.get(&kind).and_then(Runs::mean).or_else(|| self.all.mean()).unwrap_or(UNKNOWN)
+    }
+
     /// Where the head stands whose ratio is the highest. In lanes, which the compiler makes instructions for several
     /// heads at once of: there may be a thousand.
     fn highest(&self, now: f64) -> Option<usize> {
@@ -184,8 +205,7 @@ impl Ratios {
         let Some((arrival, _)) = line.waiting.front() else {
             return;
         };
-        let mean = self.kinds.get(&key.0).and_then(Runs::mean).or_else(|| self.all.mean()).unwrap_or(UNKNOWN);
-        let slope = line.weight / mean;
+        let slope = line.weight / self.mean(key.0);
         self.slopes[line.place] = slope;
         self.offsets[line.place] = line.weight - slope * *arrival as f64;
     }

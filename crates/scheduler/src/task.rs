@@ -251,6 +251,12 @@ impl Task {
         self.state.requeue()
     }
 
+    /// Whether it runs alone in its worker.
+    #[must_use]
+    pub fn is_exclusive(&self) -> bool {
+        self.control().is_some_and(|control| control.exclusive)
+    }
+
     /// Whether it should have a worker to itself, because it may have taken another one down.
     #[must_use]
     pub fn is_suspect(&self) -> bool {

@@ -73,6 +73,8 @@ pub struct Worker {
     parker: Parker,
     /// How many tasks it runs.
     leased: usize,
+    /// How many of them wait for tasks of their own.
+    waiting: usize,
     /// Has gone to sleep in its event loop and not been told that this has turned.
     asleep: bool,
     /// Has been counted on to see what waits, although it is not counted among those that search.
@@ -97,7 +99,7 @@ impl Worker {
         let unparker = parker.unparker().clone();
         let shared = Arc::new(WorkerShared::new(id, host, local.remote(), unparker, waker));
         // Many tasks may wait for the first worker, and nobody else may have been called for them.
-        Self { shared, pool, local, parker, leased: 0, asleep: false, owes: true }
+        Self { shared, pool, local, parker, leased: 0, waiting: 0, asleep: false, owes: true }
     }
 
     pub(crate) fn shared(&self) -> &Arc<WorkerShared> {
@@ -126,7 +128,7 @@ impl Worker {
                 self.discharge();
                 return Taken::Stop(Fate::Condemned);
             }
-            if self.shared.is_doubtful() {
+            if self.shared.is_doubtful() || (!self.is_alone() && self.pool.drains(now, &self.shared)) {
                 return self.hold_off();
             }
             let found = self.find(now);
@@ -165,6 +167,11 @@ impl Worker {
         if Task::end_running(&task, outcome, now, bytes, buffers) && self.pool.ordered().measures() {
             self.pool.ordered().ran(&task, task.ran_for());
         }
+    }
+
+    /// So many of the tasks that it runs wait for tasks of their own: an exclusive one may run beside those.
+    pub fn waits(&mut self, waiting: usize) {
+        self.waiting = waiting;
     }
 
     /// Its event loop turns, or is going to, after it has been held for so many nanoseconds.
@@ -267,8 +274,8 @@ impl Worker {
     /// Waits for a task to arrive: looks again for a while, then sleeps, both bounded. True: look again. False: the
     /// worker is idle and has to return to its event loop, where its waker reaches it.
     pub fn park(&mut self, limits: Park) -> bool {
-        if self.shared.is_doubtful() && !self.shared.is_condemned() {
-            // Nobody is to count on it until it has let go of what is abandoned, which its own isolate does.
+        if self.holds_off() && !self.shared.is_condemned() {
+            // Nobody is to count on it until it has let go of what it runs, which its own isolate does, or is recalled.
             self.discharge();
             self.asleep = true;
             return false;
@@ -287,7 +294,8 @@ impl Worker {
     /// The first half of [`Worker::park`]: looks again and again for a while, unless another worker does. True: there is
     /// something. Either way it counts as searching until it takes a task or parks.
     pub fn search(&self, spin: Duration) -> bool {
-        if spin.is_zero() || self.pool.idle().is_searched() {
+        // Who counts on it may have an exclusive task.
+        if spin.is_zero() || !self.is_alone() || self.pool.idle().is_searched() {
             return false;
         }
         self.pool.idle().begin_search(&self.shared);
@@ -305,6 +313,7 @@ impl Worker {
         // From here on it is either among the sleepers, or chosen, or counted on by whoever saw it search: it has to see
         // to what it leaves when it takes the next task.
         self.owes = true;
+        self.shared.set_busy(!self.is_alone());
         self.pool.idle().announce(&self.shared);
         self.pool.idle().end_search(&self.shared);
         if !self.sees_work() && !sleep.is_zero() {
@@ -349,15 +358,31 @@ impl Worker {
         if self.shared.is_condemned() {
             return true;
         }
-        // One that is doubtful leaves what there is to others.
-        !self.shared.is_doubtful() && (!self.shared.mailbox.is_empty() || self.is_unneeded() || self.pool.has_waiting())
+        // One that holds off leaves what there is to others.
+        !self.holds_off()
+            && (!self.shared.mailbox.is_empty() || self.is_unneeded() || self.pool.has_waiting(self.is_alone()))
+    }
+
+    /// Whether it runs nothing beside tasks that wait for tasks of their own.
+    fn is_alone(&self) -> bool {
+        self.leased <= self.waiting
+    }
+
+    /// Whether it takes nothing until it has let go of something.
+    fn holds_off(&self) -> bool {
+        self.shared.is_doubtful() || (!self.is_alone() && self.shared.is_draining())
     }
 
     fn find(&mut self, now: u64) -> Option<Found> {
+        // What it has made room for comes before its mail, which might never end.
+        let drained = self.shared.is_draining().then(|| self.pool.pop_ordered(now, &self.shared, true)).flatten();
+        if let Some(task) = drained {
+            return Some(Found { task, addressed: false });
+        }
         if let Some(task) = self.shared.mailbox.pop() {
             return Some(Found { task, addressed: true });
         }
-        if let Some(task) = self.pool.pop_ordered(now) {
+        if let Some(task) = self.pool.pop_ordered(now, &self.shared, self.is_alone()) {
             return Some(Found { task, addressed: false });
         }
         if let Some(task) = self.local.pop() {
@@ -424,7 +449,7 @@ impl Worker {
         Some(Taken::Task(task, lease))
     }
 
-    /// It takes nothing as long as it holds an abandoned task: what it started would end with it.
+    /// It takes nothing: what it started would end with an abandoned task, or be beside an exclusive one.
     fn hold_off(&mut self) -> Taken {
         self.give_back();
         self.discharge();

@@ -15,7 +15,7 @@ use common::{
     order, order_with_grace, submit,
 };
 use loom::thread;
-use tasklets_scheduler::{Park, Pool, Taken};
+use tasklets_scheduler::{Order, Outcome, Park, Pool, Taken};
 
 /// One worker for each of `ways` of waiting serves while a caller pushes as many tasks.
 fn every_task_gets_a_worker(preemptions: usize, ways: &'static [Park]) {
@@ -143,5 +143,100 @@ fn what_a_doubtful_worker_leaves_gets_another() {
         ends.end();
         other_ends.end();
         threads.into_iter().for_each(|thread| assert!(!join(thread), "nobody stops it"));
+    });
+}
+
+const ALONE: u32 = 10;
+
+/// An exclusive task.
+fn exclusive(slot: u32) -> Order {
+    let mut order = order(slot, &function());
+    order.control.get_or_insert_default().exclusive = true;
+    order
+}
+
+#[test]
+fn an_exclusive_task_gets_a_worker_that_runs_nothing() {
+    check(2, || {
+        let pool = Pool::new(2);
+        let mut caller = deaf_caller();
+        let (mut busy, events) = employ(&pool, &caller);
+        submit(&mut caller, &pool, order(0, &function()));
+        // It has not finished this one, and could take others.
+        assert!(matches!(busy.take(0), Taken::Task(..)));
+        let gate = Gate::new(2);
+        let other = spawn_one(&pool, &caller, DOZE, &gate);
+        let ends = Arc::clone(&events);
+        let come = Arc::clone(&gate);
+        let thread = thread::spawn(move || {
+            serve(&mut busy, &events, DOZE, |slot| {
+                assert!(slot != ALONE, "it is not alone");
+                come.come();
+                true
+            })
+        });
+        submit(&mut caller, &pool, exclusive(ALONE));
+        submit(&mut caller, &pool, order(1, &function()));
+        join(other);
+        ends.end();
+        assert!(!join(thread), "nobody stops it");
+    });
+}
+
+#[test]
+fn a_worker_that_has_made_room_for_nothing_goes_on() {
+    check(3, || {
+        let pool = Pool::new(1);
+        let mut caller = deaf_caller();
+        let (mut busy, events) = employ(&pool, &caller);
+        submit(&mut caller, &pool, order(0, &function()));
+        assert!(matches!(busy.take(0), Taken::Task(..)));
+        let gate = Gate::new(1);
+        let come = Arc::clone(&gate);
+        let thread = thread::spawn(move || {
+            serve(&mut busy, &events, DOZE, |slot| {
+                assert!(slot != ALONE, "it is not alone");
+                come.come();
+                false
+            })
+        });
+        submit(&mut caller, &pool, exclusive(ALONE));
+        submit(&mut caller, &pool, order(1, &function()));
+        assert!(caller.withdraw(&pool, ALONE), "nobody can have taken it");
+        gate.wait();
+        assert!(!join(thread), "nobody stops it");
+    });
+}
+
+#[test]
+fn a_worker_makes_room_and_takes_what_it_has_made_room_for() {
+    check(2, || {
+        let pool = Pool::new(1);
+        let mut caller = deaf_caller();
+        let (mut busy, events) = employ(&pool, &caller);
+        submit(&mut caller, &pool, order(0, &function()));
+        let Taken::Task(_, lease) = busy.take(0) else { panic!("it waits") };
+        let gate = Gate::new(2);
+        let come = Arc::clone(&gate);
+        let thread = thread::spawn(move || {
+            // It looks once before it has finished, and takes what may run beside.
+            if let Taken::Task(task, beside) = busy.take(0) {
+                assert!(task.order().slot != ALONE, "it is not alone");
+                come.come();
+                busy.finish(beside, Outcome::Value, 0, &[], Vec::new);
+            }
+            busy.finish(lease, Outcome::Value, 0, &[], Vec::new);
+            if come.is_open() {
+                return false;
+            }
+            serve(&mut busy, &events, DOZE, |_| {
+                come.come();
+                !come.is_open()
+            })
+        });
+        submit(&mut caller, &pool, exclusive(ALONE));
+        submit(&mut caller, &pool, order(1, &function()));
+        gate.wait();
+        assert!(!join(thread), "nobody stops it");
     });
 }

@@ -11,7 +11,7 @@ use tasklets_scheduler::{Outcome, Pool, Taken};
 /// An operation; its numbers choose among whatever there is.
 #[derive(Clone, Debug)]
 enum Step {
-    Submit { caller: usize, timeout: u64, grace: Option<u64>, wait: Option<u64> },
+    Submit { caller: usize, timeout: u64, grace: Option<u64>, wait: Option<u64>, exclusive: bool },
     Address { caller: usize, to: usize },
     Cancel(usize),
     Hire { caller: usize, to_address: bool },
@@ -42,8 +42,11 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
             prop_oneof![3 => Just(0), 1 => 1..9_u64],
             prop_oneof![Just(None), (0..9_u64).prop_map(Some)],
             prop_oneof![3 => Just(None), 1 => (1..9_u64).prop_map(Some)],
+            prop::bool::weighted(0.2),
         )
-            .prop_map(|(caller, timeout, grace, wait)| Step::Submit { caller, timeout, grace, wait }),
+            .prop_map(|(caller, timeout, grace, wait, exclusive)| {
+                Step::Submit { caller, timeout, grace, wait, exclusive }
+            }),
         3 => (some.clone(), some.clone()).prop_map(|(caller, to)| Step::Address { caller, to }),
         4 => some.clone().prop_map(Step::Cancel),
         5 => (some.clone(), any::<bool>()).prop_map(|(caller, to_address)| Step::Hire { caller, to_address }),
@@ -71,8 +74,10 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 
 fn perform(world: &mut World, step: Step) {
     match step {
-        Step::Submit { caller, timeout, grace, wait } => world.submit(caller, None, timeout, grace, wait),
-        Step::Address { caller, to } => world.submit(caller, Some(to), 0, Some(0), None),
+        Step::Submit { caller, timeout, grace, wait, exclusive } => {
+            world.submit(caller, None, timeout, grace, wait, exclusive);
+        }
+        Step::Address { caller, to } => world.submit(caller, Some(to), 0, Some(0), None, false),
         Step::Cancel(task) => world.cancel(task),
         Step::Hire { caller, to_address } => world.hire(caller, to_address),
         Step::Attach(starting) => world.attach(starting),

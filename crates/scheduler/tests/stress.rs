@@ -266,9 +266,11 @@ impl Isolate {
         let grace = if self.random.one_in(2) { 0 } else { self.random.below(500_000) };
         // Few have started by then, or many: it depends on the machine.
         let wait = if self.random.one_in(10) { Some(self.random.below(2_000_000)) } else { None };
+        let exclusive = self.random.one_in(25);
         let order = |function| {
             let mut order = order_with_grace(slot, timeout, Some(grace), function);
             order.flags = kind;
+            order.control.get_or_insert_default().exclusive = exclusive;
             match wait {
                 Some(wait) => by(Pool::now() + wait, order),
                 None => order,

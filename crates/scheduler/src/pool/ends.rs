@@ -4,6 +4,7 @@
 use super::{Pool, Starting};
 use crate::{
     caller::Caller,
+    control::Control,
     state::Outcome,
     sync::{Arc, Ordering, fence, lock},
     task::Task,
@@ -129,7 +130,7 @@ impl Pool {
 
     /// Settles every task that waits, because nobody will serve it. `body` tells why.
     pub fn fail_waiting(&self, outcome: Outcome, body: &[u8]) {
-        while let Some(task) = self.ordered.pop(0, false).or_else(|| self.queue.pop()) {
+        while let Some(task) = self.ordered.pop_any().or_else(|| self.queue.pop()) {
             self.end_waiting(&task, outcome, body);
         }
         let workers = self.serving(<[_]>::to_vec);
@@ -216,12 +217,13 @@ impl Pool {
     /// A task that a worker fetched and will not start.
     pub(crate) fn return_task(&self, task: Arc<Task>) {
         // It is older than what has come since: it stands in line, unless it never did.
-        if task.control().is_some_and(|control| control.priority != 0.0) {
-            self.enqueue(task);
+        let exclusive = if task.control().is_some_and(Control::is_ordered) {
+            self.enqueue(task)
         } else {
             self.queue.push(task);
-        }
-        self.summon();
+            false
+        };
+        self.summon(exclusive);
         if self.is_dead() {
             self.fail_waiting(Outcome::PoolDied, &[]);
         }

@@ -75,9 +75,9 @@ impl Pool {
         Some(LOOK)
     }
 
-    /// Whether tasks wait although nobody sleeps.
+    /// Whether tasks wait although nobody sleeps who could take them.
     fn is_short(&self) -> bool {
-        self.has_waiting() && self.sleeping() == 0
+        (self.has_waiting(false) && self.sleeping() == 0) || (self.ordered.has_exclusive() && !self.idle.has_alone())
     }
 
     fn part_with_unneeded(&self, elastic: &mut Elastic, now: u64) -> Option<Duration> {

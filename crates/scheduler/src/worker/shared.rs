@@ -43,6 +43,11 @@ pub(crate) struct WorkerShared {
     /// Holds an abandoned task, for which it may be given up at any moment, and takes no others. Written with the lock on
     /// `running` held.
     doubtful: AtomicBool,
+    /// Takes nothing until it runs nothing, to make room for an exclusive task. Written with the lock of the ordered queue
+    /// held.
+    draining: AtomicBool,
+    /// Runs tasks while it sleeps. Written before it stands among the sleepers.
+    busy: AtomicBool,
     /// Given up: it takes no more tasks and its host ends it.
     condemned: AtomicBool,
     /// Asked to leave once it finds nothing to do.
@@ -86,6 +91,8 @@ impl WorkerShared {
             started: AtomicU64::new(0),
             abandoned: AtomicU32::new(0),
             doubtful: AtomicBool::new(false),
+            draining: AtomicBool::new(false),
+            busy: AtomicBool::new(false),
             condemned: AtomicBool::new(false),
             retiring: AtomicBool::new(false),
             dozing: AtomicBool::new(false),
@@ -217,6 +224,29 @@ impl WorkerShared {
     /// Whether it holds an abandoned task, for which it may be given up at any moment.
     pub(crate) fn is_doubtful(&self) -> bool {
         self.doubtful.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_draining(&self, draining: bool) {
+        // Relaxed: the worker sets it itself, and whoever clears it calls the waker afterwards.
+        self.draining.store(draining, Ordering::Relaxed);
+    }
+
+    /// Has its isolate look for tasks.
+    pub(crate) fn recall(&self) {
+        (self.waker)();
+    }
+
+    /// Whether it sleeps although it runs something, and could not start an exclusive task. With the idle lock held.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.busy.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_busy(&self, busy: bool) {
+        self.busy.store(busy, Ordering::Relaxed);
     }
 
     /// It has let go of a task, and may be doubtful no more. With the lock held.

@@ -46,6 +46,11 @@ impl Gate {
         self.1.notify_all();
     }
 
+    /// Whether nobody is missing.
+    pub(crate) fn is_open(&self) -> bool {
+        *self.0.lock().expect("no panic") == 0
+    }
+
     /// Waits for those that are missing.
     pub(crate) fn wait(&self) {
         let mut missing = self.0.lock().expect("no panic");

@@ -21,6 +21,9 @@ const TICK: u64 = 1 << 20;
 const WATCHED_GRACE: u64 = 1_000_000_000;
 const UNWATCHED_GRACE: u64 = 50_000_000;
 
+/// When another worker makes room.
+const SECOND: u64 = 1_000_000_000;
+
 const NO_TIME: Park = Park { spin: std::time::Duration::ZERO, sleep: std::time::Duration::ZERO };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +44,8 @@ enum State {
 struct Record {
     caller: usize,
     to: Option<WorkerId>,
+    /// Only a worker that runs nothing may take it.
+    exclusive: bool,
     timeout: u64,
     deadline: u64,
     grace: Option<u64>,
@@ -80,6 +85,8 @@ struct Thread {
     doomed: bool,
     told: bool,
     leases: Vec<(u32, usize)>,
+    /// It may have begun to make room for an exclusive task.
+    drains: bool,
     /// Its tasks must not suffer for each other.
     shared: bool,
     blame: Blame,
@@ -156,6 +163,13 @@ impl World {
         record.state == State::Waiting
             && self.callers[record.caller].is_some()
             && record.to.is_none_or(|to| to == self.threads[thread].id)
+            && (!record.exclusive || self.threads[thread].leases.is_empty())
+    }
+
+    /// Whether an exclusive task waits.
+    fn waits_alone(&self) -> bool {
+        let waits = |record: &Record| record.state == State::Waiting && self.callers[record.caller].is_some();
+        self.records.iter().any(|record| record.exclusive && waits(record))
     }
 
     fn settle_waiting_for(&mut self, to: WorkerId, outcome: Outcome) {
@@ -260,6 +274,7 @@ impl World {
         timeout: u64,
         grace: Option<u64>,
         wait: Option<u64>,
+        exclusive: bool,
     ) {
         let (timeout, grace) = (timeout * TICK, grace.map(|grace| grace * TICK));
         let deadline = wait.map_or(u64::MAX, |wait| self.now + wait * TICK);
@@ -271,7 +286,11 @@ impl World {
         });
         let (slot, takes) = (self.records.len(), to.is_none_or(|to| self.takes_mail(to)));
         let order = order_with_grace(u32::try_from(slot).expect("few"), timeout, grace, &self.function);
-        let order = by(deadline, order);
+        let mut order = by(deadline, order);
+        let exclusive = exclusive && to.is_none();
+        if let Some(control) = &mut order.control {
+            control.exclusive = exclusive;
+        }
         let Some(submitter) = &mut self.callers[caller] else {
             return;
         };
@@ -283,7 +302,18 @@ impl World {
                 assert!(!self.closed && takes);
                 self.asked |= wants;
                 let (watched, abandoned, attempts, state) = (false, None, 0, State::Waiting);
-                self.records.push(Record { caller, to, timeout, deadline, grace, watched, abandoned, attempts, state });
+                self.records.push(Record {
+                    caller,
+                    to,
+                    exclusive,
+                    timeout,
+                    deadline,
+                    grace,
+                    watched,
+                    abandoned,
+                    attempts,
+                    state,
+                });
             }
         }
     }
@@ -357,6 +387,7 @@ impl World {
             doomed: false,
             told: false,
             leases: Vec::new(),
+            drains: false,
             shared: false,
             blame: Blame::Unknown,
         });
@@ -372,7 +403,9 @@ impl World {
             (0..self.records.len()).filter(|task| self.may_run(index, &self.records[*task])).collect();
         let surplus = self.staff() > self.size;
         let doubtful = self.is_doubtful(&self.threads[index]);
+        let may_drain = self.waits_alone() && !self.threads[index].leases.is_empty();
         let thread = &mut self.threads[index];
+        thread.drains = may_drain && matches!(taken, Taken::Nothing);
         (thread.asleep, thread.coming) = (false, false);
         thread.called.store(false, Ordering::Relaxed);
         let leaves = thread.leases.is_empty() && (surplus || thread.retiring);
@@ -382,7 +415,7 @@ impl World {
                 assert!(leaves && runnable.is_empty() && !thread.condemned);
                 (thread.serves, thread.condemned) = (false, true);
             }
-            Taken::Nothing => assert!(!leaves && (runnable.is_empty() || doubtful) && !thread.condemned),
+            Taken::Nothing => assert!(!leaves && (runnable.is_empty() || doubtful || may_drain) && !thread.condemned),
             Taken::Task(task, lease) => {
                 let slot = task.order().slot as usize;
                 assert!(runnable.contains(&slot) && !thread.condemned && !doubtful);
@@ -415,8 +448,9 @@ impl World {
         if matches!(self.records[task].state, State::Running { .. }) {
             self.records[task].state = State::Settled(outcome);
         }
-        if self.records[task].abandoned.is_some() && !self.is_doubtful(&self.threads[index]) {
-            // It stood among no sleepers, and looks for itself now.
+        let recovered = self.records[task].abandoned.is_some() && !self.is_doubtful(&self.threads[index]);
+        if recovered || self.waits_alone() || self.threads[index].leases.is_empty() {
+            // It stood among no sleepers, or may take what it could not, and looks for itself now.
             let thread = &mut self.threads[index];
             (thread.asleep, thread.coming) = (false, true);
         }
@@ -609,7 +643,18 @@ impl World {
         let waiting = |record: &Record| record.state == State::Waiting && self.callers[record.caller].is_some();
         let coming = self.threads.iter().any(Thread::is_coming);
         if self.records.iter().any(|record| waiting(record) && record.to.is_none()) && !coming {
-            assert!(!self.threads.iter().any(sleeps), "a task waits while a worker sleeps");
+            let open = self.records.iter().any(|record| waiting(record) && record.to.is_none() && !record.exclusive);
+            let apart = self.waits_alone();
+            let mut asleep: Vec<_> = self.threads.iter().filter(|thread| sleeps(thread)).collect();
+            let alone = asleep.iter().any(|thread| thread.leases.is_empty());
+            assert!(!apart || !alone, "an exclusive task waits while a worker without another sleeps");
+            let several = self.now - EPOCH > SECOND;
+            // One makes room, or more where that takes long.
+            let drains = |thread: &&Thread| apart && thread.drains;
+            if let Some(index) = asleep.iter().position(drains) {
+                asleep.swap_remove(index);
+            }
+            assert!(!open || asleep.iter().all(|one| several && drains(one)), "a task waits while a worker sleeps");
             let served = self.threads.iter().any(|thread| thread.serves && !thread.condemned);
             let hosted = self.callers.iter().any(Option::is_some);
             let wanted = self.size > 0 && self.starting.is_empty() && !served && hosted;
@@ -617,6 +662,7 @@ impl World {
         }
         for thread in self.threads.iter().filter(|thread| sleeps(thread)) {
             let mail = self.records.iter().any(|record| waiting(record) && record.to == Some(thread.id));
+            let mail = mail && !(thread.drains && self.waits_alone());
             assert!(!mail, "a task waits for a worker that sleeps");
         }
     }
