@@ -155,7 +155,7 @@ impl Pool {
         for task in waiting.into_iter().filter(|task| task.is_queued()) {
             self.queue.push(task);
             // It was out of sight of whoever looked for a task.
-            self.summon();
+            self.summon(false);
         }
         if self.is_dead() {
             self.fail_waiting(Outcome::PoolDied, &[]);
