@@ -209,9 +209,10 @@ describe('wrong use', () => {
     assert.throws(() => run(() => 1, { timout: 1 }), { code: 'ERR_TASKLETS_INVALID_OPTION', option: 'timout' });
     assert.throws(() => run(() => 1, { timeout: -1 }), { code: 'ERR_TASKLETS_OPTION_RANGE', option: 'timeout' });
     assert.throws(() => run(() => 1, { args: 'abc' }), { code: 'ERR_TASKLETS_INVALID_OPTION', option: 'args' });
-    assert.throws(() => run(() => 1, { exclusive: true }), {
+    // @ts-expect-error It is planned.
+    assert.throws(() => new tasklets.Pool({ isolation: 'process' }), {
       code: 'ERR_TASKLETS_OPTION_UNAVAILABLE',
-      option: 'exclusive',
+      option: 'isolation',
     });
     assert.throws(() => task(() => 1).with({ args: [] }), { code: 'ERR_TASKLETS_INVALID_OPTION' });
   });

@@ -18,10 +18,11 @@ class Nesting {
 
   begin(child) {
     const parent = /** @type {import('./context.js').TaskContext | null} */ (current());
-    // What a task has left behind is nobody's.
-    if (parent === null || !parent.isUnderWay()) return;
-    this.#parents.set(child, parent);
+    if (parent === null) return;
     const count = this.#waits.get(parent) ?? 0;
+    // What a task has left behind is nobody's.
+    if (count === 0 && !parent.isUnderWay()) return;
+    this.#parents.set(child, parent);
     this.#waits.set(parent, count + 1);
     if (count === 0) this.#onWaits();
   }

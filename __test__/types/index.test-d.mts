@@ -60,8 +60,11 @@ run((a: number) => a);
 run((a: number, b: string) => [a, b], { args: ['x', 1] });
 // @ts-expect-error no such option
 run(() => 1, { prioritty: 1 });
-// @ts-expect-error not in this version
 run(() => 1, { exclusive: true });
+// @ts-expect-error a yes or a no
+run(() => 1, { exclusive: 'yes' });
+// @ts-expect-error not in this version
+new Pool({ isolation: 'process' });
 // @ts-expect-error not a function
 run(42);
 
