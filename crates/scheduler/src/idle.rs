@@ -93,7 +93,7 @@ impl Idle {
         let mut sleepers = lock(&self.sleepers);
         // Under the lock, so that the reaper, which gives it up first and takes the lock then, finds it here or never; in
         // the same way whoever makes it doubtful.
-        if worker.is_condemned() || worker.is_doubtful() {
+        if is_unfit(worker) {
             return;
         }
         sleepers.push(Arc::clone(worker));
@@ -106,7 +106,11 @@ impl Idle {
 
     /// The worker does not sleep after all. False: somebody has chosen it and is waking it.
     pub(crate) fn retract(&self, worker: &Arc<WorkerShared>) -> bool {
-        let mut sleepers = lock(&self.sleepers);
+        self.take_out(&mut lock(&self.sleepers), worker)
+    }
+
+    /// With the lock held, for a worker that is not needed. False: it does not stand among the sleepers.
+    fn take_out(&self, sleepers: &mut Vec<Arc<WorkerShared>>, worker: &Arc<WorkerShared>) -> bool {
         let found = sleepers.iter().position(|sleeper| Arc::ptr_eq(sleeper, worker));
         if let Some(index) = found {
             sleepers.remove(index);
@@ -114,6 +118,15 @@ impl Idle {
             self.count.store(sleepers.len(), Ordering::Relaxed);
         }
         found.is_some()
+    }
+
+    /// Nobody is to count on the worker if it has been given up or is doubtful. It may have finished what made it doubtful
+    /// before this is called, and have fallen asleep as one that takes tasks: then it stays.
+    pub(crate) fn exclude(&self, worker: &Arc<WorkerShared>) {
+        let mut sleepers = lock(&self.sleepers);
+        if is_unfit(worker) {
+            self.take_out(&mut sleepers, worker);
+        }
     }
 
     /// The worker stops waiting in the native park and goes on sleeping in its event loop. False: it has been
@@ -201,4 +214,9 @@ impl Idle {
         }
         found.is_some()
     }
+}
+
+/// Whether a worker may not stand among the sleepers.
+fn is_unfit(worker: &WorkerShared) -> bool {
+    worker.is_condemned() || worker.is_doubtful()
 }

@@ -146,6 +146,33 @@ fn what_a_doubtful_worker_leaves_gets_another() {
     });
 }
 
+#[test]
+fn one_that_has_finished_what_was_abandoned_is_woken_again() {
+    check(3, || {
+        let pool = Pool::new(1);
+        let mut caller = deaf_caller();
+        let function = function();
+        let (mut worker, events) = employ(&pool, &caller);
+        submit(&mut caller, &pool, order_with_grace(0, 1, Some(TICK), &function));
+        let Taken::Task(_, lease) = worker.take(0) else { panic!("it waits") };
+        assert_eq!(worker.watch(lease), Some(false), "it has not been abandoned");
+        let thread = thread::spawn(move || {
+            // Its isolate runs the task in its event loop, which turns when it is to hear.
+            while worker.cause(lease).is_none() {
+                if !worker.park(DOZE) {
+                    assert!(events.wait(), "it has not ended");
+                    worker.awake();
+                }
+            }
+            worker.finish(lease, Outcome::Value, 0, &[], Vec::new);
+            serve(&mut worker, &events, DOZE, |_| false)
+        });
+        pool.end_overdue(TICK);
+        submit(&mut caller, &pool, order(1, &function));
+        assert!(!join(thread), "nobody stops it");
+    });
+}
+
 const ALONE: u32 = 10;
 
 /// An exclusive task.

@@ -49,8 +49,8 @@ impl Pool {
         if let Some(due) = worker.abandon(task, now, cause, self.id) {
             self.keep_look(worker.id(), due);
         }
-        // It takes nothing any more, or has been given up.
-        self.idle.retract(worker);
+        // It takes nothing any more, unless it has finished meanwhile, or has been given up.
+        self.idle.exclude(worker);
         self.change_roster(|_| ());
         self.pass_on();
     }

@@ -83,7 +83,7 @@ impl EventLoop {
     }
 
     /// Waits until it is called. False: it has ended.
-    fn wait(&self) -> bool {
+    pub(crate) fn wait(&self) -> bool {
         let mut events = self.0.lock().expect("no panic");
         loop {
             if std::mem::take(&mut events.called) {
