@@ -56,6 +56,16 @@ declare namespace tasklets {
     with(options: CallOptions): TaskFunction<A, R>;
   }
 
+  /**
+   * What {@link CallOptions.context} takes: an `AsyncLocalStorage` of `node:async_hooks`, by its outline, so that these
+   * types need none of Node's.
+   */
+  interface ContextStorage {
+    getStore(): any;
+    enterWith(store: any): void;
+    run<R>(store: any, callback: () => R): R;
+  }
+
   /** The options of one call of a task. */
   interface CallOptions {
     /** What the task is called in errors and metrics. Default: the function's own name. */
@@ -132,7 +142,7 @@ declare namespace tasklets {
      * it with the same variable, `als.getStore()`, also after an `await` and in its timers. What it puts into a store
      * stays in the worker. Default: none.
      */
-    context?: readonly import('node:async_hooks').AsyncLocalStorage<any>[] | undefined;
+    context?: readonly ContextStorage[] | undefined;
 
     /**
      * Whether the task must not be run again where another task has taken down the worker that they shared. It rejects
@@ -454,7 +464,7 @@ declare namespace tasklets {
     /** Variables that `fn` uses, given by hand; see {@link TaskOptions.captures}. */
     captures?: Record<string, unknown> | undefined;
     /** Whose stores go along; see {@link CallOptions.context}. */
-    context?: readonly import('node:async_hooks').AsyncLocalStorage<any>[] | undefined;
+    context?: readonly ContextStorage[] | undefined;
   }
 
   /**
