@@ -235,6 +235,8 @@ export declare class Worker {
   share(): void
   /** The worker is about to end through the fault of this task. */
   blame(lease: number, id: number, flags: number): void
+  /** The worker goes on after all. */
+  pardon(): void
   /** Whether somebody has settled a task that this worker still runs. */
   isSettled(lease: number): boolean
   /** What the tasks that a task comes after have resulted in, encoded. It can be asked for once, before their large parts. */

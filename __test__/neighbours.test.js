@@ -3,6 +3,7 @@
 
 const assert = require('node:assert/strict');
 const { describe, it } = require('node:test');
+const { BroadcastChannel } = require('node:worker_threads');
 const tasklets = require('..');
 const { alive } = require('./fixtures/alive.js');
 
@@ -75,6 +76,52 @@ for (const [what, { fn, is }] of Object.entries(culprits)) {
     });
   });
 }
+
+describe('tasks side by side', () => {
+  it("all run once more where what was thrown was nobody's", async () => {
+    const preload = [require.resolve('./fixtures/outside.js')];
+    const pool = new Pool({ workers: 1, concurrency: 4, preload });
+    const shared = flags(2);
+    const wait = pool.task(waitAndSee);
+    const tasks = [wait(0, shared), wait(1, shared)];
+    await reached(shared, 0, 2);
+    const channel = new BroadcastChannel('tasklets-outside');
+    channel.postMessage('now');
+    // Each has the next worker to itself.
+    await reached(shared, 0, 3);
+    channel.close();
+    Atomics.store(shared, 1, 1);
+    assert.deepEqual(await Promise.all(tasks), [
+      [0, 2],
+      [1, 2],
+    ]);
+    await pool.shutdown();
+  });
+
+  it('are not to blame for what their worker has survived', async () => {
+    const pool = new Pool({ workers: 1, concurrency: 4 });
+    const shared = flags(3);
+    const survivor = pool.run(
+      async (shared) => {
+        if (tasklets.current.attempt === 1) {
+          process.on('uncaughtException', () => Atomics.store(shared, 2, 1));
+          setTimeout(() => {
+            throw new RangeError('survived');
+          });
+        }
+        while (Atomics.load(shared, 1) === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+        return tasklets.current.attempt;
+      },
+      { args: [shared] },
+    );
+    await reached(shared, 2, 1);
+    const { fn, is } = culprits['process.exit() after a while'];
+    await assert.rejects(pool.run(fn), (error) => error instanceof WorkerExitedError && is(error));
+    Atomics.store(shared, 1, 1);
+    assert.equal(await survivor, 2);
+    await pool.shutdown();
+  });
+});
 
 describe('a neighbour', () => {
   it('rejects with a RetryError where it must not run again, and the second time', async () => {

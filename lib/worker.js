@@ -11,7 +11,7 @@ const { Receiver } = require('./carrier.js');
 const { Decoder } = require('./codec');
 const { Unloaded, rebuildNow } = require('./capture/rebuild.js');
 const { TaskContext } = require('./context.js');
-const { current, enter, expectOthers } = require('./current.js');
+const { enter, expectOthers } = require('./current.js');
 const { ALONE, Flag, HEADER, LATE, Outcome } = require('./frame.js');
 const { readKeys, readWord } = require('./keys.js');
 const { HeapWriter } = require('./heap.js');
@@ -104,12 +104,17 @@ class TaskRunner {
     expectOthers();
     this.#native.share();
     const blame = () => {
-      const context = current();
+      // Not what runs, where there is no such context: a timer of a preloaded module is nobody's.
+      const context = this.#state.contexts?.getStore();
       if (context instanceof TaskContext) context.takeBlame();
     };
     // Both in the asynchronous context of whoever called exit(), threw, or left a rejection unhandled.
-    process.on('uncaughtExceptionMonitor', blame);
     process.on('exit', blame);
+    process.on('uncaughtExceptionMonitor', () => {
+      blame();
+      // Where a handler of the user's own lets the worker go on, its loop turns again.
+      setImmediate(() => this.#native.pardon());
+    });
   }
 
   /** The event loop has turned. */

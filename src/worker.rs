@@ -220,6 +220,12 @@ impl NativeWorker {
         });
     }
 
+    /// The worker goes on after all.
+    #[napi]
+    pub fn pardon(&self) {
+        self.inner(|inner| inner.worker.pardon());
+    }
+
     /// Whether somebody has settled a task that this worker still runs.
     #[napi]
     pub fn is_settled(&self, lease: u32) -> bool {

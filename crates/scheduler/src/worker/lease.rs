@@ -110,10 +110,17 @@ impl Leases {
     /// The worker lets go of a task.
     pub(super) fn remove(&mut self, lease: Leased) -> Option<Arc<Task>> {
         if matches!(self.blame, Blame::Lease(blamed) if blamed == lease) {
-            // The worker goes on after all, and the number may become another task's.
-            self.blame = Blame::Unknown;
+            // The number may become another task's.
+            self.pardon();
         }
         Some(self.entries.get_mut(lease as usize)?.take()?.task)
+    }
+
+    /// The worker goes on after all. One that was given up does not.
+    pub(super) fn pardon(&mut self) {
+        if matches!(self.blame, Blame::Lease(_)) {
+            self.blame = Blame::Unknown;
+        }
     }
 
     pub(super) fn get(&self, lease: Leased) -> Option<&Arc<Task>> {
