@@ -56,6 +56,7 @@ export {
   type BigIntArray,
   type Callable,
   type CallOptions,
+  type ContextStorage,
   type Durations,
   type ElasticWorkers,
   type ElementOf,

@@ -9,17 +9,14 @@ const { parse, usage } = require('./lib/options');
 const { machine } = require('./lib/machine');
 const { plot } = require('./lib/plot');
 const { readmeAgrees, writeReadme } = require('./lib/readme');
+const { collect, read, write } = require('./lib/results');
 const { report } = require('./lib/table');
 const { runRounds } = require('./lib/rounds');
 const { buildAddon, installPeers, versionOf } = require('./lib/setup');
 const { soak } = require('./lib/soak');
-const { summarize } = require('./lib/summary');
 
 const resultsPath = path.join(__dirname, 'results.json');
 const plotPath = path.join(__dirname, 'results.svg');
-
-/** @returns {import('./lib/results').Results} */
-const readResults = () => JSON.parse(readFileSync(resultsPath, 'utf8'));
 
 /** @param {ReturnType<typeof parse>} options @returns {Promise<import('./lib/results').Results>} */
 async function run(options) {
@@ -39,20 +36,19 @@ async function run(options) {
       const { name, package: from, settings } = require(`./contestants/${id}`);
       return { id, name, package: from, version: from && versionOf(from), settings };
     }),
-    rows: summarize(samples, options),
-    samples,
+    ...collect(samples, options),
   };
 }
 
 /** @param {import('./lib/results').Results} results @param {string} file */
 function keep(results, file) {
-  writeFileSync(file, `${JSON.stringify(results, null, 1)}\n`);
+  write(file, results);
   writeFileSync(file.replace(/\.json$/, '') + '.svg', plot(results));
 }
 
 /** @returns {boolean} whether what is committed agrees with the figures */
 function check() {
-  const results = readResults();
+  const results = read(resultsPath);
   const stale = [];
   if (!readmeAgrees(results)) stale.push('README.md');
   if (readFileSync(plotPath, 'utf8') !== plot(results)) stale.push('bench/results.svg');
@@ -67,7 +63,7 @@ async function main() {
   if (options.help) return console.log(usage);
   if (options.check) return void (process.exitCode = check() ? 0 : 1);
   if (options.readme) {
-    const results = readResults();
+    const results = read(resultsPath);
     writeFileSync(plotPath, plot(results));
     return writeReadme(results);
   }

@@ -14,8 +14,8 @@ function closure(id, title, method) {
     metrics: [{ id, title, unit: 'tasks/s', better: 'higher' }],
     contestants: ['tasklets', 'workerpool'],
     async measure(pool, { seconds, warmUp }) {
-      const { perSecond, ...raw } = await rate({ width: 64, seconds, warmUp, call: pool[method], check });
-      return { values: { [id]: perSecond }, raw };
+      const perSecond = await rate({ width: 64, seconds, warmUp, call: pool[method], check });
+      return { [id]: perSecond };
     },
   };
 }

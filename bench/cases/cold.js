@@ -16,7 +16,7 @@ module.exports = {
       const pool = await contestant.open(workers);
       expect(await pool.noop(1), 2, 'noop');
       const done = performance.now();
-      return { values: { 'cold-process': done, 'cold-require': done - required } };
+      return { 'cold-process': done, 'cold-require': done - required };
     },
   },
 };

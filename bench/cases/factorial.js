@@ -16,7 +16,7 @@ module.exports = {
       const results = await burst(size, () => pool.factorial(1000));
       const expected = factorial(1000);
       for (const result of results) expect(result, expected, 'factorial(1000)');
-      return { values: { factorial: performance.now() / 1000 }, raw: { tasks: size } };
+      return { factorial: performance.now() / 1000 };
     },
   },
 };

@@ -91,11 +91,8 @@ function map(id, title, kernel, typed) {
       const oneThread = median(times.loop);
       const efficiency = (ms) => oneThread / ms / workers;
       const chunks = efficiency(median(times.chunks));
-      return {
-        // A peer has no map: the call per chunk is its answer to both questions.
-        values: { [id]: pool.map ? efficiency(median(times.map)) : chunks, [`${id}-chunks`]: chunks },
-        raw: { numbers: size, milliseconds: times },
-      };
+      // A peer has no map: the call per chunk is its answer to both questions.
+      return { [id]: pool.map ? efficiency(median(times.map)) : chunks, [`${id}-chunks`]: chunks };
     },
   };
 }

@@ -21,8 +21,8 @@ function withInFlight(width, ratio) {
       },
     ],
     async measure(pool, { seconds, warmUp }) {
-      const { perSecond, ...raw } = await rate({ width, seconds, warmUp, call: pool.noop, check });
-      return { values: { [id]: perSecond }, raw };
+      const perSecond = await rate({ width, seconds, warmUp, call: pool.noop, check });
+      return { [id]: perSecond };
     },
   };
 }
@@ -32,8 +32,8 @@ module.exports = {
   'noop-1': {
     metrics: [{ id: 'noop-1', title: 'no-op, one at a time', unit: 'µs', better: 'lower', aim: { ratio: 1.5 } }],
     async measure(pool, { seconds, warmUp }) {
-      const { perSecond, ...raw } = await rate({ width: 1, seconds, warmUp, call: pool.noop, check });
-      return { values: { 'noop-1': 1e6 / perSecond }, raw };
+      const perSecond = await rate({ width: 1, seconds, warmUp, call: pool.noop, check });
+      return { 'noop-1': 1e6 / perSecond };
     },
   },
   'noop-64': withInFlight(64, 10),
@@ -45,8 +45,8 @@ module.exports = {
     async measure(pool, { seconds, quick }) {
       await bursts({ size: 10_000, seconds: 0.2, call: pool.noop, check });
       const size = quick ? 20_000 : 100_000;
-      const { perSecond, ...raw } = await bursts({ size, seconds, call: pool.noop, check });
-      return { values: { 'noop-burst': perSecond }, raw };
+      const perSecond = await bursts({ size, seconds, call: pool.noop, check });
+      return { 'noop-burst': perSecond };
     },
   },
 };

@@ -33,14 +33,14 @@ function echo({ id, title, width, aim, value, check }) {
     metrics: [{ id, title, unit: 'tasks/s', better: 'higher', aim: { ratio: aim } }],
     async measure(pool, { seconds, warmUp }) {
       const values = Array.from({ length: width }, (_, slot) => value(slot));
-      const { perSecond, ...raw } = await rate({
+      const perSecond = await rate({
         width,
         seconds,
         warmUp,
         call: (_, slot) => pool.echo(values[slot]),
         check: (result, n, slot) => check(result, values[slot], n),
       });
-      return { values: { [id]: perSecond }, raw };
+      return { [id]: perSecond };
     },
   };
 }
@@ -69,9 +69,9 @@ function buffer({ id, title, make, keep, send, also }) {
   return {
     metrics: [{ id, title, unit: 'tasks/s', better: 'higher', aim: { ratio: 2 } }],
     async measure(pool, { seconds, warmUp }) {
-      if (id === 'buffer-transferred' && !pool.echoTransfer) return { values: {} };
+      if (id === 'buffer-transferred' && !pool.echoTransfer) return {};
       const views = Array.from({ length: 8 }, make);
-      const { perSecond, ...raw } = await rate({
+      const perSecond = await rate({
         width: 8,
         seconds,
         warmUp,
@@ -82,7 +82,7 @@ function buffer({ id, title, make, keep, send, also }) {
           if (keep) views[slot] = result;
         },
       });
-      return { values: { [id]: perSecond }, raw };
+      return { [id]: perSecond };
     },
   };
 }

@@ -36,8 +36,5 @@ export interface Case {
   measure?(pool: Pool, context: Context): Promise<Measurement>;
 }
 
-/** The figures by metric, and raw figures worth keeping beside them. */
-export interface Measurement {
-  values: Record<string, number | undefined>;
-  raw?: Record<string, unknown>;
-}
+/** The figures by metric; none where the contestant cannot do it. */
+export type Measurement = Record<string, number | undefined>;

@@ -32,7 +32,7 @@ function inFlight(width, total, call, check) {
 }
 
 /**
- * Warms up, then times enough calls to fill `seconds`.
+ * Warms up, then times enough calls to fill `seconds`. Gives calls per second.
  * @template T
  * @param {{ width: number, seconds: number, warmUp: number, call: (n: number, slot: number) => PromiseLike<T>,
  *   check: (result: T, n: number, slot: number) => void }} options
@@ -52,11 +52,12 @@ async function rate({ width, seconds, warmUp, call, check }) {
   const start = performance.now();
   await inFlight(width, total, call, check);
   const elapsed = (performance.now() - start) / 1000;
-  return { perSecond: total / elapsed, tasks: total, seconds: elapsed };
+  return total / elapsed;
 }
 
 /**
  * Fires `size` calls at once, again and again until `seconds` have passed; every promise is awaited together.
+ * Gives calls per second.
  * @template T
  * @param {{ size: number, seconds: number, call: (n: number) => PromiseLike<T>, check: (result: T, n: number) => void }} options
  */
@@ -70,7 +71,7 @@ async function bursts({ size, seconds, call, check }) {
     elapsed += (performance.now() - start) / 1000;
     tasks += size;
   }
-  return { perSecond: tasks / elapsed, tasks, seconds: elapsed };
+  return tasks / elapsed;
 }
 
 /**

@@ -24,4 +24,7 @@ function finish(report) {
   process.exit(0);
 }
 
-main().then(finish, (error) => finish({ error: error?.stack ?? String(error) }));
+main().then(
+  (values) => finish({ values }),
+  (error) => finish({ error: error?.stack ?? String(error) }),
+);

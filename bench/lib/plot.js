@@ -4,6 +4,7 @@
 // scale. One scale for all, whatever the unit; our own is a bar from 1, the peers are dots.
 
 const { ours } = require('../contestants');
+const { summarize } = require('./summary');
 const { escape, svg } = require('./svg');
 const { digits } = require('./table');
 
@@ -53,8 +54,9 @@ function ticks(low, high) {
 }
 
 /** @param {import('./results').Results} results @returns {string} an SVG */
-function plot({ rows, contestants, machine, rounds, workers }) {
-  const shown = rows.filter((row) => row.bestPeer && row.tolerance === undefined);
+function plot(results) {
+  const { contestants, machine, rounds, workers } = results;
+  const shown = summarize(results).filter((row) => row.bestPeer && row.tolerance === undefined);
   const points = shown.map(multiples);
   const all = points.flatMap((row) => Object.values(row)).filter((value) => value > 0);
   const low = Math.min(0.1, ...all) / 1.2;

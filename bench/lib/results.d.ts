@@ -8,7 +8,6 @@ export interface Spread {
 
 /** A metric with its figures, over all rounds. */
 export interface Row extends Metric {
-  case: string;
   figures: Record<string, Spread>;
   bestPeer?: string;
   /** How many times as good as the best peer of the same round we were. */
@@ -27,8 +26,16 @@ export interface Sample {
   case: string;
   contestant: string;
   values: Record<string, number>;
-  raw?: Record<string, unknown>;
   error?: string;
+}
+
+/** A measurement that came to nothing. */
+export interface Failure {
+  /** The first is 1. */
+  round: number;
+  case: string;
+  contestant: string;
+  error: string;
 }
 
 /** What `results.json` holds. */
@@ -45,6 +52,7 @@ export interface Results {
   load1: number[];
   machine: { cpu: string; cores: number; memory: string; os: string; node: string; v8: string };
   contestants: { id: string; name: string; package?: string; version?: string | null; settings: string }[];
-  rows: Row[];
-  samples: Sample[];
+  /** By metric and contestant, one for each round; null: there is none. */
+  figures: Record<string, Record<string, (number | null)[]>>;
+  failures: Failure[];
 }

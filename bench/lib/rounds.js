@@ -14,7 +14,7 @@ const patience = 180_000;
 /**
  * @param {object} order what `measure.js` is told
  * @param {string[]} flags
- * @returns {Promise<{ values?: Record<string, number>, raw?: object, error?: string, stuck?: boolean }>}
+ * @returns {Promise<{ values?: Record<string, number>, error?: string, stuck?: boolean }>}
  */
 function measure(order, flags) {
   return new Promise((resolve) => {
@@ -63,9 +63,9 @@ async function runRounds(options, log) {
       for (const contestant of rotate(here, round)) {
         if (stuckAt.has(`${caseId} ${contestant}`)) continue;
         const order = { case: caseId, contestant, workers, seconds, warmUp, quick };
-        const { values = {}, raw, error, stuck } = await measure(order, measured.nodeFlags ?? []);
+        const { values = {}, error, stuck } = await measure(order, measured.nodeFlags ?? []);
         if (stuck) stuckAt.add(`${caseId} ${contestant}`);
-        samples.push({ round, case: caseId, contestant, values, ...(raw && { raw }), ...(error && { error }) });
+        samples.push({ round, case: caseId, contestant, values, error });
         const figures = Object.entries(values).map(([metric, value]) => `${metric} ${value.toPrecision(4)}`);
         const outcome = error ? `FAILED ${error}` : figures.join(', ') || 'not supported';
         log(`round ${round + 1}/${rounds}  ${caseId}  ${contestant}  ${outcome}`);

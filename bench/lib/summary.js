@@ -1,13 +1,11 @@
 'use strict';
 
-// Turns the samples of all rounds into figures: medians and ranges, the ratio to the best peer of each round, and the
+// Turns the figures of all rounds into rows: medians and ranges, the ratio to the best peer of each round, and the
 // rounds that we lost.
 
-const { load } = require('../cases');
+const { cases, load } = require('../cases');
 const { handWritten, ours } = require('../contestants');
 const { spread } = require('./statistics');
-
-/** @typedef {{ round: number, case: string, contestant: string, values: Record<string, number>, error?: string }} Sample */
 
 /**
  * How many times as good `a` is as `b`.
@@ -61,15 +59,15 @@ function fight(metric, entries, rounds, isRival) {
 }
 
 /**
- * @param {string} caseId
  * @param {import('./case').Metric} metric
- * @param {Sample[]} samples
+ * @param {Record<string, (number | null)[]>} measured by contestant
  * @param {number} rounds
+ * @returns {import('./results').Row}
  */
-function summarizeMetric(caseId, metric, samples, rounds) {
-  const entries = samples
-    .filter((sample) => sample.values[metric.id] !== undefined)
-    .map(({ round, contestant, values }) => ({ round, contestant, value: values[metric.id] }));
+function summarizeMetric(metric, measured, rounds) {
+  const entries = Object.entries(measured).flatMap(([contestant, values]) =>
+    values.flatMap((value, round) => (value === null ? [] : [{ round, contestant, value }])),
+  );
   const figures = {};
   for (const { contestant } of entries) {
     figures[contestant] ??= spread(entries.filter((e) => e.contestant === contestant).map((e) => e.value));
@@ -85,7 +83,6 @@ function summarizeMetric(caseId, metric, samples, rounds) {
     some.length > 0 && metric.tolerance === undefined ? spread(some.map((duel) => duel.ratio)) : undefined;
   const ratio = ratioOf(duels);
   return {
-    case: caseId,
     ...metric,
     figures,
     bestPeer: peers.length > 0 ? best(metric, peers).contestant : undefined,
@@ -97,18 +94,12 @@ function summarizeMetric(caseId, metric, samples, rounds) {
   };
 }
 
-/** @param {Sample[]} samples @param {{ rounds: number, cases: string[] }} options */
-function summarize(samples, { rounds, cases }) {
-  return cases.flatMap((caseId) =>
-    load(caseId).metrics.map((metric) =>
-      summarizeMetric(
-        caseId,
-        metric,
-        samples.filter((sample) => sample.case === caseId),
-        rounds,
-      ),
-    ),
-  );
+/** One row for each metric that was asked for. @param {import('./results').Results} results */
+function summarize({ figures, rounds }) {
+  return cases
+    .flatMap((id) => load(id).metrics)
+    .filter((metric) => figures[metric.id] !== undefined)
+    .map((metric) => summarizeMetric(metric, figures[metric.id], rounds));
 }
 
 module.exports = { summarize };

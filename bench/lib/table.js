@@ -3,6 +3,7 @@
 // The table, in Markdown, and the lines below it.
 
 const { ours } = require('../contestants');
+const { summarize } = require('./summary');
 
 /** Three significant digits. @param {number} value */
 function digits(value) {
@@ -41,8 +42,8 @@ function ratio(spread) {
 /** @param {string[]} cells */
 const line = (cells) => `| ${cells.join(' | ')} |`;
 
-/** @param {import('./results').Results} results */
-function table({ contestants, rows }) {
+/** @param {import('./results').Results} results @param {import('./results').Row[]} rows */
+function table({ contestants }, rows) {
   const head = ['', ...contestants.map(({ name }) => name), 'beside the best pool', 'beside the best of all', 'aim'];
   const rule = ['---', ...contestants.map(() => '---:'), '---:', '---:', '---:'];
   const body = rows.map((row) => {
@@ -56,8 +57,8 @@ function table({ contestants, rows }) {
   return [head, rule, ...body].map(line).join('\n');
 }
 
-/** The rounds in which a peer was better than we were. @param {import('./results').Results} results */
-function lostRounds({ rows }) {
+/** The rounds in which a peer was better than we were. @param {import('./results').Row[]} rows */
+function lostRounds(rows) {
   const lost = rows
     .filter((row) => row.lost.length > 0)
     .map((row) => {
@@ -69,10 +70,9 @@ function lostRounds({ rows }) {
 }
 
 /** Measurements that came to nothing. @param {import('./results').Results} results */
-function failures({ samples }) {
-  const failed = samples.filter(({ error }) => error);
-  if (failed.length === 0) return '';
-  const lines = failed.map((s) => `${s.case}, ${s.contestant}, round ${s.round + 1}: ${s.error.split('\n')[0]}`);
+function failed({ failures }) {
+  if (failures.length === 0) return '';
+  const lines = failures.map((one) => `${one.case}, ${one.contestant}, round ${one.round}: ${one.error}`);
   return `failed measurements: ${lines.join('; ')}.`;
 }
 
@@ -93,7 +93,8 @@ function provenance({ machine, quick, workers, rounds, contestants, date }) {
 
 /** All of it. @param {import('./results').Results} results */
 function report(results) {
-  return [table(results), provenance(results), lostRounds(results), failures(results)].filter(Boolean).join('\n\n');
+  const rows = summarize(results);
+  return [table(results, rows), provenance(results), lostRounds(rows), failed(results)].filter(Boolean).join('\n\n');
 }
 
 module.exports = { report, digits };
