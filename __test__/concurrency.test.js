@@ -6,17 +6,9 @@ const { AsyncLocalStorage } = require('node:async_hooks');
 const { describe, it } = require('node:test');
 const tasklets = require('..');
 const { alive } = require('./fixtures/alive.js');
+const { withPool } = require('./fixtures/with-pool.js');
 
 const { Pool } = tasklets;
-
-async function withPool(options, use) {
-  const pool = new Pool(options);
-  try {
-    await use(pool);
-  } finally {
-    await pool.shutdown();
-  }
-}
 
 /** Ends when as many as there are have come: in one worker, only if they run at the same time. */
 const meet = (count) => {

@@ -9,8 +9,9 @@ const path = require('node:path');
 const { after, before, describe, it } = require('node:test');
 const { pathToFileURL } = require('node:url');
 const tasklets = require('..');
+const { withPool } = require('./fixtures/with-pool.js');
 
-const { Pool, run, task } = tasklets;
+const { run, task } = tasklets;
 
 const storage = new AsyncLocalStorage();
 const other = new AsyncLocalStorage();
@@ -18,15 +19,6 @@ const context = [storage];
 
 /** A helper in the function's surroundings: it sees the same storage. */
 const user = () => storage.getStore()?.user;
-
-async function withPool(options, use) {
-  const pool = new Pool(options);
-  try {
-    await use(pool);
-  } finally {
-    await pool.shutdown();
-  }
-}
 
 describe('context', () => {
   it('carries a store into the task, across every kind of waiting', async () => {

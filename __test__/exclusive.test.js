@@ -6,18 +6,16 @@ const { describe, it } = require('node:test');
 const tasklets = require('..');
 const { alive } = require('./fixtures/alive.js');
 const { random } = require('./fixtures/random.js');
+const { withPool: withPoolOf } = require('./fixtures/with-pool.js');
 
 const { Pool } = tasklets;
 
-async function withPool(options, use) {
-  const pool = new Pool(options);
-  try {
+/** The pool works on after each test. */
+const withPool = (options, use) =>
+  withPoolOf(options, async (pool) => {
     await use(pool);
     await alive(pool);
-  } finally {
-    await pool.shutdown();
-  }
-}
+  });
 
 const flags = (count) => new Int32Array(new SharedArrayBuffer(4 * count));
 async function reached(cells, index, value) {

@@ -7,6 +7,7 @@ const http = require('node:http');
 const { describe, it } = require('node:test');
 const tasklets = require('..');
 const { alive } = require('./fixtures/alive.js');
+const { withPool } = require('./fixtures/with-pool.js');
 
 const { AbortError, Pool, TimeoutError } = tasklets;
 
@@ -17,15 +18,6 @@ async function raised(shared, index = 0) {
 /** Long enough that only a test that fails waits for it. */
 const LONG = 15_000;
 const workerOf = (pool) => pool.run(() => tasklets.current.workerId);
-
-async function withPool(options, use) {
-  const pool = new Pool(options);
-  try {
-    await use(pool);
-  } finally {
-    await pool.shutdown();
-  }
-}
 
 describe('current.signal', () => {
   it('is seen in a busy loop, without a turn of the event loop, and its worker is kept', () =>

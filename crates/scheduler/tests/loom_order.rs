@@ -149,20 +149,7 @@ fn one_that_searches_calls_another_for_what_is_released() {
 
 #[test]
 fn two_callers_get_a_worker_each_for_their_priorities() {
-    check(2, || {
-        let pool = Pool::new(2);
-        let (mut caller, mut other) = (deaf_caller(), deaf_caller());
-        let gate = Gate::new(2);
-        let threads = [SEARCH, DOZE].map(|limits| spawn_one(&pool, &caller, limits, &gate));
-        let shared = Arc::clone(&pool);
-        let pusher = thread::spawn(move || {
-            submit(&mut other, &shared, first(0, &function()));
-            other
-        });
-        submit(&mut caller, &pool, order(1, &function()));
-        threads.into_iter().for_each(join);
-        join(pusher);
-    });
+    looms::two_callers_get_a_worker_each(|slot| first(slot, &function()), |slot| order(slot, &function()));
 }
 
 #[test]
@@ -201,23 +188,7 @@ fn what_was_cancelled_does_not_hide_what_waits_behind_it() {
 
 #[test]
 fn one_that_dies_when_it_was_chosen_for_a_priority_is_stood_in_for() {
-    check(3, || {
-        let pool = Pool::new(2);
-        let mut caller = deaf_caller();
-        let gate = Gate::new(1);
-        let heir = spawn_one(&pool, &caller, DOZE, &gate);
-        let (mut dying, _) = employ(&pool, &caller);
-        let id = dying.id();
-        let shared = Arc::clone(&pool);
-        let death = thread::spawn(move || {
-            // It falls asleep, and never looks again.
-            dying.park(DOZE);
-            shared.bury(id, &[]);
-        });
-        submit(&mut caller, &pool, first(0, &function()));
-        join(heir);
-        join(death);
-    });
+    looms::one_that_dies_when_it_was_chosen_is_stood_in_for(|slot| first(slot, &function()));
 }
 
 #[test]

@@ -66,20 +66,7 @@ fn one_that_searches_calls_one_that_parks() {
 
 #[test]
 fn two_callers_get_a_worker_each() {
-    check(2, || {
-        let pool = Pool::new(2);
-        let (mut caller, mut other) = (deaf_caller(), deaf_caller());
-        let gate = Gate::new(2);
-        let threads = [SEARCH, DOZE].map(|limits| spawn_one(&pool, &caller, limits, &gate));
-        let shared = Arc::clone(&pool);
-        let pusher = thread::spawn(move || {
-            submit(&mut other, &shared, order(0, &function()));
-            other
-        });
-        submit(&mut caller, &pool, order(1, &function()));
-        threads.into_iter().for_each(join);
-        join(pusher);
-    });
+    looms::two_callers_get_a_worker_each(|slot| order(slot, &function()), |slot| order(slot, &function()));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use common::{
     deaf_caller, function,
-    looms::{DOZE, Gate, SEARCH, TICK, check, employ, join, serve, spawn_one},
+    looms::{self, DOZE, Gate, SEARCH, TICK, check, employ, join, serve, spawn_one},
     order, order_within, submit,
 };
 use loom::thread;
@@ -16,23 +16,7 @@ use tasklets_scheduler::{Command, Fate, Pool, Taken};
 
 #[test]
 fn one_that_dies_when_it_was_chosen_is_stood_in_for() {
-    check(3, || {
-        let pool = Pool::new(2);
-        let mut caller = deaf_caller();
-        let gate = Gate::new(1);
-        let heir = spawn_one(&pool, &caller, DOZE, &gate);
-        let (mut dying, _) = employ(&pool, &caller);
-        let id = dying.id();
-        let shared = Arc::clone(&pool);
-        let death = thread::spawn(move || {
-            // It falls asleep, and never looks again.
-            dying.park(DOZE);
-            shared.bury(id, &[]);
-        });
-        submit(&mut caller, &pool, order(0, &function()));
-        join(heir);
-        join(death);
-    });
+    looms::one_that_dies_when_it_was_chosen_is_stood_in_for(|slot| order(slot, &function()));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use loom::{
     sync::{Condvar, Mutex},
     thread::{self, JoinHandle},
 };
-use tasklets_scheduler::{Caller, Outcome, Park, Pool, Taken, Worker};
+use tasklets_scheduler::{Caller, Order, Outcome, Park, Pool, Taken, Worker};
 
 const NO_TIME: Duration = Duration::ZERO;
 const SOME_TIME: Duration = Duration::from_millis(1);
@@ -165,6 +165,45 @@ pub(crate) fn every_task_gets_a_worker(
         }
         threads.into_iter().for_each(join);
         assert_eq!(super::delivered(&mut caller).len(), ways.len(), "each is delivered once");
+    });
+}
+
+/// Two callers push a task each, which wait for one another.
+pub(crate) fn two_callers_get_a_worker_each(one: fn(u32) -> Order, two: fn(u32) -> Order) {
+    check(2, move || {
+        let pool = Pool::new(2);
+        let (mut caller, mut other) = (super::deaf_caller(), super::deaf_caller());
+        let gate = Gate::new(2);
+        let threads = [SEARCH, DOZE].map(|limits| spawn_one(&pool, &caller, limits, &gate));
+        let shared = Arc::clone(&pool);
+        let pusher = thread::spawn(move || {
+            super::submit(&mut other, &shared, one(0));
+            other
+        });
+        super::submit(&mut caller, &pool, two(1));
+        threads.into_iter().for_each(join);
+        join(pusher);
+    });
+}
+
+/// One of two workers falls asleep and dies while a task is pushed.
+pub(crate) fn one_that_dies_when_it_was_chosen_is_stood_in_for(order: fn(u32) -> Order) {
+    check(3, move || {
+        let pool = Pool::new(2);
+        let mut caller = super::deaf_caller();
+        let gate = Gate::new(1);
+        let heir = spawn_one(&pool, &caller, DOZE, &gate);
+        let (mut dying, _) = employ(&pool, &caller);
+        let id = dying.id();
+        let shared = Arc::clone(&pool);
+        let death = thread::spawn(move || {
+            // It falls asleep, and never looks again.
+            dying.park(DOZE);
+            shared.bury(id, &[]);
+        });
+        super::submit(&mut caller, &pool, order(0));
+        join(heir);
+        join(death);
     });
 }
 
