@@ -1,4 +1,7 @@
-//! A caller as JavaScript holds it: submits tasks from its outbox, brings completions to its inbox.
+//! A caller as JavaScript holds it: the calls by which it gives tasks to the scheduler, and is given what has come of them.
+
+mod inbox;
+mod outbox;
 
 use std::{
     cell::{Cell, RefCell},
@@ -9,18 +12,13 @@ use std::{
 use napi::{Env, bindgen_prelude::*};
 use napi_derive::napi;
 use tasklets_scheduler::{
-    Body, Buffer, Caller, Cancelled, Command, Completion, Control, Function as TaskFunction, Label, Order, Outcome,
-    Pool, PoolError, Task, label_of,
+    Buffer, Caller, Cancelled, Command, Function as TaskFunction, Label, Outcome, Pool, PoolError, label_of,
 };
 
+use self::{inbox::Inbox, outbox::Placed};
 use crate::{
     bytes::{Exchange, copy_in, copy_out},
-    frame::{
-        ADDRESSED, CONTROL, EXCLUSIVE, HAS_CONTROL, HEADER, HELD, NO_RETRY, REPORT, aligned, f64_at, put_words, u32_at,
-        words_of,
-    },
     pool::NativePool,
-    time::NANOS_PER_MS,
     waker::Waker,
 };
 
@@ -34,24 +32,14 @@ const NO_MEMORY: u32 = 4;
 /// What draining gave where there are commands to obey first: no frame is so short.
 const COMMANDS: i32 = -1;
 
-/// Room for the ways in which a task may end.
-const OUTCOMES: usize = 16;
-
 struct Inner {
     caller: Caller,
     outbox: Exchange,
-    inbox: Exchange,
+    inbox: Inbox,
     /// The functions that this caller has given to the engine, by the number that its orders use.
     functions: Vec<Option<(Arc<TaskFunction>, Label)>>,
-    counts: Counts,
-    /// What did not fit into the inbox.
-    held_back: Option<Arrival>,
-    /// Whether nothing was left when the caller drained last.
-    drained: bool,
-    /// How many reports are read until then.
-    reports: usize,
-    /// The large parts of the completions in the inbox, in their order.
-    received: Vec<Buffer>,
+    /// How many tasks it has submitted.
+    submitted: u64,
 }
 
 /// An isolate's access to one pool.
@@ -85,13 +73,9 @@ impl NativeCaller {
         let inner = Inner {
             caller,
             outbox: Exchange::new(outbox),
-            inbox: Exchange::new(inbox),
+            inbox: Inbox::new(inbox),
             functions: Vec::new(),
-            counts: Counts::default(),
-            held_back: None,
-            drained: true,
-            reports: 0,
-            received: Vec::new(),
+            submitted: 0,
         };
         Ok(Self {
             inner: Rc::new(RefCell::new(Some(inner))),
@@ -116,7 +100,7 @@ impl NativeCaller {
     /// Replaces the inbox by a larger one.
     #[napi]
     pub fn set_inbox(&self, inbox: Uint8Array) {
-        self.inner(|inner| inner.inbox = Exchange::new(inbox));
+        self.inner(|inner| inner.inbox.use_memory(inbox));
     }
 
     /// Keeps the event loop alive while tasks are outstanding.
@@ -160,8 +144,8 @@ impl NativeCaller {
     /// How many tasks it has submitted, and how many of them have ended in each way, in the order of the outcomes.
     #[napi]
     pub fn counts(&self) -> Vec<f64> {
-        let counts = self.inner(|inner| inner.counts).unwrap_or_default();
-        std::iter::once(counts.submitted).chain(counts.ended).map(|count| count as f64).collect()
+        let (submitted, ended) = self.inner(|inner| (inner.submitted, inner.inbox.ended)).unwrap_or_default();
+        std::iter::once(submitted).chain(ended.0).map(|count| count as f64).collect()
     }
 
     /// Forgets a function; tasks that were submitted with it still run.
@@ -233,7 +217,7 @@ impl NativeCaller {
     pub fn cancel(&self, slot: u32, reason: Uint8ArraySlice<'_>) -> bool {
         let cancelled = self.inner(|inner| {
             let cancelled = inner.caller.cancel(&self.pool, slot, Pool::now(), &reason) != Cancelled::Ended;
-            inner.counts.cancel(cancelled)
+            inner.count_cancelled(cancelled)
         });
         cancelled.unwrap_or(false)
     }
@@ -253,13 +237,17 @@ impl NativeCaller {
     /// Cancels a task that no worker has claimed. False: it has started, or ended.
     #[napi]
     pub fn withdraw(&self, slot: u32) -> bool {
-        self.inner(|inner| inner.counts.cancel(inner.caller.withdraw(&self.pool, slot))).unwrap_or(false)
+        let withdrawn = self.inner(|inner| {
+            let withdrawn = inner.caller.withdraw(&self.pool, slot);
+            inner.count_cancelled(withdrawn)
+        });
+        withdrawn.unwrap_or(false)
     }
 
     /// The large parts of the completions that were drained last, in memory that `allocate` makes.
     #[napi(catch_unwind)]
     pub fn received(&self, allocate: Function<'_, f64, Uint8Array>) -> Result<Vec<Uint8Array>> {
-        let received = self.inner(|inner| std::mem::take(&mut inner.received)).unwrap_or_default();
+        let received = self.inner(|inner| inner.inbox.take_received()).unwrap_or_default();
         copy_out(&received, allocate)
     }
 
@@ -315,29 +303,6 @@ impl Drop for NativeCaller {
     }
 }
 
-/// How many tasks a caller has submitted, and how they ended.
-#[derive(Clone, Copy, Default)]
-struct Counts {
-    submitted: u64,
-    ended: [u64; OUTCOMES],
-}
-
-impl Counts {
-    /// Its caller has settled a task, if it has.
-    fn cancel(&mut self, cancelled: bool) -> bool {
-        if cancelled {
-            self.end(Outcome::Cancelled);
-        }
-        cancelled
-    }
-
-    fn end(&mut self, outcome: Outcome) {
-        if let Some(count) = self.ended.get_mut(outcome as usize) {
-            *count += 1;
-        }
-    }
-}
-
 impl Inner {
     /// Gives a function a number.
     fn keep(&mut self, entry: (Arc<TaskFunction>, Label)) -> Result<u32> {
@@ -356,36 +321,10 @@ impl Inner {
 
     /// Queues the order at the start of the outbox. Gives its status.
     fn submit(&mut self, pool: &Pool, buffers: Vec<Buffer>) -> Result<u32> {
-        let outbox = self.outbox.read();
-        let header = outbox.get(..HEADER).ok_or_else(short)?;
-        let number = u32_at(header, 4).ok_or_else(short)?;
-        let (function, label) = self.functions.get(number as usize).and_then(Option::as_ref).ok_or_else(short)?;
-        let length = u32_at(header, 8).ok_or_else(short)? as usize;
-        let flags = u32_at(header, 12).ok_or_else(short)?;
-        let (control, start) = if flags & HAS_CONTROL == 0 {
-            (None, HEADER)
-        } else {
-            let control = control_at(&outbox[HEADER..]).ok_or_else(short)?;
-            (Some(Box::new(control)), HEADER + CONTROL)
-        };
-        let payload = outbox.get(start..start + length).ok_or_else(short)?;
-        let to = match flags & ADDRESSED {
-            0 => None,
-            _ => Some(u32_at(outbox, start + length).ok_or_else(short)?),
-        };
-        let order = Order {
-            slot: u32_at(header, 0).ok_or_else(short)?,
-            id: f64_at(header, 16).ok_or_else(short)?,
-            flags: flags & !ADDRESSED,
-            timeout: nanos(f64_at(header, 24).ok_or_else(short)?),
-            function: Arc::clone(function),
-            label: *label,
-            again: control.as_ref().is_none_or(|control| !control.no_retry),
-            control,
-        };
+        let Placed { order, to, payload } = outbox::read(self.outbox.read(), &self.functions).ok_or_else(short)?;
         Ok(match self.caller.submit(pool, order, to, payload, buffers) {
             Ok(wants_workers) => {
-                self.counts.submitted += 1;
+                self.submitted += 1;
                 if wants_workers { WANTS_WORKERS } else { QUEUED }
             }
             Err(PoolError::Closed) => CLOSED,
@@ -393,126 +332,21 @@ impl Inner {
         })
     }
 
-    /// Brings completions to the inbox, and what tasks have reported, each of them at most once before nothing is left.
+    /// Brings completions to the inbox, and what tasks have reported.
     fn drain(&mut self) -> i32 {
         if self.caller.has_commands() {
             return COMMANDS;
         }
-        if std::mem::take(&mut self.drained) {
-            self.reports = self.caller.reports();
+        self.inbox.drain(&mut self.caller)
+    }
+
+    /// The caller has settled a task itself, if it has.
+    fn count_cancelled(&mut self, cancelled: bool) -> bool {
+        if cancelled {
+            self.inbox.ended.count(Outcome::Cancelled);
         }
-        let mut at = 0;
-        while let Some(next) = self.next_arrival() {
-            match self.bring(&next, &mut at) {
-                Ok(()) => {
-                    if let Arrival::Completion(completion) = next {
-                        self.counts.end(completion.outcome());
-                        self.caller.release(completion);
-                    }
-                }
-                Err(needed) => {
-                    self.held_back = Some(next);
-                    if at == 0 {
-                        return -needed;
-                    }
-                    break;
-                }
-            }
-        }
-        self.drained = at == 0;
-        i32::try_from(at).unwrap_or(i32::MAX)
+        cancelled
     }
-
-    fn next_arrival(&mut self) -> Option<Arrival> {
-        if self.held_back.is_some() {
-            return self.held_back.take();
-        }
-        if self.reports > 0 {
-            self.reports -= 1;
-            if let Some(task) = self.caller.report() {
-                return Some(Arrival::Report(task));
-            }
-        }
-        self.caller.completion().map(Arrival::Completion)
-    }
-
-    /// Writes it to the inbox, from `at` on, which then is where the next may start, or gives how large an inbox it needs.
-    fn bring(&mut self, arrival: &Arrival, at: &mut usize) -> std::result::Result<(), i32> {
-        // What a task has reported last comes before its end, and is in the inbox even where its end has no more room.
-        *at = self.bring_report(arrival.task(), *at)?;
-        if let Arrival::Completion(completion) = arrival {
-            let task = completion.task();
-            let [low, high] = words_of(task.ran_for() as f64 / NANOS_PER_MS);
-            let words = [completion.outcome() as u32, task.worker(), task.attempts(), low, high];
-            *at = task.with_body(|body| self.put(task.order().slot, words, body, *at))?;
-        }
-        Ok(())
-    }
-
-    fn bring_report(&mut self, task: &Task, at: usize) -> std::result::Result<usize, i32> {
-        let Some(mut body) = task.take_report() else {
-            return Ok(at);
-        };
-        let [low, high] = words_of(task.order().id);
-        let words = [REPORT, task.worker(), task.attempts(), low, high];
-        self.put(task.order().slot, words, &mut body, at).inspect_err(|_| task.put_report_back(body))
-    }
-
-    fn put(&mut self, slot: u32, words: [u32; 5], body: &mut Body, at: usize) -> std::result::Result<usize, i32> {
-        let end = at + HEADER + body.bytes.len();
-        let needed = i32::try_from(end).unwrap_or(i32::MAX);
-        let place = self.inbox.write().get_mut(at..end).ok_or(needed)?;
-        let length = u32::try_from(body.bytes.len()).unwrap_or(u32::MAX);
-        let buffers = u32::try_from(body.buffers.len()).unwrap_or(u32::MAX);
-        let [outcome, worker, attempts, low, high] = words;
-        put_words(place, [slot, outcome, length, buffers, worker, attempts, low, high]);
-        place[HEADER..].copy_from_slice(&body.bytes);
-        self.received.append(&mut body.buffers);
-        Ok(aligned(end))
-    }
-}
-
-/// What comes to the inbox.
-enum Arrival {
-    /// A task has settled.
-    Completion(Completion),
-    /// A task has reported something.
-    Report(Arc<Task>),
-}
-
-impl Arrival {
-    fn task(&self) -> &Task {
-        match self {
-            Self::Completion(completion) => completion.task(),
-            Self::Report(task) => task,
-        }
-    }
-}
-
-/// What a control block says.
-fn control_at(block: &[u8]) -> Option<Control> {
-    let deadline = f64_at(block, 8)?;
-    let grace = f64_at(block, 16)?;
-    let mut control = Control::default();
-    control.priority = f64_at(block, 0)?;
-    control.kind = u32_at(block, 32)?;
-    control.held = u32_at(block, 24)? & HELD != 0;
-    if deadline > 0.0 {
-        control.deadline = Pool::now().saturating_add(nanos(deadline));
-    }
-    control.grace = (grace >= 0.0).then(|| nanos(grace));
-    control.exclusive = u32_at(block, 24)? & EXCLUSIVE != 0;
-    control.no_retry = u32_at(block, 24)? & NO_RETRY != 0;
-    Some(control)
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a timeout is checked by the facade to be a positive number; whatever else arrives saturates"
-)]
-fn nanos(milliseconds: f64) -> u64 {
-    (milliseconds * NANOS_PER_MS) as u64
 }
 
 fn short() -> Error {
