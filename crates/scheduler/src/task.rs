@@ -9,7 +9,7 @@ use crate::{
     function::Function,
     metrics::{Label, Sample},
     state::{Outcome, Phase, TaskState},
-    sync::{Arc, AtomicBool, AtomicU32, AtomicU64, Mutex, Ordering, lock},
+    sync::{Arc, AtomicBool, AtomicU32, AtomicU64, Mutex, Ordering, lock, owned},
 };
 
 /// Bytes that the scheduler carries and never reads: arguments on the way in, a result or an error on the way out.
@@ -151,7 +151,7 @@ impl Task {
     pub(crate) fn renew(&mut self, order: Order, sample: Sample, bytes: &[u8], buffers: Vec<Buffer>) {
         self.state.recycle();
         self.order = order;
-        lock(&self.body).replace(bytes, buffers);
+        owned(&mut self.body).replace(bytes, buffers);
         // Relaxed: the exclusive reference is the synchronisation.
         self.sample = sample;
         self.worker.store(0, Ordering::Relaxed);
@@ -226,10 +226,12 @@ impl Task {
         // Before the transition, which publishes them: whoever settles the running task has to know its worker.
         self.worker.store(worker, Ordering::Relaxed);
         self.time.store(now, Ordering::Relaxed);
-        self.attempts.fetch_add(1, Ordering::Relaxed);
+        // No read-modify-write: nobody else claims it now.
+        let attempts = self.attempts();
+        self.attempts.store(attempts + 1, Ordering::Relaxed);
         let claimed = self.state.claim();
         if !claimed {
-            self.attempts.fetch_sub(1, Ordering::Relaxed);
+            self.attempts.store(attempts, Ordering::Relaxed);
         }
         claimed
     }
