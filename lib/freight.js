@@ -4,6 +4,7 @@
 const { Sender, isShareable } = require('./carrier.js');
 const { InvalidOptionError, NotSerializableError } = require('./errors.js');
 const { Beside } = require('./frame.js');
+const { Influx } = require('./garbage.js');
 const { readKeys, readWord, writeKeys } = require('./keys.js');
 const { LaneReceiver } = require('./lanes.js');
 const { show } = require('./options/refuse.js');
@@ -26,6 +27,7 @@ class Freight {
   #sender;
   /** By worker. */
   #receivers = new Map();
+  #influx = new Influx();
 
   /**
    * @param {{ served: () => boolean, leastBusy: () => number }} calls of the native caller
@@ -118,8 +120,11 @@ class Freight {
       );
       end = start;
     }
+    if (key === 0) return { end, carried, copies: null };
     // They were sent after what is carried, and are taken after it.
-    return { end, carried, copies: key === 0 ? null : receiver.take(key) };
+    const copies = receiver.take(key);
+    this.#influx.add(copies);
+    return { end, carried, copies };
   }
 
   /** A worker to address a task to: one of those that serve and will go on serving, else one that starts now. */

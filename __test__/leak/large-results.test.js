@@ -2,6 +2,7 @@
 // A large result is held once: by whoever has it, and not by the worker and the engine beside it.
 
 const assert = require('node:assert/strict');
+const { PerformanceObserver, constants } = require('node:perf_hooks');
 const { after, describe, it } = require('node:test');
 const { Pool } = require('../..');
 const { collect, size } = require('./memory.js');
@@ -46,6 +47,21 @@ describe('a result of 64 MiB', { concurrency: 1, timeout: 600_000 }, () => {
       assert.ok(left < LARGE * 0.4, `${left.toFixed(1)} MB are left`);
     });
   }
+
+  it('many of 1 MiB: the caller has its whole heap looked through for none of them', async (t) => {
+    let full = 0;
+    const observer = new PerformanceObserver((list) => {
+      for (const { detail } of list.getEntries()) if (detail.kind === constants.NODE_PERFORMANCE_GC_MAJOR) full++;
+    });
+    await kinds.bytes(MB);
+    observer.observe({ entryTypes: ['gc'] });
+    for (let n = 0; n < 1000; n++) await kinds.bytes(MB);
+    await new Promise((resolve) => setImmediate(resolve));
+    observer.disconnect();
+    t.diagnostic(`${full} full collections`);
+    // One for every 70 of them or so, if nobody collected what is young.
+    assert.ok(full < 6, `${full} full collections`);
+  });
 
   it('bytes: the worker gives its own copy back, without being asked', async () => {
     await kinds.bytes(LARGE * MB);
