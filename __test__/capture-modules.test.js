@@ -3,12 +3,14 @@
 
 const { describe, test, before } = require('node:test');
 const assert = require('node:assert');
+const { execFile } = require('node:child_process');
 const fs = require('node:fs');
 const { readFileSync } = require('node:fs');
 const fsp = require('node:fs/promises');
 const { createRequire } = require('node:module');
 const path = require('node:path');
 const { join } = require('node:path').posix;
+const { promisify } = require('node:util');
 const acorn = require('acorn');
 const { parse, Parser } = require('acorn');
 const { capture } = require('../lib/capture');
@@ -30,6 +32,44 @@ describe('in a CommonJS file', () => {
   same('builtins and their members', () => [
     typeof fs.readFileSync, typeof readFileSync, typeof fsp.readFile, join('a', 'b'), isDate(new Date()),
   ]); // prettier-ignore
+  describe('what Node makes when it is asked for', () => {
+    const { promises } = require('node:fs');
+    const { lookup } = require('node:dns').promises;
+    const { ReadStream, promises: { readFile } } = require('node:fs'); // prettier-ignore
+    const { globalAgent } = require('node:http');
+    const { bigint } = process.hrtime;
+    const { TextDecoder: Decoder } = require('node:util');
+    const executed = promisify(execFile);
+    const slept = promisify(setTimeout);
+
+    same('a namespace behind an accessor', () => [typeof promises.readFile, typeof lookup, typeof readFile]);
+    same('a class behind an accessor, and one that extends it', () => {
+      class Lines extends ReadStream {}
+      return [ReadStream.name, Object.getPrototypeOf(Lines).name];
+    });
+    same('an object that would belong to its thread', () => typeof globalAgent.destroy);
+    same('a function of a function', () => typeof bigint());
+    same('what promisify() gives for a function with an answer of its own', async () => [
+      (await executed(process.execPath, ['-p', '1'])).stdout.trim(), await slept(1, 'slept'),
+    ]); // prettier-ignore
+    same('a class that is a global too', () => new Decoder().encoding);
+    test('a global that was first asked for after another capture, and a class that extends one', async () => {
+      await inWorker(() => max(1, 2));
+      const { FormData: Form } = globalThis;
+      class Answer extends Response {}
+      assert.deepStrictEqual(await inWorker(() => [new Form().get('a'), new Answer('').status]), [null, 200]);
+    });
+
+    test('says nothing of what is deprecated', async () => {
+      const script = `
+        const { capture } = require(${JSON.stringify(require.resolve('../lib/capture'))});
+        const { promises } = require('fs');
+        require('crypto');
+        capture(() => promises.readFile);`;
+      const { stderr } = await promisify(execFile)(process.execPath, ['--pending-deprecation', '-e', script]);
+      assert.strictEqual(stderr, '');
+    });
+  });
   same('intrinsics', () => [max(1, 2), stringify([1])]);
   same('packages and their members', () => [
     acorn.parse('a', options).type, parse('a', options).body.length, typeof Parser.tokenizer,

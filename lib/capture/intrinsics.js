@@ -8,6 +8,8 @@ const { isStandard } = require('./globals');
 
 /** @type {Map<object, string[]> | undefined} */
 let paths;
+/** Globals that Node makes when they are first asked for, as long as nobody is known to have asked. */
+let asleep = /** @type {{ realm: any, name: string }[]} */ ([]);
 
 /** The intrinsics that no global leads to, by an expression that does; `rebuild` has the same table. */
 const HIDDEN = {
@@ -38,8 +40,10 @@ function* members(object) {
   }
 }
 
-/** Well-known symbols are written `@@name` in a path. */
+/** In a path, well-known symbols are written `@@name`, and those of the registry `@@:key`. */
 function symbolStep(symbol) {
+  const key = Symbol.keyFor(symbol);
+  if (key !== undefined) return `@@:${key}`;
   const name = symbol.description?.replace(/^Symbol\./, '');
   return name !== undefined && Symbol[name] === symbol ? `@@${name}` : null;
 }
@@ -59,6 +63,13 @@ function note(table, value, path, depth) {
   }
 }
 
+/** Its functions have functions (`hrtime.bigint`); its objects hold what is the user's. */
+function noteProcess(table, process) {
+  note(table, process, ['process'], 1);
+  for (const [step, inner] of members(process))
+    if (typeof inner === 'function') note(table, inner, ['process', step], 1);
+}
+
 function build() {
   const table = new Map();
   for (const name of Object.getOwnPropertyNames(Symbol)) {
@@ -67,11 +78,12 @@ function build() {
   const own = vm.runInThisContext('globalThis');
   for (const realm of own === globalThis ? [own] : [globalThis, own]) {
     table.set(realm, []);
-    note(table, realm.process, ['process'], 1);
+    noteProcess(table, realm.process);
     const names = Object.getOwnPropertyNames(realm).filter(isStandard);
     for (const name of names) {
       const descriptor = Object.getOwnPropertyDescriptor(realm, name);
-      if ('value' in descriptor && descriptor.value !== realm) note(table, descriptor.value, [name], 2);
+      if (!('value' in descriptor)) asleep.push({ realm, name });
+      else if (descriptor.value !== realm) note(table, descriptor.value, [name], 2);
     }
     for (const [name, expression] of Object.entries(HIDDEN)) {
       const value = realm === own ? vm.runInThisContext(expression) : new Function(`return ${expression}`)();
@@ -103,4 +115,29 @@ function lazy(value) {
   return path.reduce((object, step) => object?.[step], globalThis) === value ? path : undefined;
 }
 
-module.exports = { HIDDEN, intrinsic, members };
+/**
+ * Looks again for something of Node's that is no intrinsic yet: at the globals that have been asked for since, and at
+ * the one of its name, which Node then loads.
+ */
+function late(value) {
+  paths ??= build();
+  const table = paths;
+  const called = names(value);
+  asleep = asleep.filter(({ realm, name }) => {
+    const descriptor = Object.getOwnPropertyDescriptor(realm, name);
+    const isAwake = descriptor !== undefined && 'value' in descriptor;
+    if (isAwake) note(table, descriptor.value, [name], 2);
+    else if (called.includes(name)) note(table, realm[name], [name], 2);
+    return !isAwake;
+  });
+  return table.get(value);
+}
+
+/** What a class is called, and that of an object. */
+function names(value) {
+  const constructor =
+    typeof value === 'function' ? value : Object.getOwnPropertyDescriptor(value, 'constructor')?.value;
+  return typeof constructor === 'function' ? [Object.getOwnPropertyDescriptor(constructor, 'name')?.value] : [];
+}
+
+module.exports = { HIDDEN, intrinsic, late, members };

@@ -4,7 +4,10 @@
 
 const path = require('node:path');
 const Module = require('node:module');
+const { types } = require('node:util');
+const { isStandard } = require('./globals');
 const { members } = require('./intrinsics');
+const { isOfNode } = require('./origin');
 
 const SEPARATOR = `${path.sep}node_modules${path.sep}`;
 const isObject = (value) => (typeof value === 'object' && value !== null) || typeof value === 'function';
@@ -52,6 +55,45 @@ function note(table, value, reference, depth) {
     table.set(inner, next);
     note(table, inner, next, step === 'prototype' ? depth : depth - 1);
   }
+}
+
+/** Modules whose accessors have been looked behind. */
+const searched = new Set();
+
+/**
+ * Looks for something of Node's behind the accessors of the builtin modules too (`fs.promises`): Node loads what it has
+ * there when it is asked.
+ */
+function lateBuiltin(value) {
+  noteBuiltins();
+  for (const id of noted) {
+    // Its accessors open streams, and it is a global.
+    if (searched.has(id) || id === 'process') continue;
+    searched.add(id);
+    noteHidden(require(`node:${id}`), { id: `node:${id}`, path: [] }, 2);
+  }
+  return builtins.get(value);
+}
+
+function noteHidden(object, reference, depth) {
+  if (!isObject(object) || types.isProxy(object) || depth === 0) return;
+  for (const [step, inner] of members(object)) {
+    const [, hidden] = /^get ([^_].*)$/.exec(step) ?? [];
+    const name = hidden ?? step;
+    const next = { id: reference.id, path: [...reference.path, name] };
+    // What is a global too is an intrinsic.
+    if (hidden !== undefined && !isStandard(hidden) && isHarmless(inner))
+      note(builtins, Reflect.get(object, keyOf(name)), next, depth - 1);
+    // What hangs on a prototype belongs to each instance.
+    else if (builtins.get(inner)?.path.at(-1) === step && step !== 'prototype') noteHidden(inner, next, depth - 1);
+  }
+}
+
+const keyOf = (step) => (step.startsWith('@@:') ? Symbol.for(step.slice(3)) : step);
+
+/** Whether a getter is Node's own and does not warn. */
+function isHarmless(getter) {
+  return isOfNode(getter) && !/deprecat|warn/i.test(Function.prototype.toString.call(getter));
 }
 
 /** @returns {Reference | undefined} */
@@ -172,5 +214,6 @@ module.exports = {
   instanceOf,
   isModule,
   isRequire,
+  lateBuiltin,
   namespaceOf,
 };

@@ -23,17 +23,30 @@ function isForeign(fn) {
   return found;
 }
 
+/** Whether a function is the realm's or Node's; also where that cannot be known. */
+function isOfNode(fn) {
+  if (types.isProxy(fn) || !place.find(fn)) return true;
+  return place.scriptName(fn)?.startsWith('node:') ?? true;
+}
+
 /** Whether an object may be something that a module or the realm has to offer: by its first function, or its class. */
 function mayBeForeign(object) {
-  for (const key of Reflect.ownKeys(object)) {
-    const { value, get, set } = Object.getOwnPropertyDescriptor(object, key);
-    const fn = value ?? get ?? set;
-    if (typeof fn === 'function') return isForeign(fn);
-  }
+  const fn = firstOf(object);
+  if (fn !== null) return isForeign(fn);
   const prototype = Object.getPrototypeOf(object);
   return (
     prototype !== null && prototype !== Object.prototype && prototype !== Array.prototype && isOfForeign(prototype)
   );
+}
+
+/** An object's first function, which tells where most objects come from. */
+function firstOf(object) {
+  for (const key of Reflect.ownKeys(object)) {
+    const { value, get, set } = Object.getOwnPropertyDescriptor(object, key);
+    const fn = value ?? get ?? set;
+    if (typeof fn === 'function') return fn;
+  }
+  return null;
 }
 
 /** Whether the class of a prototype may be the realm's, Node's, or a library's. */
@@ -42,4 +55,4 @@ function isOfForeign(prototype) {
   return typeof constructor !== 'function' || isForeign(constructor);
 }
 
-module.exports = { isForeign, isOfForeign, mayBeForeign };
+module.exports = { firstOf, isForeign, isOfNode, isOfForeign, mayBeForeign };

@@ -12,7 +12,7 @@ const { classOf, classifyClass, classifyContent, hostClass, tagOf } = require('.
 const { intrinsic } = require('./intrinsics');
 const modules = require('./modules');
 const { integrityOf, shapeOf, weakTarget } = require('./objects');
-const { mayBeForeign } = require('./origin');
+const { firstOf, isOfNode, mayBeForeign } = require('./origin');
 const references = require('./references');
 const { Refusal, member, note, refuseTies, variable } = require('./refuse');
 const { UNINITIALISED, resolve } = require('./resolve');
@@ -148,6 +148,8 @@ class Planner {
       node[1] = this.#reference(original, note(trail, 'what it promisifies'));
       return reference;
     }
+    const made = references.late(fn);
+    if (made !== null) return this.#node(fn, made);
     const what = 'is a native function that no built-in module exports';
     throw new Refusal(trail, what, 'Require its module inside the function.');
   }
@@ -266,17 +268,29 @@ class Planner {
   #object(object, trail) {
     if (this.#data(object)) return this.#seen.get(object);
     if (modules.isModule(object)) return this.#module(object, trail);
-    const node = (mayBeForeign(object) ? references.known(object) : null) ?? this.#files.reference(object);
+    const node = this.#byReference(object) ?? this.#files.reference(object);
     if (node !== null) return this.#loaded(object, node);
     if (isStorage(object)) return this.#node(object, [Node.STORAGE, idOf(object), null]);
     const target = weakTarget(object);
     if (target !== undefined) return this.#weakRef(object, target, trail);
     const isOrdinary = this.#ordinary.has(Object.getPrototypeOf(object));
     const refused = classifyContent(object) ?? (isOrdinary ? null : classifyClass(object));
-    if (refused !== null) throw new Refusal(trail, refused[0], refused[1]);
+    if (refused !== null) {
+      const late = references.late(object);
+      if (late !== null) return this.#node(object, late);
+      throw new Refusal(trail, refused[0], refused[1]);
+    }
     const owner = extras.ownerOf(object);
     if (owner !== null) return this.#prototype(object, owner, trail);
     return types.isModuleNamespaceObject(object) ? this.#namespace(object, trail) : this.#described(object, trail);
+  }
+
+  #byReference(object) {
+    if (!mayBeForeign(object)) return null;
+    const found = references.known(object);
+    if (found !== null) return found;
+    const fn = firstOf(object);
+    return fn !== null && isOfNode(fn) && references.known(fn) === null ? references.late(object) : null;
   }
 
   #weakRef(object, target, trail) {

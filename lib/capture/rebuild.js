@@ -270,7 +270,7 @@ const HIDDEN = {
     Object.getPrototypeOf(Object.getPrototypeOf(Object.getPrototypeOf((async function* () {})()))),
 };
 
-/** Follows a path of members; `@@name` is a well-known symbol, `get ` and `set ` mean the accessor itself. */
+/** Follows a path of members: `@@name` and `@@:key` are symbols, `get ` and `set ` mean the accessor itself. */
 function follow(start, steps) {
   let value = start;
   steps.forEach((step, at) => {
@@ -280,10 +280,15 @@ function follow(start, steps) {
     }
     const accessor = /^([gs]et) (.*)$/s.exec(step);
     const name = accessor === null ? step : accessor[2];
-    const key = name.startsWith('@@') ? Symbol[name.slice(2)] : name;
+    const key = keyOfStep(name);
     value = accessor === null ? value[key] : Object.getOwnPropertyDescriptor(value, key)[accessor[1]];
   });
   return value;
+}
+
+function keyOfStep(name) {
+  if (!name.startsWith('@@')) return name;
+  return name[2] === ':' ? Symbol.for(name.slice(3)) : Symbol[name.slice(2)];
 }
 
 /** What a file or a builtin exports. */

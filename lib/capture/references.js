@@ -4,16 +4,27 @@
 const { types } = require('node:util');
 const { Node } = require('./format');
 const { isLocal } = require('./imports');
-const { intrinsic } = require('./intrinsics');
+const intrinsics = require('./intrinsics');
 const modules = require('./modules');
 
 /** The node of something that the realm, Node or a CommonJS package exports; null where it is no such thing. */
 function known(value) {
-  const steps = intrinsic(value);
+  const steps = intrinsics.intrinsic(value);
   if (steps !== undefined) return [Node.INTRINSIC, steps];
   const builtin = modules.builtin(value);
   if (builtin !== undefined) return [Node.REQUIRE, builtin.id, builtin.path];
   return packaged(value);
+}
+
+/**
+ * The same for something of Node's that is not known: what Node makes only when it is asked for has not been noted, and
+ * asking for everything would take too long where nobody has it.
+ */
+function late(value) {
+  const steps = intrinsics.late(value);
+  if (steps !== undefined) return [Node.INTRINSIC, steps];
+  const builtin = modules.lateBuiltin(value);
+  return builtin === undefined ? null : [Node.REQUIRE, builtin.id, builtin.path];
 }
 
 function packaged(value) {
@@ -69,4 +80,4 @@ function imported(name, value, script, always) {
   return [Node.IMPORT, script.url, specifier, member === '*' ? [] : [member]];
 }
 
-module.exports = { exported, imported, known, requireOf };
+module.exports = { exported, imported, known, late, requireOf };
