@@ -801,7 +801,7 @@ declare namespace tasklets {
     memory: { used: number; available: number };
     /** Milliseconds from the call of a task to its end. */
     latency: { p50: number; p95: number; p99: number };
-    /** Of the last minute: the share of failed tasks, from 0 to 1, and how many there were. Cancelled ones do not count. */
+    /** Of the last minute: the share of failed tasks, from 0 to 1, and how many there were. Cancelled and refused ones do not count. */
     errors: { rate: number; recent: number };
   }
 
@@ -854,7 +854,7 @@ declare namespace tasklets {
     tasks: {
       submitted: number;
       succeeded: number;
-      /** Threw, or returned what cannot cross. */
+      /** Threw, or returned what cannot cross; also where a task in `after` failed, or `onProgress` threw. */
       failed: number;
       cancelled: number;
       timedOut: number;
@@ -887,7 +887,10 @@ declare namespace tasklets {
     byTask: Record<string, TaskMetrics>;
     /** The workers that there are now. */
     workers: WorkerMetrics[];
-    /** How many errors of each class this thread's tasks have ended with. */
+    /**
+     * How many errors of each class this thread's tasks have ended with, or were refused with: by the name of the error's
+     * constructor, or its `name` where it has none; what is no object by its type.
+     */
     errors: Record<string, number>;
     /** How many workers have ended although they were to go on. */
     crashed: number;
@@ -905,7 +908,10 @@ declare namespace tasklets {
   /** How the pool is. Before its first task it is healthy and has no workers. */
   function getHealth(): Health;
 
-  /** What the pool has counted and measured since it started, the workers that have ended included. */
+  /**
+   * What the pool has counted and measured since it started, the workers that have ended included. Counts stay when it has
+   * been closed.
+   */
   function getMetrics(): Metrics;
 
   interface ShutdownOptions {

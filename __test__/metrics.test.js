@@ -66,6 +66,79 @@ describe('getMetrics', () => {
     });
   });
 
+  it('counts what failed on this side as failures, and not as cancelled', async () => {
+    pool = new Pool({ workers: 1 });
+    const failing = pool.run(() => {
+      throw new Error('no');
+    });
+    const dependent = pool.run(() => 1, { after: [failing] });
+    const onProgress = () => {
+      throw new RangeError('from onProgress');
+    };
+    const endless = () => {
+      tasklets.current.progress(1);
+      return new Promise((_, reject) => tasklets.current.signal.addEventListener('abort', reject));
+    };
+    const over = () => tasklets.current.progress(100);
+    const listened = [pool.run(endless, { onProgress }), pool.run(over, { onProgress })];
+    const outcomes = await Promise.allSettled([failing, dependent, ...listened]);
+    assert.deepEqual(
+      outcomes.map(({ reason }) => reason?.name),
+      ['Error', 'DependencyError', 'RangeError', 'RangeError'],
+    );
+    const { tasks, errors } = pool.getMetrics();
+    assert.equal(tasks.failed, 4);
+    assert.equal(tasks.cancelled, 0);
+    assert.equal(tasks.succeeded, 0);
+    assert.deepEqual(errors, { Error: 1, DependencyError: 1, RangeError: 2 });
+    assert.equal(pool.getHealth().errors.recent, 4);
+  });
+
+  it('counts errors by their classes', async () => {
+    pool = new Pool({ workers: 1 });
+    class OwnError extends Error {}
+    const thrown = [
+      () => {
+        throw new OwnError('whose name is that of Error');
+      },
+      () => {
+        throw new DOMException('its own', 'AbortError');
+      },
+      () => {
+        throw Object.assign(Object.create(null), { name: 'Bare' });
+      },
+      () => {
+        throw null;
+      },
+      () => {
+        throw 'text';
+      },
+    ];
+    await pool.runAll(thrown, { settle: true });
+    const { tasks, errors } = pool.getMetrics();
+    assert.deepEqual(errors, { OwnError: 1, DOMException: 1, Bare: 1, null: 1, string: 1 });
+    assert.equal(tasks.failed, thrown.length);
+    assert.equal(pool.getHealth().errors.recent, thrown.length);
+  });
+
+  for (const close of ['shutdown', 'kill']) {
+    it(`keeps its counts after ${close}()`, async () => {
+      pool = new Pool({ workers: 1 });
+      await pool.run(() => 1);
+      const fails = () => {
+        throw new Error('no');
+      };
+      await assert.rejects(pool.run(fails));
+      const before = pool.getMetrics();
+      await pool[close]();
+      const { tasks, errors } = pool.getMetrics();
+      assert.deepEqual(tasks, before.tasks);
+      assert.deepEqual(errors, before.errors);
+      await pool.kill();
+      assert.deepEqual(pool.getMetrics().tasks, before.tasks);
+    });
+  }
+
   it('measures waiting and running, by the names of tasks and by worker', async () => {
     pool = new Pool({ workers: 1 });
     const gate = new Int32Array(new SharedArrayBuffer(4));
@@ -222,6 +295,18 @@ describe('getHealth', () => {
     assert.equal(pool.getHealth().errors.recent, 2);
     await all(150, fails);
     assert.equal(pool.getHealth().status, 'unhealthy');
+  });
+
+  it('takes no refusal for a failure', async () => {
+    pool = new Pool({ workers: 1, maxQueue: 5 });
+    await Promise.allSettled(Array.from({ length: 60 }, () => pool.run(() => 1)));
+    for (let i = 0; i < 24; i++) await pool.run(() => 1);
+    const { status, errors } = pool.getHealth();
+    assert.deepEqual(errors, { rate: 0, recent: 0 });
+    assert.equal(status, 'healthy');
+    const { tasks, errors: classes } = pool.getMetrics();
+    assert.equal(tasks.refused, 54);
+    assert.deepEqual(classes, { QueueFullError: 54 });
   });
 
   it('is degraded after a crash, and while the queue is full', async () => {

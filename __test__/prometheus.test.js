@@ -84,7 +84,7 @@ describe('prometheus()', () => {
     await Promise.all(named.map((name) => pool.run(() => 1, { name })));
     await assert.rejects(
       pool.run(() => {
-        throw Object.assign(new Error('no'), { name: 'Odd "name"' });
+        throw Object.assign(Object.create(null), { name: 'Odd "name"' });
       }),
     );
     const families = parse(pool.metrics.prometheus());

@@ -7,7 +7,7 @@ const { comesAfter, needsControl, writeControl } = require('./control.js');
 const { state } = require('./current.js');
 const { AbortError, NotSerializableError, PoolClosedError } = require('./errors.js');
 const { Failures } = require('./failures.js');
-const { Flag, HEADER } = require('./frame.js');
+const { Flag, HEADER, Outcome } = require('./frame.js');
 const { Freight, refuseUnused } = require('./freight.js');
 const { Functions, capture } = require('./functions.js');
 const { Held, encodeResults, refuseToBind } = require('./held.js');
@@ -51,6 +51,10 @@ class Caller {
   #arrivals;
   #attendance;
   #failures = new Failures();
+  /** How many tasks have failed here that the scheduler counts under another outcome, by that outcome. */
+  #failedHere = new Map();
+  /** What was counted until the end. @type {number[] | null} */
+  #lastCounts = null;
   #held;
   /** What the addon holds of this one, which would hold it for ever: nothing any more once it is closed. */
   #woken = { attendance: /** @type {Attendance | null} */ (null) };
@@ -92,7 +96,9 @@ class Caller {
       this.#failures,
       (slot, results) => this.#release(slot, results),
       (slot, build) => {
-        if (this.#native.withdraw(slot)) this.#endHere(slot, build);
+        if (!this.#native.withdraw(slot)) return;
+        this.#countFailed(Outcome.CANCELLED);
+        this.#endHere(slot, build, true);
       },
     );
     const here = host.mayStart ? null : state();
@@ -132,7 +138,21 @@ class Caller {
 
   /** How many tasks it has submitted, and how many have ended in each way, in the order of `Outcome`. */
   counts() {
-    return this.#native.counts();
+    return this.#lastCounts ?? this.#countNow();
+  }
+
+  #countNow() {
+    const [submitted, ...ended] = this.#native.counts();
+    for (const [outcome, count] of this.#failedHere) {
+      ended[outcome] -= count;
+      ended[Outcome.ERROR] += count;
+    }
+    return [submitted, ...ended];
+  }
+
+  /** A task that the scheduler has counted under this outcome has failed all the same. */
+  #countFailed(outcome) {
+    this.#failedHere.set(outcome, (this.#failedHere.get(outcome) ?? 0) + 1);
   }
 
   /** A worker has ended. */
@@ -263,6 +283,7 @@ class Caller {
   }
 
   close() {
+    this.#lastCounts ??= this.#countNow();
     this.#native.close();
     this.#woken.attendance = null;
   }
@@ -282,6 +303,7 @@ class Caller {
     const resolve = resolves[slot];
     if (resolve === undefined) return false;
     if (this.#native.cancel(slot, encodeReason(error))) {
+      this.#countFailed(Outcome.CANCELLED);
       this.#reject(slot, this.outstanding.endOf(slot, 0, 0), () => error);
       this.outstanding.free(slot);
       return true;
@@ -289,17 +311,21 @@ class Caller {
     // It has ended, and its outcome is about to be read.
     resolves[slot] = (outcome) => {
       if (outcome instanceof Promise) outcome.catch(() => {});
+      else {
+        this.#countFailed(Outcome.VALUE);
+        this.tally.add(error, true);
+      }
       this.#failures.add(this.outstanding.ids[slot]);
       resolve(Promise.reject(error));
     };
     return true;
   }
 
-  #reject(slot, end, build) {
+  #reject(slot, end, build, failed = true) {
     this.#failures.add(this.outstanding.ids[slot]);
     reject(this.outstanding.resolves[slot], end, () => {
       const error = build();
-      this.tally.add(error);
+      this.tally.add(error, failed);
       if (this.trace.wantsEnd) this.trace.fail(end, error);
       return error;
     });
@@ -315,21 +341,21 @@ class Caller {
   /** A task that waits is settled without a reason, which is encoded only for one that runs. */
   #cancelSlot(slot, reason, waitingOnly = false) {
     if (!this.#native.withdraw(slot) && (waitingOnly || !this.#native.cancel(slot, encodeReason(reason)))) return false;
-    this.#endHere(slot, () => new AbortError(reason));
+    this.#endHere(slot, () => new AbortError(reason), false);
     return true;
   }
 
   /** Settles a task that this side has ended: nothing will arrive for it any more. */
-  #endHere(slot, build) {
+  #endHere(slot, build, failed) {
     this.freight.takeBack(this.outstanding.extras[slot]?.sent);
-    this.#reject(slot, this.outstanding.endOf(slot, 0, 0), build);
+    this.#reject(slot, this.outstanding.endOf(slot, 0, 0), build, failed);
     this.outstanding.free(slot);
     this.outstanding.lookAtAwaited();
   }
 
   /** A task that never becomes one. */
   refuse(reason) {
-    this.tally.add(reason);
+    this.tally.add(reason, false);
     const promise = /** @type {any} */ (Promise.reject(reason));
     promise.id = 0;
     promise.cancel = () => false;

@@ -7,11 +7,16 @@ const OTHERS = '(others)';
 /** Seconds within which something is recent. */
 const RECENT = 60;
 
+const isName = (name) => typeof name === 'string' && name !== '';
+
 /** What an error is counted as. */
 function classOf(error) {
-  if (error === null || typeof error !== 'object') return typeof error;
+  if (error === null) return 'null';
+  if (typeof error !== 'object') return typeof error;
   try {
-    return typeof error.name === 'string' && error.name !== '' ? error.name : 'Object';
+    const { name: given, constructor } = error;
+    if (typeof constructor === 'function' && isName(constructor.name)) return constructor.name;
+    return isName(given) ? given : 'Object';
   } catch {
     return 'Object';
   }
@@ -23,12 +28,15 @@ class Tally {
   /** How many of late: `[second, count]`, the oldest first. */
   #recent = [];
 
-  add(error) {
+  /**
+   * @param {unknown} error
+   * @param {boolean} failed whether a task has failed with it, rather than having been cancelled or refused
+   */
+  add(error, failed) {
     const name = classOf(error);
     const known = this.#classes.has(name) || this.#classes.size < CLASSES ? name : OTHERS;
     this.#classes.set(known, (this.#classes.get(known) ?? 0) + 1);
-    // What was asked for is no failure.
-    if (name === 'AbortError') return;
+    if (!failed) return;
     const second = Math.floor(Date.now() / 1000);
     const last = this.#recent.at(-1);
     if (last !== undefined && last[0] === second) last[1]++;
@@ -43,7 +51,7 @@ class Tally {
     return Object.fromEntries(this.#classes);
   }
 
-  /** How many there have been in the last minute, cancelled tasks left aside. */
+  /** How many there have been in the last minute, cancelled and refused tasks left aside. */
   get recent() {
     const first = Math.floor(Date.now() / 1000) - RECENT;
     return this.#recent.reduce((sum, [second, count]) => (second > first ? sum + count : sum), 0);
