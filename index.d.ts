@@ -382,7 +382,8 @@ declare namespace tasklets {
    * `transfer` takes `attempts: 1`: what was moved is gone. A `deadline` in milliseconds counts from the call, for all
    * attempts.
    *
-   * `cancel()` and `signal` work at any time, the pauses included.
+   * `cancel()` and `signal` work at any time, the pauses included. So do `kill()` and `shutdown()`, which waits for the
+   * further attempts, or cancels them past its `timeout`.
    *
    * @throws as {@link run}
    */

@@ -25,6 +25,21 @@ async function tally(tasks) {
   return counts;
 }
 
+/** A task that has failed once, and is to be tried again much later. */
+async function pausing(pool, options = {}) {
+  let retried;
+  await new Promise((resolve) => {
+    const retryIf = (error) => {
+      resolve(undefined);
+      return options.retryIf?.(error) ?? true;
+    };
+    const { attempts = 2, delay = 2 ** 31 - 1, fn = () => Promise.reject(new Error('no')) } = options;
+    retried = pool.retry(fn, { attempts, delay, retryIf });
+  });
+  // A promise is not to be awaited here.
+  return { retried };
+}
+
 /** The moments in a pool's life: gives the tasks that are outstanding then. */
 const moments = {
   unused: () => [],
@@ -39,6 +54,8 @@ const moments = {
   },
   waiting: (pool) => Array.from({ length: 1000 }, () => pool.run(() => 1)),
   retrying: (pool) => [pool.retry(() => Promise.reject(new Error('again')), { attempts: Infinity, delay: 1 })],
+  'between two attempts': async (pool) => [(await pausing(pool)).retried],
+  'asking whether to try again': async (pool) => [(await pausing(pool, { retryIf: never })).retried],
   // The source of the items never ends, and no task is outstanding.
   collecting: (pool) => [
     pool.map(
@@ -129,6 +146,50 @@ describe('with 100,000 waiting', () => {
     const outcomes = tally([stuck, ...submit(pool)]);
     await pool.kill();
     assert.deepEqual(await outcomes, { ERR_TASKLETS_POOL_DEATH: MANY + 1 });
+  });
+});
+
+describe('between two attempts of retry()', () => {
+  it('kill() rejects at once', async () => {
+    for (const retryIf of [undefined, never]) {
+      const pool = new Pool({ workers: 1 });
+      const { retried } = await pausing(pool, { retryIf });
+      const killed = pool.kill('enough');
+      await assert.rejects(retried, { code: 'ERR_TASKLETS_POOL_DEATH', cause: 'enough', attempts: 1 });
+      await killed;
+    }
+  });
+
+  it('shutdown({ timeout }) cancels past the timeout', async () => {
+    const pool = new Pool({ workers: 1 });
+    const { retried } = await pausing(pool);
+    const closed = pool.shutdown({ timeout: 0 });
+    await assert.rejects(retried, { code: 'ERR_TASKLETS_ABORTED', attempts: 1 });
+    await closed;
+  });
+
+  it('shutdown() waits for the further attempts', async () => {
+    const pool = new Pool({ workers: 1 });
+    const fn = () => {
+      const { attempt } = tasklets.current;
+      if (attempt < 3) throw new Error(`${attempt}`);
+      return attempt;
+    };
+    const { retried } = await pausing(pool, { fn, attempts: 3, delay: 1 });
+    let result;
+    retried.then((value) => (result = value));
+    await pool.shutdown();
+    assert.equal(result, 3);
+  });
+
+  it('an attempt that runs in another pool is cancelled with the pool that retries it', async () => {
+    const [pool, other] = [new Pool({ workers: 1 }), new Pool({ workers: 1 })];
+    const retried = pool.retry(other.task(never));
+    const killed = pool.kill('enough');
+    await assert.rejects(retried, { code: 'ERR_TASKLETS_ABORTED', attempts: 1 });
+    await killed;
+    await other.kill();
+    assert.throws(() => pool.retry(other.task(never)), PoolClosedError);
   });
 });
 

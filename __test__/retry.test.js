@@ -196,12 +196,12 @@ describe('retry', () => {
       if (closed) throw new PoolClosedError('The pool is closed');
       return pool.run(...call);
     };
-    const retrying = retry({ run }, failing(9), { delay: 0 });
+    const retrying = retry({ ...pool, run }, failing(9), { delay: 0 });
     closed = true;
     await assert.rejects(retrying, ({ code, attempts, cause }) => {
       assert.deepEqual([code, attempts, cause.message], ['ERR_TASKLETS_POOL_CLOSED', 1, 'failed']);
       return true;
     });
-    assert.throws(() => retry({ run }, () => 1), { code: 'ERR_TASKLETS_POOL_CLOSED' });
+    assert.throws(() => retry({ ...pool, run }, () => 1), { code: 'ERR_TASKLETS_POOL_CLOSED' });
   });
 });

@@ -150,7 +150,8 @@ class Pool {
   }
 
   retry(fn, options) {
-    return require('./retry.js').retry(this, fn, options);
+    this.#refuseIfClosed();
+    return require('./retry.js').retry(this.#group, fn, options);
   }
 
   async cancel(id, reason) {
@@ -239,7 +240,7 @@ class Pool {
     await this.shutdown();
   }
 
-  /** What runAll and batch need of a pool. */
+  /** What runAll, batch and retry need of a pool. */
   #group = {
     room: this.#room,
     run: (fn, options, attempt) => this.run(fn, options, attempt),
@@ -247,6 +248,7 @@ class Pool {
       if (!this.#begun) this.#begin();
       return this.#ready().outstanding.enter();
     },
+    stay: () => this.#ready().outstanding.enter(),
     admit: (start) => {
       this.#admits = true;
       try {

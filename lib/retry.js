@@ -28,8 +28,17 @@ function untilDate(options) {
   return { ...options, deadline: new Date(Math.min(Date.now() + Math.ceil(deadline), MAX_DATE)) };
 }
 
+/**
+ * @typedef {object} RetryPool what retrying needs of a pool
+ * @property {(fn: Function, options: any, attempt: number) => any} run starts a task
+ * @property {() => { left: Promise<never>, leave: () => void }} stay more tasks may follow, also where the pool is closing,
+ *   until `leave()`; `left` rejects where they are not to
+ * @property {(start: () => any) => any} admit lets `start` start such a task
+ */
+
 class Retry {
-  #run;
+  /** @type {RetryPool} */
+  #pool;
   #fn;
   #options;
   /** What may end the retrying from outside; a task that cannot be cancelled ignores it between attempts as well. */
@@ -38,18 +47,20 @@ class Retry {
   #task;
   /** Between the failure of one attempt and the start of the next there is no task to cancel. */
   #between = false;
-  /** Ends the pause under way, and is null while there is none. */
+  /** Ends the waiting between two attempts, and is null while there is none. */
   #wake = null;
+  /** Why the pool wants no further attempt. */
+  #left = null;
   /** What was given to cancel(). */
   #cancelled = null;
 
-  constructor(run, fn, options) {
-    this.#run = run;
+  constructor(pool, fn, options) {
+    this.#pool = pool;
     this.#fn = fn;
     this.#options = { ...options, task: untilDate(options.task) };
     this.#signal = options.task.cancellable === false ? undefined : options.task.signal;
     // The first attempt starts at the call, so that wrong use throws there.
-    this.#task = start(run, fn, this.#options.task, 1);
+    this.#task = start(pool.run, fn, this.#options.task, 1);
   }
 
   get id() {
@@ -65,7 +76,25 @@ class Retry {
     return true;
   }
 
+  /** Makes the attempts. In between the pool knows that more is to come. */
   async drive() {
+    const { left, leave } = this.#pool.stay();
+    left.catch((error) => this.#leave(error));
+    try {
+      return await this.#attempts();
+    } finally {
+      leave();
+    }
+  }
+
+  #leave(error) {
+    this.#left = error;
+    // What runs in this pool has been ended with it; a task handle may run in another one.
+    if (this.#between) this.#wake?.();
+    else this.#task.cancel(error);
+  }
+
+  async #attempts() {
     const { attempts } = this.#options;
     for (let attempt = 1; ; attempt++) {
       let failure;
@@ -74,12 +103,12 @@ class Retry {
       } catch (error) {
         failure = error;
         this.#between = attempt < attempts;
-        const again = this.#between && (await this.#mayRetry(error, attempt));
-        this.#throwIfCancelled(error, attempt);
+        const again = this.#between && (await this.#wait(() => this.#mayRetry(error, attempt)));
+        this.#throwIfEnded(error, attempt);
         if (!again) throw this.#end(error, attempt);
       }
       await this.#pause(attempt);
-      this.#throwIfCancelled(undefined, attempt);
+      this.#throwIfEnded(undefined, attempt);
       this.#between = false;
       this.#task = this.#again(attempt + 1, failure);
     }
@@ -96,8 +125,9 @@ class Retry {
   }
 
   /** The task's own error stands where it already says that it was cancelled, or where it was the last attempt's. */
-  #throwIfCancelled(error, attempt) {
+  #throwIfEnded(error, attempt) {
     if (!this.#between || error?.code === 'ERR_TASKLETS_ABORTED') return;
+    if (this.#left !== null) throw this.#end(this.#left, attempt);
     if (this.#cancelled !== null) throw this.#end(new AbortError(this.#cancelled.reason), attempt);
     if (this.#signal?.aborted) throw this.#end(new AbortError(this.#signal.reason), attempt);
   }
@@ -113,7 +143,7 @@ class Retry {
 
   #again(attempt, failure) {
     try {
-      return start(this.#run, this.#fn, this.#options.task, attempt);
+      return this.#pool.admit(() => start(this.#pool.run, this.#fn, this.#options.task, attempt));
     } catch (error) {
       // The pool may have been closed in the meantime, and there is no caller to throw to any more. Why the task was to be
       // run again is told as well.
@@ -124,34 +154,43 @@ class Retry {
     }
   }
 
-  /** Waits before the next attempt. An abort or a cancel ends it early, and leaves neither timer nor listener. */
-  #pause(attempt) {
+  /** Waits before the next attempt. */
+  async #pause(attempt) {
     const { delay, backoff, maxDelay, jitter } = this.#options;
     const full = Math.min(delay * backoff ** (attempt - 1), maxDelay, MAX_MILLISECONDS);
     const wait = full * (1 - jitter * Math.random());
-    return new Promise((resolve) => {
-      const end = () => {
-        clearTimeout(timer);
-        release?.();
-        this.#wake = null;
-        resolve(undefined);
-      };
-      const timer = setTimeout(end, wait);
-      const release = this.#signal && onAbort(this.#signal, end);
-      this.#wake = end;
-    });
+    let timer;
+    await this.#wait(() => new Promise((resolve) => (timer = setTimeout(resolve, wait))));
+    clearTimeout(timer);
+  }
+
+  /** Waits for a promise. An abort, a cancel and the end of the pool end that early, and leave no listener. */
+  async #wait(begin) {
+    if (this.#left !== null || this.#cancelled !== null || this.#signal?.aborted) return undefined;
+    /** @type {(() => void) | undefined} */
+    let release;
+    try {
+      return await new Promise((resolve, reject) => {
+        this.#wake = resolve;
+        release = this.#signal && onAbort(this.#signal, () => resolve(undefined));
+        begin().then(resolve, reject);
+      });
+    } finally {
+      release?.();
+      this.#wake = null;
+    }
   }
 }
 
 /**
- * @param {{ run: (fn: Function, options: any, attempt: number) => any }} pool
+ * @param {RetryPool} pool
  * @param {Function} fn a function or a task handle
  * @param {object} [options]
  * @returns {import('../index.js').Task<any>}
  */
 function retry(pool, fn, options) {
   callable('retry()', 'the task', fn);
-  const retrying = new Retry(pool.run, fn, retryOptions(options));
+  const retrying = new Retry(pool, fn, retryOptions(options));
   const task = /** @type {any} */ (retrying.drive());
   return Object.defineProperties(task, {
     id: { get: () => retrying.id, enumerable: true },
