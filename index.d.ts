@@ -335,9 +335,9 @@ declare namespace tasklets {
   }
 
   /**
-   * Runs many named tasks at the same time and reports on each of them, in order. It never rejects for a task's error,
-   * nor throws for a task that cannot be captured or sent: that is in the task's report. Iterables are pulled as for
-   * {@link runAll}.
+   * Runs many named tasks at the same time and reports on each of them, in order. It never rejects for a task's error, nor
+   * for the end of its pool, nor throws for a task that cannot be captured or sent: that is in the task's report. Iterables
+   * are pulled as for {@link runAll}, and reported on as far as that has come.
    *
    * ```js
    * const report = await batch([{ name: 'thumbnail', task: resize, args: [image, 64] }]);

@@ -267,6 +267,54 @@ describe('what is pulled', () => {
     assert.equal(never.returned, 3);
   });
 
+  describe('whose pool ends is reported on by batch(), and by runAll() that settles', () => {
+    const never = () => new Promise(() => {});
+    const ways = { kill: 'ERR_TASKLETS_POOL_DEATH', shutdown: 'ERR_TASKLETS_ABORTED' };
+    for (const [way, code] of Object.entries(ways)) {
+      const close = () => pool[way](way === 'kill' ? 'over' : { timeout: 0 });
+
+      it(`as far as it was pulled: ${way}()`, async () => {
+        pool = new Pool({ workers: 1 });
+        const [configs, tasks] = [endless((n) => ({ name: `${n}`, task: never })), endless(() => never)];
+        const all = [pool.batch(configs.sync), pool.runAll(tasks.async, { settle: true })];
+        await turn();
+        await close();
+        const [reports, outcomes] = await Promise.all(all);
+        assert.equal(reports.length, configs.pulled);
+        assert.deepEqual([...new Set(reports.map(({ error }) => error.code))], [code]);
+        assert.ok(outcomes.length > 0 && outcomes.every(({ reason }) => reason.code === code));
+        assert.deepEqual([configs.returned, tasks.returned], [1, 1]);
+      });
+
+      it(`to the last entry of an array in a pool with maxQueue: ${way}()`, async () => {
+        pool = new Pool({ workers: 1, maxQueue: 2 });
+        const configs = Array.from({ length: 9 }, (_, n) => ({ name: `${n}`, task: n === 0 ? () => 'done' : never }));
+        const told = [];
+        const first = new Promise((resolve) => told.push(resolve));
+        const onProgress = ({ completed }) => told.push(completed) === 2 && told[0]();
+        const all = pool.batch(configs, { onProgress });
+        await first;
+        await Promise.all([close(), all]);
+        const [done, ...others] = await all;
+        assert.deepEqual(done, { name: '0', success: true, result: 'done' });
+        assert.deepEqual(
+          others.map(({ name, error }) => [name, error.code]),
+          configs.slice(1).map(({ name }) => [name, code]),
+        );
+        assert.deepEqual(told.slice(1), [1, 2, 3, 4, 5, 6, 7, 8, 9]);
+
+        pool = new Pool({ workers: 1, maxQueue: 2 });
+        const settled = pool.runAll(Array(9).fill(never), { settle: true });
+        const rejected = assert.rejects(pool.runAll(Array(9).fill(never)), { code });
+        await Promise.all([close(), rejected]);
+        assert.deepEqual(
+          (await settled).map(({ reason }) => reason.code),
+          Array(9).fill(code),
+        );
+      });
+    }
+  });
+
   it('gives way to an onProgress that throws', async () => {
     pool = new Pool({ workers: 1 });
     const onProgress = () => {

@@ -52,6 +52,7 @@ class Progress {
 async function batchInTurn(pool, list, source, signal, progress) {
   const names = [];
   const reports = [];
+  let stopped;
   await feedGroup(pool, source, signal, {
     start(value, index) {
       const entry = list?.[index] ?? entryOf(value, index);
@@ -68,12 +69,15 @@ async function batchInTurn(pool, list, source, signal, progress) {
     counted(total) {
       if (list === undefined) progress.total = total;
     },
-    aborted: (feed) => feed.close(),
+    stopped(feed, error) {
+      stopped = error;
+      feed.close();
+    },
     failing: progress.teller.failed,
   });
-  // Those that an abort has kept from starting.
+  // Those that an abort, or the end of the pool, has kept from starting.
   for (let index = reports.length; index < (list?.length ?? 0); index++) {
-    reports[index] = progress.report({ name: list[index].name, success: false, error: new AbortError(signal.reason) });
+    reports[index] = progress.report({ name: list[index].name, success: false, error: stopped });
   }
   progress.teller.end();
   return reports;

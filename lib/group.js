@@ -2,6 +2,7 @@
 // A group: tasks that were started by one call, which end together when one fails or a signal aborts.
 
 const { onAbort } = require('./abort.js');
+const { AbortError } = require('./errors.js');
 const { linkNames } = require('./after.js');
 const { Feed, inMemory, pulled } = require('./feed.js');
 const { start } = require('./handle.js');
@@ -60,20 +61,21 @@ class Group {
  * @param {Pick<GroupPool, 'withdraw' | 'room' | 'enter'>} pool
  * @param {{ iterator: any, asynchronous: boolean }} source
  * @param {AbortSignal | undefined} signal cancels what is under way, and nothing more is pulled
- * @param {import('./feed.js').Feeding & { aborted: (feed: Feed) => void, failing?: Promise<never> }} feeding `failing`
- *   ends it where it rejects
+ * @param {import('./feed.js').Feeding & { stopped: (feed: Feed, error: Error) => void, failing?: Promise<never> }} feeding
+ *   `stopped` is told where the signal has aborted, or the pool is to take no more, and ends the feed in one way or the
+ *   other; `failing` ends it where it rejects
  */
 async function feedGroup(pool, source, signal, feeding) {
   const feed = new Feed(source, pool.room, feeding);
   const { left, leave } = pool.enter();
-  for (const ended of [left, feeding.failing]) ended?.catch((error) => feed.fail(error));
-  const release =
-    signal &&
-    onAbort(signal, () => {
-      const tasks = [...feed.tasks];
-      feeding.aborted(feed);
-      for (const task of tasks) task.cancel?.(signal.reason);
-    });
+  const stop = (error) => {
+    const tasks = [...feed.tasks];
+    feeding.stopped(feed, error);
+    for (const task of tasks) task.cancel?.(error.cause);
+  };
+  left.catch(stop);
+  feeding.failing?.catch((error) => feed.fail(error));
+  const release = signal && onAbort(signal, () => stop(new AbortError(signal.reason)));
   try {
     await feed.run();
   } catch (error) {

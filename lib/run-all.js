@@ -19,6 +19,7 @@ function aborted(count, settle, signal) {
 /** Starts the tasks as fast as the pool takes them. */
 async function runInTurn(pool, list, source, { settle, signal }) {
   const results = [];
+  let stopped;
   await feedGroup(pool, source, signal, {
     start(value, index) {
       const entry = list?.[index] ?? entryOf(value, index);
@@ -31,15 +32,15 @@ async function runInTurn(pool, list, source, { settle, signal }) {
       if (!settle) throw reason;
       results[index] = { status: 'rejected', reason };
     },
-    aborted(feed) {
+    stopped(feed, error) {
+      stopped = error;
       if (settle) feed.close();
-      else feed.fail(new AbortError(signal.reason));
+      else feed.fail(error);
     },
   });
   if (!settle || list === undefined) return results;
-  // Those that an abort has kept from starting.
-  const reason = signal?.aborted && new AbortError(signal.reason);
-  return Array.from(list, (_, index) => results[index] ?? { status: 'rejected', reason });
+  // Those that an abort, or the end of the pool, has kept from starting.
+  return Array.from(list, (_, index) => results[index] ?? { status: 'rejected', reason: stopped });
 }
 
 /**

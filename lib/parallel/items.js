@@ -55,7 +55,7 @@ async function collect(source, signal, left) {
     },
     ended() {},
     failed() {},
-    aborted: (feed) => feed.fail(new AbortError(signal.reason)),
+    stopped: (feed, error) => feed.fail(error),
   });
   return array;
 }

@@ -187,7 +187,7 @@ async function stream(host, name, source, fn, { chunk, signal, onProgress }) {
     failed(_index, error) {
       throw error;
     },
-    aborted: (feed) => feed.fail(new AbortError(signal.reason)),
+    stopped: (feed, error) => feed.fail(error),
     failing: progress.teller.failed,
   });
   progress.end();
