@@ -17,6 +17,7 @@ const capture = (fn, options) => require('./capture').capture(fn, options);
  * @property {boolean} once registered for one task alone, or until it is released; no worker keeps it for good
  * @property {Map<any, Function> | null} classes the user's classes that it captured, to give errors their class back
  * @property {number[] | null} carried the keys of what V8 carries for it
+ * @property {import('./capture/guards').Guards | null} guards what tells whether what it captured has been changed since
  * @property {object} [taken] the capture that it is to live as long as
  */
 
@@ -26,7 +27,7 @@ const Kept = Object.freeze({ NOT: 0, FOR_A_WHILE: 1, ALWAYS: 2 });
 class Functions {
   #native;
   #encode;
-  /** By identity: functions whose capture cannot change. */
+  /** By identity: functions whose capture serves as long as its guards hold. */
   #known = new WeakMap();
   /** By what was captured. */
   #captured = new WeakMap();
@@ -55,9 +56,12 @@ class Functions {
    * @returns {Shipped}
    */
   snapshot(fn, captures) {
-    if (fn === this.#lastFunction && captures === undefined) return this.#lastShipped;
+    if (fn === this.#lastFunction && captures === undefined) {
+      const { guards } = this.#lastShipped;
+      if (guards === null || guards.hold(fn)) return this.#lastShipped;
+    }
     const known = captures === undefined ? this.#known.get(fn) : undefined;
-    if (known !== undefined) {
+    if (known !== undefined && (known.guards === null || known.guards.hold(fn))) {
       this.#lastFunction = fn;
       this.#lastShipped = known;
       return known;
@@ -68,6 +72,7 @@ class Functions {
     let shipped = this.#captured.get(taken);
     if (shipped === undefined) {
       shipped = this.#register(fn, taken, Kept.ALWAYS);
+      shipped.guards = taken.guards;
       shipped.taken = taken;
       this.#captured.set(taken, shipped);
       this.#finalization.register(taken, shipped.numbers);
@@ -139,7 +144,7 @@ class Functions {
     const { length, buffers, carried } = this.#encode(plan, fn.name || 'the function');
     const number = this.#native.addFunction(length, buffers, kept, fn.name || 'anonymous');
     const numbers = new Map([[OWN, number]]);
-    return { number, name: fn.name, numbers, once: kept !== Kept.ALWAYS, classes, carried };
+    return { number, name: fn.name, numbers, once: kept !== Kept.ALWAYS, classes, carried, guards: null };
   }
 }
 

@@ -19,8 +19,10 @@ const own = (object, key) => Object.getOwnPropertyDescriptor(object, key);
 
 /** Finds out whether everything reachable from a value is plain data. */
 class Walk {
-  /** Whether anything walked could be changed later. */
+  /** Whether anything walked could be changed later, other than by what nobody does. */
   mutable = false;
+  /** Regular expressions without a position, which hardly anybody changes. */
+  patterns = /** @type {RegExp[]} */ ([]);
   /** Objects that are not plain data, or lead to what is not, as far as the answer has shown. */
   spoilt = [];
   #plain;
@@ -70,7 +72,8 @@ class Walk {
     if (values === null) return false;
     this.#plain.add(object);
     this.#fresh.push(object);
-    this.mutable ||= !(types.isSharedArrayBuffer(object) || isSteadyRegExp(object));
+    if (isSteadyRegExp(object)) this.patterns.push(object);
+    else if (!types.isSharedArrayBuffer(object)) this.mutable = true;
     if (values.length > 0) this.#stack.push({ object, values, at: 0 });
     return true;
   }

@@ -119,15 +119,24 @@ function of(fn, analysis, facts) {
   const parent = Object.getPrototypeOf(fn);
   const own = (analysis.uses & Uses.DERIVED) !== 0 || isUsualParent(parent) ? undefined : parent;
   const integrity = integrityOf(fn);
-  const { replaced, prototype } = prototypeOf(fn, facts !== null, isMade);
+  const usual = facts === null ? Object.prototype : prototypeOfHeritage(fn, analysis);
+  const { replaced, prototype } = prototypeOf(fn, facts !== null, isMade, usual);
   if (name === null && keys.length === 0 && own === undefined && replaced === undefined && prototype === null) {
     if (integrity === 0) return null;
   }
   return { name, keys, parent: own, replaced, prototype, integrity };
 }
 
+/** What a class's `prototype` inherits from, as its definition would have it; undefined where that cannot be seen. */
+function prototypeOfHeritage(fn, { uses }) {
+  if ((uses & Uses.DERIVED) === 0) return Object.prototype;
+  const parent = heritage(fn);
+  if (parent === null) return null;
+  return types.isProxy(parent) ? undefined : Object.getOwnPropertyDescriptor(parent, 'prototype')?.value;
+}
+
 /** @returns {Pick<Extras, 'replaced' | 'prototype'>} */
-function prototypeOf(fn, isClass, isMade) {
+function prototypeOf(fn, isClass, isMade, base) {
   const object = Object.getOwnPropertyDescriptor(fn, 'prototype')?.value;
   if ((typeof object !== 'object' && typeof object !== 'function') || object === null || types.isProxy(object)) {
     return { replaced: undefined, prototype: null };
@@ -141,7 +150,7 @@ function prototypeOf(fn, isClass, isMade) {
   const isUsualKey = (key) => key === 'constructor' && constructor.value === fn;
   const keys = Reflect.ownKeys(object).filter((key) => !isUsualKey(key) && !isMade(object, key));
   const dropped = constructor === undefined && !isGenerator;
-  const usual = isClass || isGenerator || parent === Object.prototype;
+  const usual = base === undefined || isGenerator || parent === base;
   if (keys.length === 0 && usual && !dropped) return { replaced: undefined, prototype: null };
   return { replaced: undefined, prototype: { keys, parent: usual ? undefined : parent, dropped } };
 }

@@ -11,8 +11,11 @@ const { siteOf } = require('./sites');
 /**
  * @typedef {object} Captured
  * @property {object} plan a plain value, which the codec carries as any other
- * @property {boolean} stable whether nothing in it can change before the next call; then the same object is given again
- *   for the same function, and for every closure of the same place that captures the same variables
+ * @property {boolean} stable whether nothing in it can change before the next call as long as the guards hold; then the
+ *   same object is given again for the same function, and for every closure of the same place that captures the same
+ *   variables
+ * @property {import('./guards').Guards | null} guards what tells whether something has been changed all the same; null
+ *   where there is nothing that could be
  * @property {Map<number, Function> | null} classes the user's classes in it, by the number that `classRef` gives in the
  *   worker
  */
@@ -29,7 +32,7 @@ const stable = new WeakMap();
 function capture(fn, { captures, path } = {}) {
   if (captures === undefined) {
     const known = stable.get(fn);
-    if (known !== undefined) return known;
+    if (known !== undefined && holds(known, fn)) return known;
   }
   const inspector = new Inspector();
   try {
@@ -56,7 +59,9 @@ function take(fn, captures, path, inspector) {
     const planner = new Planner(inspector, captures, files);
     try {
       const plan = planner.plan(fn);
-      const captured = { plan, stable: planner.stable && captures === null, classes: planner.classes };
+      const { guards, classes } = planner;
+      const isStable = planner.stable && captures === null;
+      const captured = { plan, stable: isStable, guards: isStable && !guards.isEmpty ? guards : null, classes };
       return { captured, planner };
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
@@ -67,6 +72,9 @@ function take(fn, captures, path, inspector) {
   }
 }
 
+/** Whether a capture still serves a function. */
+const holds = ({ guards }, fn) => guards === null || guards.hold(fn);
+
 /**
  * The capture that all closures of a site have in common, if they still do: a CommonJS file that has been loaded anew
  * has other variables of the same names.
@@ -76,7 +84,9 @@ function common(site, fn) {
   const { common: shared } = site;
   if (shared === null) return null;
   if (shared.instance !== undefined && modules.instanceOf(site.script.file) !== shared.instance) return null;
-  return Reflect.ownKeys(fn).length === shared.keys ? shared.captured : null;
+  if (Reflect.ownKeys(fn).length !== shared.keys) return null;
+  const captured = shared.captured.deref();
+  return captured !== undefined && holds(captured, fn) ? captured : null;
 }
 
 /** Keeps a capture for all closures of a site, if the variables of the site's script can be told from another's. */
@@ -90,7 +100,27 @@ function share(site, fn, captured) {
       if (instance === undefined) return;
     }
   }
-  site.common = { captured, instance, keys: Reflect.ownKeys(fn).length };
+  const keys = Reflect.ownKeys(fn).length;
+  const anchor = captured.guards?.first;
+  // The guards hold functions of the user's, and a site outlives the module that they stand in.
+  const common = anchor === undefined ? { deref: () => captured } : new Anchored(anchor, captured);
+  site.common = { captured: common, instance, keys };
+}
+
+/** A capture that is kept as long as something in it. */
+class Anchored {
+  #anchor;
+  #held;
+
+  constructor(anchor, captured) {
+    this.#anchor = new WeakRef(anchor);
+    this.#held = new WeakMap([[anchor, captured]]);
+  }
+
+  deref() {
+    const anchor = this.#anchor.deref();
+    return anchor === undefined ? undefined : this.#held.get(anchor);
+  }
 }
 
 module.exports = { capture };

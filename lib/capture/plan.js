@@ -8,6 +8,7 @@ const { Edit, Uses } = require('./analysis');
 const { Cells } = require('./cells');
 const { Walk, isPrimitive } = require('./data');
 const extras = require('./extras');
+const { Guards } = require('./guards');
 const { classOf, classifyClass, classifyContent, hostClass, tagOf } = require('./hosts');
 const { intrinsic } = require('./intrinsics');
 const modules = require('./modules');
@@ -23,8 +24,10 @@ const { idOf, isStorage } = require('../storages');
 
 /** One walk. What it finds on the way besides the plan stands in its fields. */
 class Planner {
-  /** Whether nothing in the plan can change before the next call. */
+  /** Whether nothing in the plan can change before the next call, as long as the guards hold. */
   stable = true;
+  /** What would be taken otherwise if it were changed. */
+  guards = new Guards();
   /** Whether the plan serves every closure of the function's site. */
   common = true;
   /** @type {import('./sites').Site | null} */
@@ -40,6 +43,8 @@ class Planner {
   #captures;
   #files;
   #entry;
+  /** Whether the entry can see itself. */
+  #reflexive = false;
   /** @type {Map<unknown, number>} */
   #seen = new Map();
   /** Objects inside the leaves, which need a place of their own only if something else leads to them. */
@@ -73,6 +78,7 @@ class Planner {
     const root = this.#reference(fn, null);
     do this.#drain();
     while (this.#fillWeak());
+    if (this.#reflexive || (this.site?.analysis.ownUses ?? 0) !== 0) this.guards.addOwn(fn);
     const groups = this.#cells.groups(this.#nodes, this.#codes);
     return { codes: this.#codes, leaves: this.#leaves, nodes: this.#nodes, groups, root, imports: this.#imports };
   }
@@ -96,7 +102,10 @@ class Planner {
   #reference(value, trail) {
     if (isPrimitive(value)) return this.#leaf(value);
     const seen = this.#seen.get(value);
-    if (seen !== undefined) return seen;
+    if (seen !== undefined) {
+      if (value === this.#entry || extras.ownerOf(value) === this.#entry) this.#reflexive = true;
+      return seen;
+    }
     if (typeof value === 'symbol') {
       if (value === UNINITIALISED) {
         throw new Refusal(trail, 'is not initialised yet', 'Call after its declaration has been reached.');
@@ -171,6 +180,7 @@ class Planner {
   #closure(fn, site, trail, home) {
     const isEntry = fn === this.#entry;
     if (isEntry) this.site = site;
+    else this.guards.add(fn);
     const resolution = resolve(fn, site, this.#inspector, isEntry ? this.#captures : null, this.#captures);
     const { code, variables, specials, list, missing } = resolution;
     if (missing.length > 0) throw this.#missing(missing, trail);
@@ -382,6 +392,7 @@ class Planner {
         return false;
       }
       if (walk.mutable) this.stable = false;
+      for (const one of walk.patterns) this.guards.add(one);
     }
     this.#seen.set(object, this.#leaf(object));
     return true;
@@ -501,8 +512,7 @@ class Planner {
   /** The value of an object's property; a method of it may use `super`. */
   #member(value, step, object) {
     if (typeof value !== 'function' || types.isProxy(value)) return this.#reference(value, step);
-    const seen = this.#seen.get(value);
-    return seen === undefined ? this.#function(value, step, object) : seen;
+    return this.#seen.has(value) ? this.#reference(value, step) : this.#function(value, step, object);
   }
 }
 

@@ -28,7 +28,8 @@ class Site {
     this.start = start;
     /**
      * The capture that serves every closure of this site, and what must be as it was for that.
-     * @type {{ captured: import('./index').Captured, instance: object | undefined, keys: number } | null}
+     * @type {{ captured: { deref: () => import('./index').Captured | undefined }, instance: object | undefined,
+     *   keys: number } | null}
      */
     this.common = null;
     const { names, nameUses, ownName, ownUses, form } = analysis;
