@@ -62,6 +62,8 @@ export declare class Caller {
   withdraw(slot: number): boolean
   /** The large parts of the completions that were drained last, in memory that `allocate` makes. */
   received(allocate: (arg: number) => Uint8Array): Array<Uint8Array>
+  /** Lets go of what did not fit into the inbox, for which there is no memory; null: of nothing. */
+  discard(): Discarded | null
   /**
    * What the isolate has to do: 0: nothing; a number: end the thread of that worker; -1: see whether the pool
    * wants workers; -2: tell that its memory has become scarce.
@@ -289,6 +291,14 @@ export declare function compareContexts(one: unknown, up: number, other: unknown
  * that it may take (the quotas of cgroups, version 1 and 2, rounded down to whole cores).
  */
 export declare function cpuCount(): number
+
+/** What a caller has let go of; see [`NativeCaller::discard`]. */
+export interface Discarded {
+  /** The slot of its task. */
+  slot: number
+  /** Whether the task has settled; else it has reported something. */
+  settled: boolean
+}
 
 /** The bounds of the buckets, in milliseconds. */
 export declare function durationBounds(): Array<number>

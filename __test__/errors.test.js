@@ -5,7 +5,7 @@ const assert = require('node:assert/strict');
 const { describe, it } = require('node:test');
 const tasklets = require('..');
 
-const { TaskletsError, run, task } = tasklets;
+const { Pool, TaskletsError, WorkerExitedError, run, task } = tasklets;
 
 async function thrownBy(fn, options) {
   try {
@@ -114,6 +114,86 @@ describe('a thrown error', () => {
       run(() => Promise.reject('rejected')),
       (error) => error === 'rejected',
     );
+  });
+
+  it('may have what only V8 carries, or what was moved to its task', async () => {
+    const shared = new SharedArrayBuffer(4);
+    const error = await thrownBy(
+      (shared) => {
+        throw Object.assign(new Error('it has a body', { cause: shared }), { body: new Blob(['abc']) });
+      },
+      { args: [shared] },
+    );
+    assert.equal(error.message, 'it has a body');
+    assert.equal(error.body.size, 3);
+    new Uint8Array(shared)[1] = 7;
+    assert.equal(new Uint8Array(error.cause)[1], 7);
+    const buffer = new ArrayBuffer(16);
+    const moved = await thrownBy(
+      (buffer) => {
+        throw Object.assign(new RangeError('too short'), { buffer });
+      },
+      { args: [buffer], transfer: [buffer] },
+    );
+    assert.equal(moved.message, 'too short');
+    assert.equal(moved.buffer.byteLength, 16);
+    const thing = await run(() => {
+      throw { memory: new SharedArrayBuffer(8) };
+    }).catch((thrown) => thrown);
+    assert.equal(thing.memory.byteLength, 8);
+    assert.ok(typeof moved.taskId === 'number');
+  });
+
+  it('may be a proxy that refuses to be looked at: its worker lives on', async () => {
+    const pool = new Pool({ workers: 1 });
+    const before = await pool.run(() => tasklets.current.workerId);
+    const revoked = () => {
+      const { proxy, revoke } = Proxy.revocable({}, {});
+      revoke();
+      return proxy;
+    };
+    const strange = {
+      'throws a revoked proxy': () => {
+        throw revoked();
+      },
+      'rejects with one': async () => {
+        throw revoked();
+      },
+      'gives one': () => revoked(),
+      'has a getter that throws one': () => ({
+        get value() {
+          throw revoked();
+        },
+      }),
+      'throws what throws when its name is read': () => {
+        throw new Proxy(new Error('hidden'), {
+          get() {
+            throw new Error('trap');
+          },
+          getPrototypeOf() {
+            throw new Error('trap');
+          },
+        });
+      },
+      'gives a promise with no constructor': () => Object.assign(Promise.resolve(1), { constructor: null }),
+      'gives a promise whose constructor throws': () =>
+        Object.assign(Promise.resolve(1), {
+          constructor: {
+            get [Symbol.species]() {
+              throw new Error('species');
+            },
+          },
+        }),
+    };
+    for (const [what, fn] of Object.entries(strange)) {
+      const outcome = await pool.run(fn).then(
+        () => null,
+        (error) => error,
+      );
+      assert.ok(outcome instanceof Error && !(outcome instanceof WorkerExitedError), what);
+    }
+    assert.equal(await pool.run(() => tasklets.current.workerId), before);
+    await pool.shutdown();
   });
 
   it('that cannot cross is told in another', async () => {

@@ -131,6 +131,20 @@ describe('a pool whose memory is limited', () => {
     await pool.shutdown();
   });
 
+  it('goes on after it has looked again at what it holds, while it slept', { timeout: 60_000 }, async () => {
+    for (let round = 0; round < 12; round++) {
+      const pool = new Pool({ workers: 1, memory: '64MB' });
+      const keep = pool.task((megabytes) => void (globalThis.kept ??= []).push(Buffer.alloc(megabytes * 2 ** 20, 1)));
+      await keep(70);
+      // So soon after it has collected its garbage that it puts the next time off.
+      await new Promise((resolve) => setTimeout(resolve, round % 6));
+      await keep(1);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      await keep(1);
+      await pool.shutdown();
+    }
+  });
+
   it('replaces one that has run out of its own heap', async () => {
     const pool = new Pool({ workers: 2, memory: '512MB', resourceLimits: { maxOldGenerationSizeMb: 24 } });
     const hoard = () => {

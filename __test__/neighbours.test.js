@@ -124,6 +124,42 @@ describe('tasks side by side', () => {
 });
 
 describe('a neighbour', () => {
+  it("is not to blame for another one's abort listener, whoever heard of the abort", async () => {
+    const pool = new Pool({ workers: 1, concurrency: 4 });
+    const shared = flags(3);
+    const listening = pool.run(
+      async (shared) => {
+        tasklets.current.signal.addEventListener('abort', () => {
+          throw new Error('in the listener');
+        });
+        Atomics.store(shared, 0, 1);
+        await new Promise(() => {});
+      },
+      { args: [shared], grace: 20_000 },
+    );
+    await reached(shared, 0, 1);
+    const looking = pool.run(
+      async (shared) => {
+        const { signal, attempt } = tasklets.current;
+        Atomics.add(shared, 1, 1);
+        // It hears of the other one's end, in the middle of its own work.
+        while (Atomics.load(shared, 2) === 0) signal.throwIfAborted();
+        if (attempt === 1) await new Promise(() => {});
+        return attempt;
+      },
+      { args: [shared] },
+    );
+    await reached(shared, 1, 1);
+    listening.cancel();
+    await assert.rejects(listening, { name: 'AbortError' });
+    // By now the first look of the loop has been long ago.
+    await new Promise(setImmediate);
+    Atomics.store(shared, 2, 1);
+    assert.equal(await looking, 2);
+    await alive(pool);
+    await pool.shutdown();
+  });
+
   it('rejects with a RetryError where it must not run again, and the second time', async () => {
     const pool = new Pool({ workers: 1, concurrency: 8 });
     const shared = flags(2);

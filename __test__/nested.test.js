@@ -192,6 +192,44 @@ describe('a task that waits for tasks of its own', { timeout: 120_000 }, () => {
     await pool.shutdown();
   });
 
+  it('may be cancelled under the feet of one beside it, whose result is not lost', { timeout: 60_000 }, async () => {
+    const pool = new Pool({ workers: 1 });
+    const state = new Int32Array(new SharedArrayBuffer(12));
+    const task = pool.run(
+      async (path, state) => {
+        const child = async (path) => {
+          const { signal } = require(path).current;
+          await new Promise((resolve) => signal.addEventListener('abort', resolve));
+        };
+        const { run, current } = require(path);
+        const ended = run(child, { args: [path], signal: current.signal });
+        Atomics.store(state, 0, 1);
+        return ended;
+      },
+      { args: [file, state] },
+    );
+    while (Atomics.load(state, 0) === 0) await new Promise(setImmediate);
+    // In the same worker, whose only place the first one has again once its child is over.
+    const beside = pool.run(
+      (path, state) => {
+        const { signal } = require(path).current;
+        Atomics.store(state, 1, 1);
+        while (Atomics.load(state, 2) === 0);
+        // It hears of the other one's end here, in the middle of its own work.
+        signal.throwIfAborted();
+        return 'its result';
+      },
+      { args: [file, state] },
+    );
+    while (Atomics.load(state, 1) === 0) await new Promise(setImmediate);
+    task.cancel();
+    await assert.rejects(task, { name: 'AbortError' });
+    Atomics.store(state, 2, 1);
+    assert.equal(await beside, 'its result');
+    await alive(pool);
+    await pool.shutdown();
+  });
+
   it('takes no other task with it when its grace is over', async () => {
     const pool = new Pool({ workers: 1 });
     const state = new Int32Array(new SharedArrayBuffer(12));

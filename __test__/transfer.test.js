@@ -2,6 +2,7 @@
 // What is moved rather than copied, and what is shared: ArrayBuffers, message ports, shared memory.
 
 const assert = require('node:assert/strict');
+const { createSecretKey } = require('node:crypto');
 const { once } = require('node:events');
 const { MessageChannel } = require('node:worker_threads');
 const { describe, it } = require('node:test');
@@ -166,6 +167,24 @@ describe('shared memory', () => {
     const add = pool.task(() => Atomics.add(shared, 0, 1));
     await Promise.all(Array.from({ length: 50 }, () => add()));
     assert.equal(shared[0], 50);
+    await pool.shutdown();
+  });
+});
+
+describe('what V8 copies and a function has captured', () => {
+  it('reaches every worker that builds it', async () => {
+    const pool = new Pool({ workers: 3 });
+    const key = createSecretKey(Buffer.from('a key'));
+    const blob = new Blob(['a text']);
+    const size = pool.task(() => key.symmetricKeySize);
+    const text = pool.task(() => blob.text());
+    for (let round = 0; round < 20; round++) {
+      const sizes = Array.from({ length: 6 }, () => [size(), pool.run(() => key.symmetricKeySize)]);
+      assert.deepEqual(await Promise.all(sizes.flat()), new Array(12).fill(5));
+      const texts = Array.from({ length: 6 }, () => [text(), pool.run(() => blob.text())]);
+      assert.deepEqual(await Promise.all(texts.flat()), new Array(12).fill('a text'));
+    }
+    assert.deepEqual(await pool.map([1, 2, 3, 4], (n) => n + key.symmetricKeySize, { chunk: 1 }), [6, 7, 8, 9]);
     await pool.shutdown();
   });
 });

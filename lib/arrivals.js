@@ -63,7 +63,7 @@ class Arrivals {
         any = true;
         this.#takeIn(size);
       } else if (size === COMMANDS) this.#endings.obey();
-      else this.#useInbox(aligned(-size));
+      else this.#enlarge(-size);
     }
     if (this.#inbox.length > LARGE_BOX) this.#useInbox(BOX);
     this.#outstanding.lookAtAwaited();
@@ -106,9 +106,29 @@ class Arrivals {
       } catch (error) {
         // A result that cannot be taken in (there is no memory for it, say) is the failure of its task alone.
         if (resolve === undefined) continue;
+        if (outcome === REPORT) {
+          this.#endings.failListening(slot, error);
+          continue;
+        }
         this.#endings.reject(slot, this.#endOf(slot, word), () => error);
       }
       outstanding.free(slot);
+    }
+  }
+
+  /** For the next frame, which is larger than the inbox. Where there is no memory for it, its task fails, and no other. */
+  #enlarge(size) {
+    try {
+      this.#useInbox(Math.ceil(size / 8) * 8);
+    } catch (error) {
+      const discarded = this.#native.discard();
+      if (discarded === null) throw error;
+      const { slot, settled } = discarded;
+      if (!settled) this.#endings.failListening(slot, error);
+      else if (this.#outstanding.resolves[slot] !== undefined) {
+        this.#endings.reject(slot, this.#outstanding.endOf(slot, 0, 0), () => error);
+        this.#outstanding.free(slot);
+      }
     }
   }
 
@@ -125,12 +145,17 @@ class Arrivals {
   #fail(slot, outcome, word, start, end, buffers) {
     const { classes } = this.#outstanding.shipped[slot];
     const known = this.#endOf(slot, word);
+    let carried = null;
+    if (outcome === Outcome.ERROR) {
+      const beside = this.#inbox[--end];
+      if (beside !== 0) ({ end, carried } = this.#freight.take(beside, this.#inbox, end, known.worker));
+    }
     // The inbox is used again before the error is built.
     const bytes = this.#inbox.slice(start, end);
-    const read = (length) => {
+    const read = () => {
       this.#classes = classes;
       try {
-        return this.#decoder.decode(bytes, 0, length, buffers, null);
+        return this.#decoder.decode(bytes, 0, bytes.length, buffers, carried);
       } finally {
         this.#classes = null;
       }
@@ -138,9 +163,9 @@ class Arrivals {
     this.#endings.reject(slot, known, () => {
       if (outcome !== Outcome.ERROR) {
         if (outcome === Outcome.POOL_DIED) return errorOf(outcome, known, this.#endings.deathCause());
-        return errorOf(outcome, known, bytes.length > 0 ? read(bytes.length) : undefined);
+        return errorOf(outcome, known, bytes.length > 0 ? read() : undefined);
       }
-      const error = read(bytes.length - 1);
+      const error = read();
       if (error instanceof Error && typeof error.stack === 'string') {
         const stack = require('./capture/stack.js').remapStack(error.stack);
         Reflect.defineProperty(error, 'stack', { value: stack, writable: true, configurable: true });

@@ -56,12 +56,37 @@ class Attendance {
       return;
     }
     if (++this.#wakes % RETRY_AFTER === 0) this.#patience = PATIENCE;
-    do this.#drain();
-    while (!this.#rest());
-    this.#obey();
+    try {
+      do this.#drain();
+      while (!this.#rest());
+      this.#obey();
+    } catch (error) {
+      this.#resume();
+      throw error;
+    }
   }
 
   #turn = () => {
+    try {
+      this.#look();
+    } catch (error) {
+      this.#resume();
+      throw error;
+    }
+  };
+
+  /**
+   * Something of the user's has thrown (a listener, say), which the program may survive: what is left has to be looked at,
+   * and nobody else would.
+   */
+  #resume() {
+    this.#attending = true;
+    this.#turns = 0;
+    this.#attend();
+    setImmediate(this.#turn);
+  }
+
+  #look() {
     if (this.#drain()) {
       this.#turns = 0;
       this.#patience = PATIENCE;
@@ -73,7 +98,7 @@ class Attendance {
     }
     if (this.#outstanding.count === 0) this.#leave();
     else setImmediate(this.#turn);
-  };
+  }
 
   #leave() {
     this.#attending = false;

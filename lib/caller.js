@@ -404,7 +404,7 @@ class Caller {
     let keys = null;
     if (encoder.carried !== null && encoder.carried.length > 0) {
       keys = encoder.carried.slice();
-      this.freight.send(keys, encoder);
+      this.freight.share(keys, encoder);
     } else writeKeys(encoder, []);
     return { length: encoder.position, buffers: encoder.buffers ?? [], carried: keys };
   }

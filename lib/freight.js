@@ -60,14 +60,29 @@ class Freight {
     this.#receivers.delete(worker);
   }
 
+  /**
+   * Sends what a function holds to all workers, whichever will build it, and writes its keys. None of it is moved, and what
+   * V8 copies does not change.
+   */
+  share(carried, encoder) {
+    this.#refuseUnserved();
+    writeKeys(
+      encoder,
+      carried.map((value) => this.#sender.share(value, 'args')),
+    );
+  }
+
+  #refuseUnserved() {
+    if (this.#served()) return;
+    throw new NotSerializableError(
+      'args',
+      'shared memory and what is transferred can be sent only by the thread that started the workers',
+    );
+  }
+
   /** Sends what an encoded value mentions, and writes its keys; what is moved binds the task to one worker. */
   send(carried, encoder, transfer = []) {
-    if (!this.#served()) {
-      throw new NotSerializableError(
-        'args',
-        'shared memory and what is transferred can be sent only by the thread that started the workers',
-      );
-    }
+    this.#refuseUnserved();
     const keys = [];
     const sent = { to: 0, keys: [] };
     for (const value of carried) {

@@ -219,10 +219,15 @@ class Host {
     thread.once('exit', (exitCode) => {
       this.#workers.delete(id);
       if (this.#workers.size === 0) hosts.delete(this);
-      this.#caller.unlisten(id);
-      port1.close();
-      const crashed = this.#report(id, { exitCode, error }, worker.ready || worker.dismissed);
-      tell();
+      let crashed = false;
+      try {
+        this.#caller.unlisten(id);
+      } finally {
+        // Whatever its last results have brought about: those that wait for it are told.
+        port1.close();
+        crashed = this.#report(id, { exitCode, error }, worker.ready || worker.dismissed);
+        tell();
+      }
       if (worker.ready) {
         this.#events.tell('workerExit', { workerId: id, exitCode, crashed, ...(error !== undefined && { error }) });
       } else if (crashed) error ??= new Error(`A worker exited with code ${exitCode} before it could serve`);

@@ -48,6 +48,11 @@ class Outbox {
     this.#use(this.#encoder.bytes);
   }
 
+  /** Whether there is something in it that has not been read. */
+  get isFull() {
+    return this.#words[0] !== NO_LEASE;
+  }
+
   /** What was in it has been read. */
   empty() {
     this.#words[0] = NO_LEASE;
@@ -72,7 +77,8 @@ class Outbox {
     let keys = null;
     let copies = 0;
     try {
-      this.#encode(value, outcome === Outcome.VALUE ? 'result' : 'error', movedOf(taken));
+      if (outcome === Outcome.VALUE) this.#encode(value, 'result', movedOf(taken));
+      else this.#encode(value, 'error', movedOf(taken), flags >>> 16 === this.#host);
       if (encoder.carried !== null && encoder.carried.length > 0)
         keys = this.#carry(lease, encoder.carried, flags, taken);
       if (encoder.buffers !== null && outcome === Outcome.VALUE && this.#movesCopies(lease, encoder.buffers, flags)) {
@@ -130,8 +136,10 @@ class Outbox {
     return this.#sender.send(copies, 'result', copies, this.#postHome);
   }
 
-  #encode(value, path, moved = null) {
+  /** Where nothing is carried, an error is without what would have to be. */
+  #encode(value, path, moved = null, carries = true) {
     this.#encoder.reset();
+    this.#encoder.carries = carries;
     this.#encoder.transfer = moved;
     this.#encoder.position = HEADER;
     this.#encoder.encode(value, path);
@@ -142,8 +150,7 @@ class Outbox {
     try {
       this.#encode(error, 'error');
     } catch {
-      const what = value instanceof Error ? `${value.name}: ${value.message}` : String(error);
-      this.#encode(new NotSerializableError('error', what), 'error');
+      this.#encode(new NotSerializableError('error', describe(value, error)), 'error');
     }
   }
 
@@ -167,6 +174,15 @@ class Outbox {
     this.#native.setOutbox(bytes);
     this.#words = this.#encoder.i32;
     this.empty();
+  }
+}
+
+/** What has been thrown, or why it cannot cross; either may throw where it is looked at. */
+function describe(value, error) {
+  try {
+    return value instanceof Error ? `${value.name}: ${value.message}` : String(error);
+  } catch {
+    return 'what was thrown cannot be described';
   }
 }
 

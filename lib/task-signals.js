@@ -2,6 +2,7 @@
 // The signals of the tasks that a worker runs. Each is made when its task first asks for it, and is seen to abort without
 // a turn of the event loop: whoever looks at it looks at a number in native memory first.
 
+const { AsyncResource } = require('node:async_hooks');
 const { TimeoutError } = require('./errors.js');
 const { decodeReason } = require('./reason.js');
 
@@ -50,7 +51,7 @@ class TaskSignals {
   /** The number of abandoned tasks that has been listened to. */
   #heard = 0;
   /** By lease. The signal of a task that has ended stands here until the next task of its lease asks for one. */
-  /** @type {Map<number, { id: number, flags: number, controller: AbortController }>} */
+  /** @type {Map<number, { id: number, flags: number, controller: AbortController, scope: AsyncResource }>} */
   #watched = new Map();
   #listen = () => this.hear();
 
@@ -75,7 +76,8 @@ class TaskSignals {
     if (status === WATCHED || status === ABANDONED) {
       Object.setPrototypeOf(signal, taskSignal);
       Object.defineProperty(signal, before, { value: this.#listen, writable: true, configurable: true });
-      this.#watched.set(lease, { id, flags, controller });
+      // Its listeners run as the task does, whoever it is that hears.
+      this.#watched.set(lease, { id, flags, controller, scope: new AsyncResource('tasklets.signal') });
       if (status === ABANDONED) this.#abort(lease);
     }
     return signal;
@@ -90,14 +92,15 @@ class TaskSignals {
   }
 
   #abort(lease) {
-    const { id, flags, controller } = this.#watched.get(lease) ?? {};
-    if (controller === undefined) return;
+    const watched = this.#watched.get(lease);
+    if (watched === undefined) return;
+    const { id, flags, controller, scope } = watched;
     const cause = this.#native.cause(lease, id, flags);
     if (cause === null) return;
     this.#watched.delete(lease);
     Object.defineProperty(controller.signal, before, { value: undefined });
-    if (cause === true) controller.abort(new TimeoutError('The task has run longer than its timeout'));
-    else controller.abort(decodeReason(cause));
+    const reason = cause === true ? new TimeoutError('The task has run longer than its timeout') : decodeReason(cause);
+    scope.runInAsyncScope(() => controller.abort(reason));
   }
 }
 

@@ -82,7 +82,7 @@ class TaskRunner {
     this.#outbox = new Outbox(this.#native, this.#receiver, port, caller);
     this.#functions = new BuiltFunctions(this.#native, this.#receiver, this.#decoder);
     const { step, finish, search, abandoned } = this.#native.calls(SPIN);
-    if (limited) this.#gauge = new (require('./gauge.js').Gauge)(this.#native, () => this.#isOver());
+    if (limited) this.#gauge = new (require('./gauge.js').Gauge)(this.#native, () => this.#isOver() || this.#wake());
     this.#step = step;
     this.#finish = finish;
     this.#search = search;
@@ -180,6 +180,8 @@ class TaskRunner {
           break;
         } else this.#useInbox(-size);
       }
+      // The task that took this worker's place from it, by ending what another one waits for, has left its result there.
+      if (outbox.isFull) this.#flush();
     } finally {
       this.#looping = false;
     }
@@ -245,7 +247,7 @@ class TaskRunner {
       const args = this.#decoder.decodeArgs(this.#inbox, start, end, buffers, carried);
       result = this.#call(fn, args, context);
     } catch (error) {
-      if (error instanceof Unloaded) {
+      if (Unloaded.is(error)) {
         const payload = this.#inbox.slice(start, end);
         result = this.#callWhenLoaded(error, fn, { payload, buffers, carried }, context);
       } else {
@@ -266,8 +268,7 @@ class TaskRunner {
     if (this.#state.waits.size > 0 || this.#alone.size > 0) this.#forget(context);
     this.#outbox.write(lease, outcome, result, flags, carried);
     if (!late && this.#gauge === null) return true;
-    this.#finish();
-    this.#outbox.empty();
+    this.#flush();
     if (this.#isOver()) return false;
     return !late || this.#yield();
   }
@@ -314,7 +315,7 @@ class TaskRunner {
         return this.#call(fn, args, context);
       } catch (error) {
         // There may be several such functions, each with packages of its own.
-        if (!(error instanceof Unloaded)) throw error;
+        if (!Unloaded.is(error)) throw error;
         unloaded = error;
       }
     }
@@ -326,12 +327,22 @@ class TaskRunner {
       if (this.#state.waits.size > 0 || this.#alone.size > 0) this.#forget(context);
       this.#state.running = null;
       this.#outbox.write(lease, outcome, value, flags, taken);
-      this.#finish();
-      this.#outbox.empty();
+      this.#flush();
       if (this.#isOver()) return;
       this.#loop();
     };
-    apply(then, promise, [(value) => settle(Outcome.VALUE, value), (error) => settle(Outcome.ERROR, error)]);
+    try {
+      apply(then, promise, [(value) => settle(Outcome.VALUE, value), (error) => settle(Outcome.ERROR, error)]);
+    } catch (error) {
+      // The promise's constructor is the task's own, and is asked for first.
+      settle(Outcome.ERROR, error);
+    }
+  }
+
+  /** Gives back what is in the outbox. */
+  #flush() {
+    this.#finish();
+    this.#outbox.empty();
   }
 
   /** Lets timers and sockets have their turn. */

@@ -251,6 +251,13 @@ impl NativeCaller {
         copy_out(&received, allocate)
     }
 
+    /// Lets go of what did not fit into the inbox, for which there is no memory; null: of nothing.
+    #[napi]
+    pub fn discard(&self) -> Option<Discarded> {
+        let discarded = self.inner(|inner| inner.inbox.discard(&mut inner.caller)).flatten();
+        discarded.map(|(slot, settled)| Discarded { slot, settled })
+    }
+
     /// What the isolate has to do: 0: nothing; a number: end the thread of that worker; -1: see whether the pool
     /// wants workers; -2: tell that its memory has become scarce.
     #[napi]
@@ -280,6 +287,15 @@ impl NativeCaller {
     pub(crate) fn with<R>(&self, act: impl FnOnce(&mut Caller) -> R) -> Option<R> {
         self.inner(|inner| act(&mut inner.caller))
     }
+}
+
+/// What a caller has let go of; see [`NativeCaller::discard`].
+#[napi(object, object_from_js = false)]
+pub struct Discarded {
+    /// The slot of its task.
+    pub slot: u32,
+    /// Whether the task has settled; else it has reported something.
+    pub settled: bool,
 }
 
 /// The calls that are made for every task; see [`NativeCaller::calls`].

@@ -355,6 +355,11 @@ class Unloaded {
     this.#nodes = nodes;
   }
 
+  /** Whether something that was thrown is one. Asks nothing of the value, which may be a proxy. */
+  static is(thrown) {
+    return typeof thrown === 'object' && thrown !== null && #nodes in thrown;
+  }
+
   async load() {
     await Promise.all(this.#nodes.map(async (node) => loaded.set(keyOf(node), await importOf(node))));
   }

@@ -126,6 +126,7 @@ function readUrlSearchParams(decoder) {
 }
 
 function writeCarried(encoder, object, position) {
+  if (!encoder.carries) encoder.refuseObject('what only the thread that started the workers can be sent');
   encoder.carried ??= [];
   encoder.bytes[position] = tags.CARRIED;
   return encoder.varint(encoder.carried.push(object) - 1, position + 1);

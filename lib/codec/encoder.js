@@ -25,6 +25,8 @@ class Encoder {
     this.onGrow = null;
     this.buffers = null;
     this.carried = null;
+    /** Whether there is anybody to carry what only V8 can. */
+    this.carries = true;
     this.transfer = null;
     this.busy = false;
 

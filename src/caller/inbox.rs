@@ -108,6 +108,19 @@ impl Inbox {
         i32::try_from(at).unwrap_or(i32::MAX)
     }
 
+    /// Lets go of what did not fit, for which there is no memory. Gives the slot of its task, and whether that has settled.
+    pub(super) fn discard(&mut self, caller: &mut Caller) -> Option<(u32, bool)> {
+        let held_back = self.held_back.take()?;
+        let slot = held_back.task().order().slot;
+        drop(held_back.task().take_report());
+        let Arrival::Completion(completion) = held_back else {
+            return Some((slot, false));
+        };
+        self.ended.count(completion.outcome());
+        caller.release(completion);
+        Some((slot, true))
+    }
+
     fn next_arrival(&mut self, caller: &mut Caller) -> Option<Arrival> {
         if self.held_back.is_some() {
             return self.held_back.take();
