@@ -1044,8 +1044,8 @@ declare namespace tasklets {
    * What an error that a task rejects with carries, beside its own properties; not enumerable, and only where the error is
    * an object that can be extended. A task that was never queued, as its signal had aborted or there was no place for it,
    * rejects with an error that carries none of it. The task's own error arrives as it was thrown: its class where it is
-   * builtin or was captured, message, `cause`, own properties, and a stack with the worker's frames and then the
-   * caller's.
+   * builtin or was captured (as code or with its module, by the function or by its arguments), message, `cause`, own
+   * properties, and a stack with the worker's frames and then the caller's.
    */
   interface TaskErrorDetails {
     taskId?: number;

@@ -2,7 +2,11 @@
 // What a task throws, as its caller gets it: class, cause, properties, stack, and what the engine adds.
 
 const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
 const { describe, it } = require('node:test');
+const { inherits } = require('node:util');
 const tasklets = require('..');
 
 const { Pool, TaskletsError, WorkerExitedError, run, task } = tasklets;
@@ -83,6 +87,74 @@ describe('a thrown error', () => {
       throw new CustomError('later', 419);
     });
     assert.ok(later instanceof CustomError);
+  });
+
+  it('is instanceof a constructor that the function captured, however it inherits', async () => {
+    function Inherited(message) {
+      Error.captureStackTrace?.(this, Inherited);
+      this.message = message;
+    }
+    inherits(Inherited, Error);
+    function Bare(message) {
+      this.message = message;
+    }
+    Bare.prototype = Object.create(RangeError.prototype);
+    for (const Class of [Inherited, Bare]) {
+      const error = await thrownBy(() => {
+        throw new Class('of old');
+      });
+      assert.ok(error instanceof Class, Class.name);
+      assert.equal(error.message, 'of old');
+    }
+  });
+
+  it('is instanceof a class of a module that the function captured', async () => {
+    const whole = await thrownBy(() => assert.equal(1, 2));
+    assert.ok(whole instanceof assert.AssertionError);
+    const { AssertionError } = assert;
+    const member = await thrownBy(() => {
+      throw new AssertionError({ message: 'by itself' });
+    });
+    assert.ok(member instanceof AssertionError);
+    assert.equal(member.message, 'by itself');
+  });
+
+  it('is instanceof a class of a package that the function captured', async () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tasklets-'));
+    try {
+      const home = path.join(folder, 'node_modules', 'lib');
+      fs.mkdirSync(home, { recursive: true });
+      const text = 'class LibError extends Error {} module.exports = { LibError, errors: { deep: LibError } };';
+      fs.writeFileSync(path.join(home, 'index.js'), text);
+      const lib = require(home);
+      const { LibError } = lib;
+      const fail = (Class) => {
+        throw new Class('of a package');
+      };
+      assert.ok((await thrownBy(() => fail(LibError))) instanceof LibError);
+      assert.ok((await thrownBy(() => fail(lib.LibError))) instanceof LibError);
+      assert.ok(
+        (await thrownBy((callback) => callback(), { args: [() => fail(lib.errors.deep)] })) instanceof LibError,
+      );
+    } finally {
+      fs.rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('is instanceof a class that a function among the arguments captured', async () => {
+    const callback = () => {
+      throw new CustomError('called back', 418);
+    };
+    const error = await thrownBy((fn) => fn(), { args: [callback] });
+    assert.ok(error instanceof CustomError);
+    assert.equal(error.status, 418);
+  });
+
+  it('that is returned is instanceof the class, too', async () => {
+    const [error] = await run(() => [new CustomError('returned', 1)]);
+    assert.ok(error instanceof CustomError);
+    const made = await run((make) => make(), { args: [() => new CustomError('made', 1)] });
+    assert.ok(made instanceof CustomError);
   });
 
   it('keeps the name of a class that is known in the worker only', async () => {

@@ -3,7 +3,6 @@
 // it, what has been done to its `prototype`.
 
 const { types } = require('node:util');
-const { threadId } = require('node:worker_threads');
 const { Uses } = require('./analysis');
 const { members } = require('./intrinsics');
 const { integrityOf } = require('./objects');
@@ -17,18 +16,6 @@ const functionPrototypes = [
 const isUsualParent = (object) => functionPrototypes.includes(object);
 const isGeneratorPrototype = (object) =>
   object === functionPrototypes[2].prototype || object === functionPrototypes[3].prototype;
-
-/** @type {WeakMap<Function, number>} */
-const numbers = new WeakMap();
-// Classes of different isolates meet in one worker.
-let last = threadId * 2 ** 32;
-
-/** The number by which the worker calls a class of the user's. */
-function classNumber(constructor) {
-  let number = numbers.get(constructor);
-  if (number === undefined) numbers.set(constructor, (number = ++last));
-  return number;
-}
 
 /** What a class extends now, as its definition would have it. */
 function heritage(fn) {
@@ -165,4 +152,4 @@ function isUsual(fn, key) {
   return typeof value === (key === 'name' ? 'string' : 'number');
 }
 
-module.exports = { classNumber, classOf, heritage, of, ownerOf, promisified };
+module.exports = { classOf, heritage, of, ownerOf, promisified };

@@ -1,9 +1,10 @@
 'use strict';
 // The plan's vocabulary, which both sides read: the kinds of its nodes and the numbers in its code records.
 //
-// A plan is `{ codes, leaves, nodes, groups, root, imports }`. `groups` are functions that share variables which one of
-// them assigns; `imports` says whether something in the plan must be imported first. A reference is an integer: from 0 up it points into `nodes`, below 0 it points to `leaves[~reference]`, which is a value
-// as it stands. A node is an array whose first element is its kind.
+// A plan is `{ codes, leaves, nodes, groups, errors, root, imports }`. `groups` are functions that share variables which
+// one of them assigns; `errors` are the error classes among what is loaded: number, reference, path of members; `imports`
+// says whether something in the plan must be imported first. A reference is an integer: from 0 up it points into `nodes`,
+// below 0 it points to `leaves[~reference]`, which is a value as it stands. A node is an array whose first element is its kind.
 
 // Where a node has properties, they are a flat list: key (or the reference of a symbol), word, reference; an accessor has
 // the references of its getter and setter in an array. `prototype` is a reference, or null for the usual one.

@@ -18,6 +18,7 @@ const references = require('./references');
 const { Refusal, member, note, refuseTies, variable } = require('./refuse');
 const { UNINITIALISED, resolve } = require('./resolve');
 const { siteOf } = require('./sites');
+const { classNumber, isErrorClass } = require('../classes');
 const { idOf, isStorage } = require('../storages');
 
 /** @typedef {import('./refuse').Trail} Trail */
@@ -34,6 +35,9 @@ class Planner {
   site = null;
   /** @type {Map<number, Function> | null} the user's classes in the plan */
   classes = null;
+
+  /** @type {[number, number, string[]][]} error classes that the worker loads: number, reference, path of members */
+  #errors = [];
 
   #codes = [];
   #leaves = [];
@@ -80,7 +84,8 @@ class Planner {
     while (this.#fillWeak());
     if (this.#reflexive || (this.site?.analysis.ownUses ?? 0) !== 0) this.guards.addOwn(fn);
     const groups = this.#cells.groups(this.#nodes, this.#codes);
-    return { codes: this.#codes, leaves: this.#leaves, nodes: this.#nodes, groups, root, imports: this.#imports };
+    const lists = { codes: this.#codes, leaves: this.#leaves, nodes: this.#nodes, groups, errors: this.#errors };
+    return { ...lists, root, imports: this.#imports };
   }
 
   #drain() {
@@ -95,6 +100,11 @@ class Planner {
     const reference = this.#nodes.push(node) - 1;
     this.#seen.set(value, reference);
     if (node[0] === Node.IMPORT) this.#imports = true;
+    if (node[0] === Node.IMPORT || node[0] === Node.REQUIRE) {
+      for (const [constructor, path] of references.errorsOf(value)) {
+        this.#errors.push([classNumber(constructor), reference, path]);
+      }
+    }
     return reference;
   }
 
@@ -202,9 +212,9 @@ class Planner {
     }
     for (const special of specials) values.push(this.#special(fn, special, resolution, trail));
     if (list !== null) values.push(this.#reference(list, note(trail, 'the `arguments` around it')));
-    if (site.analysis.form === Form.CLASS) {
+    if (site.analysis.form === Form.CLASS || isErrorClass(fn)) {
       this.classes ??= new Map();
-      node[4] = extras.classNumber(fn);
+      node[4] = classNumber(fn);
       this.classes.set(node[4], fn);
       this.common = false;
     }

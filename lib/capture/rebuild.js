@@ -10,7 +10,11 @@ const { CaptureError } = require('../errors');
 const { Form, Integrity, Node, Property } = require('./format');
 const { storageOf } = require('../storages');
 
-/** @type {WeakMap<Function, number>} the classes that have been rebuilt */
+/**
+ * Classes that were captured and their prototypes: one that is code is made for each capture, one that is loaded may
+ * have a number from each isolate that calls.
+ * @type {WeakMap<object, number | number[]>}
+ */
 const numbers = new WeakMap();
 
 /** One plan being made into values. */
@@ -20,6 +24,7 @@ class Builder {
   #nodes;
   #imported;
   #groups;
+  #errors;
   #factories = [];
   #made;
   /** For each node: 0 not begun, 1 being made, 2 there. */
@@ -28,12 +33,13 @@ class Builder {
   #fills = [];
   #setters = [];
 
-  constructor({ codes, leaves, nodes, groups }, imported) {
+  constructor({ codes, leaves, nodes, groups, errors }, imported) {
     this.#codes = codes;
     this.#leaves = leaves;
     this.#nodes = nodes;
     this.#imported = imported;
     this.#groups = groups;
+    this.#errors = errors;
     this.#made = new Array(nodes.length);
     this.#state = new Uint8Array(nodes.length);
   }
@@ -47,6 +53,7 @@ class Builder {
     }
     for (const set of this.#setters) set();
     for (const close of closing) close();
+    for (const [number, reference, path] of this.#errors) nameClass(memberOf(this.#get(reference), path), number);
     return value;
   }
 
@@ -182,8 +189,9 @@ class Builder {
     const make = place === null ? factory(code, shape) : this.#group(place[0])[place[1]];
     const made = make(values, this.#setter(values, references));
     const fn = code.form === Form.METHOD ? this.#method(made, home) : made;
-    if (number !== 0) numbers.set(fn, number);
     if (extras !== null) this.#fills.push(() => this.#extras(fn, extras));
+    // By then it has the `prototype` that it had.
+    if (number !== 0) this.#fills.push(() => nameClass(fn, number));
     return fn;
   }
 
@@ -335,7 +343,8 @@ async function load(nodes) {
 }
 
 /**
- * @param {{ codes: any[], leaves: unknown[], nodes: any[][], groups: any[], root: number, imports: boolean }} plan
+ * @param {{ codes: any[], leaves: unknown[], nodes: any[][], groups: any[], errors: any[], root: number,
+ *   imports: boolean }} plan
  * @returns {Function | Promise<Function>} a promise where something in the plan can only be had by `import()`
  */
 function rebuild(plan) {
@@ -377,7 +386,21 @@ function rebuildNow(plan) {
   return new Builder(plan, new Map(imported)).build(plan.root);
 }
 
-/** The number of a class that was rebuilt from a capture, or undefined. */
-const classRef = (constructor) => numbers.get(constructor);
+/** A member that a module of another version may not have. */
+const memberOf = (value, path) => path.reduce((object, step) => object?.[step], value);
+
+function nameClass(constructor, number) {
+  if (typeof constructor !== 'function' || !constructor.prototype) return;
+  for (const object of [constructor, constructor.prototype]) {
+    const known = numbers.get(object);
+    if (known === undefined) numbers.set(object, number);
+    else if (known !== number && !(Array.isArray(known) && known.includes(number))) {
+      numbers.set(object, [known, number].flat());
+    }
+  }
+}
+
+/** The number of a class that was captured (or several), by its prototype or by itself; undefined for others. */
+const classRef = (constructor, prototype) => numbers.get(prototype) ?? numbers.get(constructor);
 
 module.exports = { Unloaded, classRef, rebuild, rebuildNow, required };

@@ -6,6 +6,7 @@ const { Node } = require('./format');
 const { isLocal } = require('./imports');
 const intrinsics = require('./intrinsics');
 const modules = require('./modules');
+const { isErrorClass } = require('../classes');
 
 /** The node of something that the realm, Node or a CommonJS package exports; null where it is no such thing. */
 function known(value) {
@@ -80,4 +81,45 @@ function imported(name, value, script, always) {
   return [Node.IMPORT, script.url, specifier, member === '*' ? [] : [member]];
 }
 
-module.exports = { exported, imported, known, late, requireOf };
+/** @type {WeakMap<object, [Function, string[]][]>} */
+const errors = new WeakMap();
+
+/** The error classes that a module or a member of one has, and the ways to them. */
+function errorsOf(value) {
+  let found = errors.get(value);
+  if (found === undefined) {
+    found = [];
+    collect(value, [], 2, found);
+    errors.set(value, found);
+  }
+  return found;
+}
+
+function collect(value, path, depth, found) {
+  if (isErrorClass(value)) found.push([value, path]);
+  const isObject = (typeof value === 'object' && value !== null) || typeof value === 'function';
+  if (depth === 0 || !isObject || types.isProxy(value)) return;
+  for (const key of Object.getOwnPropertyNames(value)) {
+    const inner = dataOf(value, key);
+    if (typeof inner === 'function' || isPlain(inner)) collect(inner, [...path, key], depth - 1, found);
+  }
+}
+
+function dataOf(object, key) {
+  // V8 makes these up for each look, slowly.
+  if (key === 'caller' || key === 'arguments') return undefined;
+  try {
+    return Object.getOwnPropertyDescriptor(object, key).value;
+  } catch {
+    // An export that is not initialised yet.
+    return undefined;
+  }
+}
+
+const isPlain = (value) =>
+  typeof value === 'object' &&
+  value !== null &&
+  !types.isProxy(value) &&
+  Object.getPrototypeOf(value) === Object.prototype;
+
+module.exports = { errorsOf, exported, imported, known, late, requireOf };

@@ -2,6 +2,7 @@
 // Errors on the wire: the class (a builtin, one of ours, one that the other side knows by reference, or a stand-in of
 // the same name), message and stack, then every other property of its own.
 
+const { classOf } = require('../classes');
 const ownErrors = require('../errors');
 const tags = require('./tags');
 const { malformed } = require('./malformed');
@@ -88,11 +89,11 @@ function writeErrorHead(encoder, error, position) {
   const name = constructorName(prototype);
   let reference;
   if (prototype !== Class.prototype && number !== DOM && name !== Class.name) {
-    reference = encoder.hooks.classRef?.(read(prototype, 'constructor'));
+    reference = encoder.hooks.classRef?.(read(prototype, 'constructor'), prototype);
     flags |= reference === undefined ? NAMED : REFERRED;
   } else if (prototype !== Class.prototype && number !== DOM && numbers.get(prototype) === undefined) {
     // Either the same builtin of another realm or a class of the user's that borrows its name.
-    reference = encoder.hooks.classRef?.(read(prototype, 'constructor'));
+    reference = encoder.hooks.classRef?.(read(prototype, 'constructor'), prototype);
     if (reference !== undefined) flags |= REFERRED;
   }
   if (position > encoder.limit) encoder.grow(position, 0);
@@ -176,7 +177,7 @@ function readErrorHead(decoder) {
 }
 
 function referredClass(decoder, reference) {
-  const Class = decoder.hooks.errorClass?.(reference);
+  const Class = decoder.hooks.errorClass?.(reference) ?? classOf(reference);
   return typeof Class === 'function' ? Class : undefined;
 }
 
