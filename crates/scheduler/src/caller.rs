@@ -293,7 +293,7 @@ impl Caller {
             let Some(Some(task)) = self.tasks.get(slot as usize) else {
                 return Cancelled::Ended;
             };
-            if task.cancel_running(Outcome::Cancelled) {
+            if task.settle_running(Outcome::Cancelled) {
                 self.outstanding = self.outstanding.saturating_sub(1);
                 pool.abandon(task.worker(), task, now, Cause::Cancelled(reason.into()));
                 self.tasks[slot as usize] = None;

@@ -273,15 +273,20 @@ impl Task {
         bytes: &[u8],
         buffers: impl FnOnce() -> Vec<Buffer>,
     ) -> bool {
-        if !this.state.settle_running(outcome) {
-            return false;
+        let settled = this.state.settle_running(outcome);
+        if settled {
+            Self::conclude(this, now, bytes, buffers());
         }
+        settled
+    }
+
+    /// Delivers the outcome of a running task, by whoever has settled it.
+    pub(crate) fn conclude(this: &Arc<Self>, now: u64, bytes: &[u8], buffers: Vec<Buffer>) {
         let started = this.time.load(Ordering::Relaxed);
         // Release: pairs with the load in `times`.
         this.time.store(now.saturating_sub(started), Ordering::Release);
-        this.put_outcome(bytes, buffers());
+        this.put_outcome(bytes, buffers);
         this.caller.deliver(Arc::clone(this));
-        true
     }
 
     /// By its worker: how far the task has come. What it has reported before and nobody has read is replaced.
@@ -344,8 +349,9 @@ impl Task {
         settled
     }
 
-    /// Settles a running task, whose caller knows already. The body stays: its worker may be reading it.
-    pub(crate) fn cancel_running(&self, outcome: Outcome) -> bool {
+    /// Settles a running task, whose caller knows already, or is told by [`Task::conclude`]. The body stays: its worker may
+    /// be reading it.
+    pub(crate) fn settle_running(&self, outcome: Outcome) -> bool {
         self.state.settle_running(outcome)
     }
 }

@@ -190,6 +190,33 @@ fn an_innocent_task_runs_again_or_is_cancelled() {
 }
 
 #[test]
+fn a_timeout_does_not_reach_the_second_run_of_a_task() {
+    check(3, || {
+        let pool = Pool::new(2);
+        let mut caller = deaf_caller();
+        let mut victim = worker(&pool, &caller);
+        let mut other = worker(&pool, &caller);
+        victim.share();
+        submit(&mut caller, &pool, order_with_grace(0, 5, Some(TICK), &function()));
+        submit(&mut caller, &pool, order(1, &function()));
+        assert!(matches!(victim.take(0), Taken::Task(..)));
+        let Taken::Task(_, guilty) = victim.take(0) else {
+            panic!("there are two");
+        };
+        victim.blame(guilty);
+        let keeper = Arc::clone(&pool);
+        let timekeeper = thread::spawn(move || keeper.end_overdue(TICK));
+        let (id, bury) = (victim.id(), Arc::clone(&pool));
+        let reaper = thread::spawn(move || bury.bury(id, &[]));
+        let again = matches!(other.take(10 * TICK), Taken::Task(..));
+        join(timekeeper);
+        join(reaper);
+        let timed_out = delivered(&mut caller).contains(&(0, Outcome::TimedOut));
+        assert!(!again || !timed_out, "it may run as long as the first time");
+    });
+}
+
+#[test]
 fn a_worker_that_dies_loses_nothing() {
     check(2, || {
         let pool = Pool::new(2);

@@ -2,7 +2,6 @@
 
 use super::Pool;
 use crate::{
-    buffer::Buffer,
     caller::CallerShared,
     control::Control,
     state::Outcome,
@@ -140,7 +139,8 @@ impl Pool {
         for (task, abandoned) in due.tasks {
             if abandoned {
                 self.give_up_for(&worker, &task);
-            } else if Task::end_running(&task, Outcome::TimedOut, now, &[], Vec::<Buffer>::new) {
+            } else if worker.settle(&task, Outcome::TimedOut) {
+                Task::conclude(&task, now, &[], Vec::new());
                 self.abandon_at(&worker, &task, now, Cause::TimedOut);
             }
         }

@@ -12,6 +12,7 @@ use crate::{
     load::Thread,
     metrics::Measures,
     queue::{Mail, Remote},
+    state::Outcome,
     sync::{Arc, AtomicBool, AtomicU32, AtomicU64, Mutex, Ordering, Unparker, lock},
     task::Task,
 };
@@ -189,6 +190,14 @@ impl WorkerShared {
             self.condemn(pool);
         }
         drop(running);
+    }
+
+    /// Settles a task that runs here. False: somebody else has, or it runs here no longer. Where this worker has ended
+    /// meanwhile, the task may run once more elsewhere, and that run is none of this worker's business.
+    pub(crate) fn settle(&self, task: &Arc<Task>, outcome: Outcome) -> bool {
+        // With the lock held, under which the reaper takes the leases.
+        let running = lock(&self.running);
+        running.holds(task) && task.settle_running(outcome)
     }
 
     /// A task that this worker runs has been settled by somebody else. The task is told, and the worker may go on with
