@@ -28,6 +28,30 @@ describe('concurrency', () => {
       await alive(pool);
     }));
 
+  it('has a worker that has nothing to do take a task before one whose task may be computing', () =>
+    withPool({ workers: 2, concurrency: 4 }, async (pool) => {
+      const cells = new Int32Array(new SharedArrayBuffer(8));
+      const pause = pool.task(() => new Promise((resolve) => setTimeout(resolve, 1)));
+      while (pool.getMetrics().workers.length < 2) await Promise.all([pause(), pause()]);
+      for (let round = 0; round < 3; round++) {
+        Atomics.store(cells, 0, 0);
+        // Its worker falls asleep last, and is in the middle of this when the other task comes.
+        const computes = pool.run(
+          async (cells) => {
+            await new Promise((resolve) => setTimeout(resolve, 10));
+            Atomics.store(cells, 0, 1);
+            return Atomics.wait(cells, 1, round, 5000);
+          },
+          { args: [cells], captures: { round } },
+        );
+        while (Atomics.load(cells, 0) === 0) await new Promise(setImmediate);
+        await pool.run(() => 0);
+        Atomics.store(cells, 1, round + 1);
+        Atomics.notify(cells, 1);
+        assert.notEqual(await computes, 'timed-out');
+      }
+    }));
+
   it('lets no more of them run', () =>
     withPool({ workers: 2, concurrency: 3 }, async (pool) => {
       const count = pool.task(async () => {

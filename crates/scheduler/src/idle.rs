@@ -142,37 +142,32 @@ impl Idle {
     }
 
     /// Sees to it that a task which has just been pushed is found: by a worker that is looking already, or by the one
-    /// that fell asleep last, whose caches are warmest. Costs a fence and two loads where nobody sleeps. False: all
-    /// are busy.
+    /// that fell asleep last, whose caches are warmest, of those that run nothing. Costs a fence and two loads where nobody
+    /// sleeps. False: all are busy.
     pub(crate) fn wake_one(&self) -> bool {
-        // Pairs with the fences in `announce` and `end_search`.
-        fence(Ordering::SeqCst);
-        if self.searching.load(Ordering::Relaxed) > 0 {
-            return true;
-        }
-        while self.count.load(Ordering::Relaxed) > 0 {
-            let mut sleepers = lock(&self.sleepers);
-            let Some(worker) = sleepers.pop() else {
-                return false;
-            };
-            self.lower(sleepers.len());
-            if self.choose(&worker) {
-                return true;
-            }
-        }
-        false
+        self.wake_first(|sleepers| {
+            let last = sleepers.len().checked_sub(1)?;
+            // One that runs something may be computing by now, and not come before that ends.
+            let found = if sleepers[last].is_busy() { last_alone(sleepers) } else { None };
+            Some(found.unwrap_or(last))
+        })
     }
 
     /// The same for an exclusive task, which only a worker can take that runs nothing.
     pub(crate) fn wake_alone(&self) -> bool {
-        // As in `wake_one`. Whoever searches runs nothing.
+        self.wake_first(last_alone)
+    }
+
+    fn wake_first(&self, find: impl Fn(&[Arc<WorkerShared>]) -> Option<usize>) -> bool {
+        // Pairs with the fences in `announce` and `end_search`.
         fence(Ordering::SeqCst);
+        // Whoever searches runs nothing.
         if self.searching.load(Ordering::Relaxed) > 0 {
             return true;
         }
         while self.count.load(Ordering::Relaxed) > 0 {
             let mut sleepers = lock(&self.sleepers);
-            let Some(index) = sleepers.iter().rposition(|sleeper| !sleeper.is_busy()) else {
+            let Some(index) = find(&sleepers) else {
                 return false;
             };
             let worker = sleepers.remove(index);
@@ -214,6 +209,11 @@ impl Idle {
         }
         found.is_some()
     }
+}
+
+/// Where the one stands that fell asleep last of those that run nothing.
+fn last_alone(sleepers: &[Arc<WorkerShared>]) -> Option<usize> {
+    sleepers.iter().rposition(|sleeper| !sleeper.is_busy())
 }
 
 /// Whether a worker may not stand among the sleepers.

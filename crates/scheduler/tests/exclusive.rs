@@ -4,15 +4,9 @@
 
 mod common;
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::atomic::Ordering, time::Duration};
 
-use common::{deaf_caller, function, order, submit, worker, worker_with};
+use common::{called, deaf_caller, function, order, submit, worker};
 use tasklets_scheduler::{Caller, Control, Leased, Order, Outcome, Park, Pool, Taken, Worker};
 
 const NO_TIME: Park = Park { spin: Duration::ZERO, sleep: Duration::ZERO };
@@ -42,17 +36,6 @@ fn taken(worker: &mut Worker, now: u64) -> Option<(u32, Leased)> {
 
 fn end(worker: &mut Worker, lease: Leased) {
     worker.finish(lease, Outcome::Value, 0, &[], Vec::new);
-}
-
-/// A worker that counts how often it is called.
-fn called(pool: &Arc<Pool>, host: &Caller) -> (Worker, Arc<AtomicUsize>) {
-    let calls = Arc::new(AtomicUsize::new(0));
-    let counter = Arc::clone(&calls);
-    let worker = worker_with(pool, host, move || {
-        counter.fetch_add(1, Ordering::Relaxed);
-        true
-    });
-    (worker, calls)
 }
 
 #[test]

@@ -7,7 +7,10 @@ pub(crate) mod looms;
 #[cfg(not(loom))]
 pub(crate) mod world;
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
 
 use tasklets_scheduler::{Caller, Control, Function, Order, Outcome, Pool, Worker};
 
@@ -52,6 +55,17 @@ pub(crate) fn submit(caller: &mut Caller, pool: &Pool, order: Order) {
 pub(crate) fn worker_with(pool: &Arc<Pool>, host: &Caller, waker: impl Fn() -> bool + Send + Sync + 'static) -> Worker {
     let id = pool.hire(host, false).expect("the pool wants a worker");
     pool.attach(id, waker).expect("it was hired")
+}
+
+/// A worker that counts how often it is called.
+pub(crate) fn called(pool: &Arc<Pool>, host: &Caller) -> (Worker, Arc<AtomicUsize>) {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&calls);
+    let worker = worker_with(pool, host, move || {
+        counter.fetch_add(1, Ordering::Relaxed);
+        true
+    });
+    (worker, calls)
 }
 
 /// A worker whose event loop nobody needs to wake.

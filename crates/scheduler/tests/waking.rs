@@ -1,0 +1,35 @@
+//! Who is woken: for a task, because the pool has become smaller, or because it has memory again.
+
+#![cfg(not(loom))]
+
+mod common;
+
+use std::time::Duration;
+
+use common::{called, deaf_caller, function, order, submit};
+use tasklets_scheduler::{Park, Pool, Taken};
+
+const NO_TIME: Park = Park { spin: Duration::ZERO, sleep: Duration::ZERO };
+
+#[test]
+fn a_worker_that_runs_nothing_is_woken_before_one_that_sleeps_beside_its_task() {
+    let pool = Pool::new(3);
+    let mut caller = deaf_caller();
+    let [mut one, mut two, mut three] = [(); 3].map(|()| called(&pool, &caller));
+    for (slot, busy) in [(0, &mut two), (1, &mut three)] {
+        submit(&mut caller, &pool, order(slot, &function()));
+        assert!(matches!(busy.0.take(0), Taken::Task(..)));
+    }
+    for (worker, _) in [&mut one, &mut two, &mut three] {
+        assert!(matches!(worker.take(0), Taken::Nothing));
+        assert!(!worker.park(NO_TIME));
+    }
+    let calls = || [&one, &two, &three].map(|(_, calls)| calls.load(std::sync::atomic::Ordering::Relaxed));
+    submit(&mut caller, &pool, order(2, &function()));
+    assert_eq!(calls(), [1, 0, 0]);
+    // Where there is no such worker, the one that fell asleep last.
+    submit(&mut caller, &pool, order(3, &function()));
+    assert_eq!(calls(), [1, 0, 1]);
+    submit(&mut caller, &pool, order(4, &function()));
+    assert_eq!(calls(), [1, 1, 1]);
+}
