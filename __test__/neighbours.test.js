@@ -98,6 +98,44 @@ describe('tasks side by side', () => {
     await pool.shutdown();
   });
 
+  it('that run once more have a worker to themselves, not one whose other tasks go on', async () => {
+    const preload = [require.resolve('./fixtures/outside.js')];
+    const pool = new Pool({ workers: 2, concurrency: 4, preload });
+    const [started, threads, gates] = [flags(1), flags(8), flags(8)];
+    const wait = pool.task(async (n, started, threads, gates) => {
+      globalThis.here = (globalThis.here ?? 0) + 1;
+      let most = globalThis.here;
+      Atomics.store(threads, n, require('node:worker_threads').threadId);
+      Atomics.add(started, 0, 1);
+      while (Atomics.load(gates, n) === 0) {
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        most = Math.max(most, globalThis.here);
+      }
+      globalThis.here--;
+      return [tasklets.current.attempt, most];
+    });
+    const tasks = Array.from({ length: 8 }, (_, n) => wait(n, started, threads, gates));
+    await reached(started, 0, 8);
+    const isSuspect = Array.from(threads, (thread) => thread === threads[0]);
+    const channel = new BroadcastChannel('tasklets-outside');
+    channel.postMessage(threads[0]);
+    // The first of them has begun in another worker.
+    await reached(started, 0, 9);
+    channel.close();
+    const others = tasks.filter((_, n) => !isSuspect[n]);
+    assert.equal(others.length, 4);
+    const last = isSuspect.lastIndexOf(false);
+    for (let n = 0; n < 8; n++) if (!isSuspect[n] && n !== last) Atomics.store(gates, n, 1);
+    await Promise.all(others.slice(0, 3));
+    // There is room beside the one that goes on.
+    for (let n = 0; n < 8; n++) if (isSuspect[n]) Atomics.store(gates, n, 1);
+    const suspects = await Promise.all(tasks.filter((_, n) => isSuspect[n]));
+    assert.deepEqual(suspects, Array(4).fill([2, 1]));
+    Atomics.store(gates, last, 1);
+    await others[3];
+    await pool.shutdown();
+  });
+
   it('are not to blame for what their worker has survived', async () => {
     const pool = new Pool({ workers: 1, concurrency: 4 });
     const shared = flags(3);

@@ -409,7 +409,7 @@ impl Inner {
             let buffers = u32::try_from(body.buffers.len()).unwrap_or(u32::MAX);
             let function = order.function.id();
             let late = if now.saturating_sub(self.turned) > SLICE { LATE } else { 0 };
-            let alone = if task.is_suspect() || task.is_exclusive() { ALONE } else { 0 };
+            let alone = if task.is_exclusive() { ALONE } else { 0 };
             put_words(
                 place,
                 [lease, function, length, order.flags, low, high, task.attempts() | late | alone, buffers],

@@ -71,11 +71,6 @@ impl Control {
         if before == 0 { now } else { before }
     }
 
-    /// Whether its task does not simply stand in line.
-    pub(crate) fn is_ordered(&self) -> bool {
-        self.exclusive || self.priority != 0.0
-    }
-
     /// Notes where the deadline stands.
     pub(crate) fn set_timer(&self, place: Place) {
         // Relaxed here and below: the lock of the wheel is the synchronisation.

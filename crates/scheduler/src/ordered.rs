@@ -8,7 +8,6 @@ use std::{
 };
 
 use crate::{
-    control::Control,
     exclusives::Exclusives,
     ratios::Ratios,
     sync::{Arc, AtomicU64, Mutex, Ordering, lock},
@@ -184,7 +183,7 @@ impl Ordered {
 
     /// Whether a task belongs here: it does not simply stand in line, or others that came before it wait here.
     pub(crate) fn takes(&self, task: &Task) -> bool {
-        self.state.load(Ordering::Relaxed) != 0 || task.control().is_some_and(Control::is_ordered)
+        self.state.load(Ordering::Relaxed) != 0 || task.is_ordered()
     }
 
     pub(crate) fn push(&self, task: Arc<Task>, now: u64) {

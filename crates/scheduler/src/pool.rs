@@ -393,14 +393,11 @@ impl Pool {
 
     /// A task waits no longer, for whatever reason: neither its deadline nor what it came after matters any more.
     pub(crate) fn leave(&self, task: &Task) {
-        let Some(control) = task.control() else {
-            return;
-        };
         self.forget_deadline(task);
-        if control.held {
+        if task.control().is_some_and(|control| control.held) {
             lock(&self.held).remove(&(std::ptr::from_ref(task) as usize));
         }
-        if control.exclusive {
+        if task.is_exclusive() {
             recall(&self.ordered.forget(task));
         }
     }

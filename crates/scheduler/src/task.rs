@@ -253,16 +253,16 @@ impl Task {
         self.state.requeue()
     }
 
-    /// Whether it runs alone in its worker.
+    /// Whether it runs alone in its worker: it was ordered so, or may have taken another worker down.
     #[must_use]
     pub fn is_exclusive(&self) -> bool {
-        self.control().is_some_and(|control| control.exclusive)
+        // Relaxed: written before it is queued once more.
+        self.suspect.load(Ordering::Relaxed) || self.control().is_some_and(|control| control.exclusive)
     }
 
-    /// Whether it should have a worker to itself, because it may have taken another one down.
-    #[must_use]
-    pub fn is_suspect(&self) -> bool {
-        self.suspect.load(Ordering::Relaxed)
+    /// Whether it does not simply stand in line.
+    pub(crate) fn is_ordered(&self) -> bool {
+        self.is_exclusive() || self.control().is_some_and(|control| control.priority != 0.0)
     }
 
     /// Settles a running task and delivers the outcome. False: somebody else did.

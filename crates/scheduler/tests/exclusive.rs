@@ -217,3 +217,48 @@ fn is_settled_with_its_pool() {
     assert_eq!(ends, [(0, Outcome::PoolDied), (1, Outcome::PoolDied)]);
     assert_eq!(pool.backlog(), 0);
 }
+
+#[test]
+fn is_what_may_have_taken_its_worker_down() {
+    let pool = Pool::new(3);
+    let mut caller = deaf_caller();
+    let mut dying = worker(&pool, &caller);
+    dying.share();
+    for slot in 0..2 {
+        plain(&mut caller, &pool, slot);
+        taken(&mut dying, 0).expect("a task waits");
+    }
+    let (mut one, mut two) = (worker(&pool, &caller), worker(&pool, &caller));
+    plain(&mut caller, &pool, 2);
+    let (_, innocent) = taken(&mut one, 0).expect("a task waits");
+    pool.bury(dying.id(), &[]);
+    plain(&mut caller, &pool, 3);
+    assert_eq!(taken(&mut one, 0), None, "it makes room");
+    let (suspect, lease) = taken(&mut two, 0).expect("it is alone");
+    end(&mut one, innocent);
+    let (other, _) = taken(&mut one, 0).expect("it is alone");
+    assert_eq!([suspect, other], [0, 1]);
+    end(&mut two, lease);
+    assert_eq!(taken(&mut two, 0).expect("it came last").0, 3);
+}
+
+#[test]
+fn leaves_the_queue_when_it_is_a_suspect_and_settles() {
+    let pool = Pool::new(2);
+    let mut caller = deaf_caller();
+    let (mut one, calls) = called(&pool, &caller);
+    let mut dying = worker(&pool, &caller);
+    dying.share();
+    plain(&mut caller, &pool, 0);
+    taken(&mut one, 0).expect("a task waits");
+    for slot in 1..3 {
+        plain(&mut caller, &pool, slot);
+        taken(&mut dying, 0).expect("a task waits");
+    }
+    pool.bury(dying.id(), &[]);
+    assert_eq!(taken(&mut one, 0), None, "it makes room");
+    assert!(!one.park(NO_TIME));
+    assert!(caller.withdraw(&pool, 1));
+    assert!(caller.withdraw(&pool, 2));
+    assert_eq!((pool.backlog(), calls.load(Ordering::Relaxed)), (0, 1), "it need not make room any more");
+}

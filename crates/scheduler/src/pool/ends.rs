@@ -4,7 +4,6 @@
 use super::{Pool, Starting};
 use crate::{
     caller::Caller,
-    control::Control,
     state::Outcome,
     sync::{Arc, Ordering, fence, lock},
     task::Task,
@@ -216,8 +215,8 @@ impl Pool {
 
     /// A task that a worker fetched and will not start.
     pub(crate) fn return_task(&self, task: Arc<Task>) {
-        // It is older than what has come since: it stands in line, unless it never did.
-        let exclusive = if task.control().is_some_and(Control::is_ordered) {
+        // It is older than what has come since: it stands in line, unless it never did, or needs a worker to itself by now.
+        let exclusive = if task.is_ordered() {
             self.enqueue(task)
         } else {
             self.queue.push(task);

@@ -196,6 +196,8 @@ impl World {
             }
             let innocent = shared && blame != Blame::Unknown && blame != Blame::Task(*task);
             let suspect = shared && blame == Blame::Unknown && leases.len() > 1;
+            // It gets a worker to itself.
+            record.exclusive |= suspect;
             record.state = match record.attempts {
                 1 if (innocent || suspect) && self.killed && record.to.is_none() => State::Settled(Outcome::PoolDied),
                 1 if (innocent || suspect) && record.to.is_none() => State::Waiting,
