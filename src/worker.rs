@@ -103,7 +103,8 @@ impl NativeWorker {
     ///   the inbox, 0 when there is none, -1 or -2 when the worker shall stop, -3 when it has functions to forget, or,
     ///   below those, how large an inbox the next one needs;
     /// - `finish` does the first half alone;
-    /// - `search` looks for a task again and again, for `spin` microseconds: true when there is one;
+    /// - `search` looks for a task again and again, for `spin` microseconds: true when there is one; where there is none, the
+    ///   isolate may tidy up before it parks;
     /// - `abandoned` counts the tasks that have been abandoned here, for those that watch their signals in a busy loop.
     #[napi]
     pub fn calls<'env>(&self, env: &'env Env, spin: u32) -> Result<WorkerCalls<'env>> {

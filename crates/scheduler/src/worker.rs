@@ -285,7 +285,7 @@ impl Worker {
             self.asleep = true;
             return false;
         }
-        self.asleep = !self.search(limits.spin) && self.fall_asleep(limits.sleep);
+        self.asleep = !self.look_around(limits.spin) && self.fall_asleep(limits.sleep);
         if self.shared.is_condemned() {
             // Its isolate may be ending and never take again; if it was counted on, somebody else has to come.
             self.discharge();
@@ -296,9 +296,19 @@ impl Worker {
         !self.asleep
     }
 
-    /// The first half of [`Worker::park`]: looks again and again for a while, unless another worker does. True: there is
-    /// something. Either way it counts as searching until it takes a task or parks.
-    pub fn search(&self, spin: Duration) -> bool {
+    /// The first half of [`Worker::park`], for an isolate that has something to do before the second: looks again and again
+    /// for a while. True: there is something. False: nobody need count on it any more, until it parks.
+    pub fn search(&mut self, spin: Duration) -> bool {
+        let found = self.look_around(spin);
+        if !found {
+            self.discharge();
+        }
+        found
+    }
+
+    /// Looks again and again for a while, unless another worker does. True: there is something. Either way it counts as
+    /// searching until it takes a task or parks.
+    fn look_around(&self, spin: Duration) -> bool {
         // Who counts on it may have an exclusive task.
         if spin.is_zero() || !self.is_alone() || self.pool.idle().is_searched() {
             return false;

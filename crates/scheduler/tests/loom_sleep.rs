@@ -12,7 +12,7 @@ use std::sync::Arc;
 use common::{
     deaf_caller, function,
     looms::{self, DOZE, Gate, NATIVE, SEARCH, TICK, check, employ, join, serve, spawn_one},
-    order, order_with_grace, submit,
+    order, order_with_grace, submit, worker,
 };
 use loom::thread;
 use tasklets_scheduler::{Order, Outcome, Park, Pool, Taken};
@@ -62,6 +62,36 @@ fn one_that_searches_calls_one_that_dozes() {
 #[test]
 fn one_that_searches_calls_one_that_parks() {
     every_task_gets_a_worker(2, &[SEARCH, NATIVE]);
+}
+
+#[test]
+fn one_that_has_searched_in_vain_is_not_counted_on() {
+    check(3, || {
+        let pool = Pool::new(2);
+        let mut caller = deaf_caller();
+        let gate = Gate::new(1);
+        let (mut other, events) = employ(&pool, &caller);
+        let (ran, ends) = (Arc::clone(&gate), Arc::clone(&events));
+        let heir = thread::spawn(move || {
+            serve(&mut other, &events, DOZE, |_| {
+                ran.come();
+                false
+            });
+        });
+        let mut searcher = worker(&pool, &caller);
+        let searches = thread::spawn(move || {
+            // It looks and sees, or does something else until the task has run.
+            let found = matches!(searcher.take(0), Taken::Task(..))
+                || (searcher.search(SEARCH.spin) && matches!(searcher.take(0), Taken::Task(..)));
+            if !found {
+                gate.wait();
+            }
+        });
+        submit(&mut caller, &pool, order(0, &function()));
+        join(searches);
+        ends.end();
+        join(heir);
+    });
 }
 
 #[test]

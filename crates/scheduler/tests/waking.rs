@@ -33,3 +33,17 @@ fn a_worker_that_runs_nothing_is_woken_before_one_that_sleeps_beside_its_task() 
     submit(&mut caller, &pool, order(4, &function()));
     assert_eq!(calls(), [1, 1, 1]);
 }
+
+#[test]
+fn nobody_counts_on_a_worker_that_has_searched_in_vain() {
+    let pool = Pool::new(3);
+    let mut caller = deaf_caller();
+    let [(mut one, calls), (mut two, _)] = [(); 2].map(|()| called(&pool, &caller));
+    assert!(matches!(one.take(0), Taken::Nothing) && matches!(two.take(0), Taken::Nothing));
+    assert!(!one.park(NO_TIME));
+    assert!(!two.search(Duration::from_nanos(1)));
+    // It does something else before it parks.
+    submit(&mut caller, &pool, order(0, &function()));
+    assert_eq!(calls.load(std::sync::atomic::Ordering::Relaxed), 1);
+    assert_eq!(caller.submit(&pool, order(1, &function()), None, &[], Vec::new()), Ok(true), "another is to come");
+}
