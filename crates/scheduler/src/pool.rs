@@ -212,7 +212,8 @@ impl Pool {
         let mut surplus = self.staff().saturating_sub(size);
         for worker in self.serving(<[_]>::to_vec) {
             // Those that do not sleep see for themselves when they find nothing to do.
-            if surplus > 0 && self.idle.wake(&worker) {
+            // One that runs something does not leave yet.
+            if surplus > 0 && self.idle.wake(&worker) && !worker.is_busy() {
                 surplus -= 1;
             }
         }

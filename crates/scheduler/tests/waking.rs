@@ -4,10 +4,10 @@
 
 mod common;
 
-use std::time::Duration;
+use std::{sync::atomic::Ordering, time::Duration};
 
-use common::{called, deaf_caller, function, order, submit};
-use tasklets_scheduler::{Park, Pool, Taken};
+use common::{called, deaf_caller, function, order, submit, worker};
+use tasklets_scheduler::{Command, Fate, Park, Pool, Taken};
 
 const NO_TIME: Park = Park { spin: Duration::ZERO, sleep: Duration::ZERO };
 
@@ -24,7 +24,7 @@ fn a_worker_that_runs_nothing_is_woken_before_one_that_sleeps_beside_its_task() 
         assert!(matches!(worker.take(0), Taken::Nothing));
         assert!(!worker.park(NO_TIME));
     }
-    let calls = || [&one, &two, &three].map(|(_, calls)| calls.load(std::sync::atomic::Ordering::Relaxed));
+    let calls = || [&one, &two, &three].map(|(_, calls)| calls.load(Ordering::Relaxed));
     submit(&mut caller, &pool, order(2, &function()));
     assert_eq!(calls(), [1, 0, 0]);
     // Where there is no such worker, the one that fell asleep last.
@@ -44,6 +44,44 @@ fn nobody_counts_on_a_worker_that_has_searched_in_vain() {
     assert!(!two.search(Duration::from_nanos(1)));
     // It does something else before it parks.
     submit(&mut caller, &pool, order(0, &function()));
-    assert_eq!(calls.load(std::sync::atomic::Ordering::Relaxed), 1);
+    assert_eq!(calls.load(Ordering::Relaxed), 1);
     assert_eq!(caller.submit(&pool, order(1, &function()), None, &[], Vec::new()), Ok(true), "another is to come");
+}
+
+#[test]
+fn a_smaller_size_wakes_one_that_can_leave() {
+    let pool = Pool::new(3);
+    let mut caller = deaf_caller();
+    let (mut busy, _) = called(&pool, &caller);
+    let [mut one, mut two] = [(); 2].map(|()| called(&pool, &caller));
+    submit(&mut caller, &pool, order(0, &function()));
+    assert!(matches!(busy.take(0), Taken::Task(..)));
+    for worker in [&mut busy, &mut one.0, &mut two.0] {
+        assert!(matches!(worker.take(0), Taken::Nothing));
+        assert!(!worker.park(NO_TIME));
+    }
+    pool.resize(2);
+    let told = [&mut one, &mut two].map(|(worker, calls)| {
+        let called = calls.load(Ordering::Relaxed) > 0;
+        assert_eq!(called, matches!(worker.take(0), Taken::Stop(Fate::Retired)));
+        called
+    });
+    assert_eq!(told.into_iter().filter(|told| *told).count(), 1);
+}
+
+#[test]
+fn a_limit_of_memory_that_is_lifted_makes_room() {
+    let pool = Pool::new(2);
+    let mut caller = deaf_caller();
+    pool.introduce(&caller);
+    pool.limit_memory(Some(100), false);
+    let mut one = worker(&pool, &caller);
+    assert!(one.weighs(200));
+    submit(&mut caller, &pool, order(0, &function()));
+    assert!(matches!(one.take(0), Taken::Task(..)));
+    let pushed = caller.submit(&pool, order(1, &function()), None, &[], Vec::new());
+    assert_eq!(pushed, Ok(false), "the pool is full");
+    while caller.command().is_some() {}
+    pool.limit_memory(None, false);
+    assert!(matches!(caller.command(), Some(Command::Staff { .. })));
 }

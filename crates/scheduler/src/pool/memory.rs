@@ -48,6 +48,8 @@ impl Pool {
         *lock(&self.memory) = Memory { limit, strict, level: Level::Fine };
         self.full.store(false, Ordering::Relaxed);
         self.update_level();
+        // Where it was full, what waited because of it may go on.
+        self.pass_on();
     }
 
     /// How many bytes its workers hold, as they have reported.

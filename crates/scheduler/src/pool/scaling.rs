@@ -92,7 +92,7 @@ impl Pool {
         }
         if since.is_some() {
             let mut leaving = self.idle.unneeded();
-            leaving.truncate(self.staff() - min);
+            leaving.truncate(self.staff().saturating_sub(min));
             let size = self.size().saturating_sub(leaving.len()).max(elastic.scale.base());
             self.size.store(size, Ordering::Relaxed);
             self.retire(leaving.into_iter());
