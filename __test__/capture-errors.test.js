@@ -3,13 +3,16 @@
 
 const { describe, test } = require('node:test');
 const assert = require('node:assert');
+const { createHook } = require('node:async_hooks');
 const { spawn } = require('node:child_process');
 const dgram = require('node:dgram');
 const fs = require('node:fs');
 const http = require('node:http');
 const net = require('node:net');
 const { Readable } = require('node:stream');
+const { createHistogram } = require('node:perf_hooks');
 const { inspect } = require('node:util');
+const vm = require('node:vm');
 const { Worker, MessageChannel } = require('node:worker_threads');
 const { capture } = require('../lib/capture');
 
@@ -24,6 +27,42 @@ function refused(fn, options) {
   }
   return assert.fail('it was captured');
 }
+
+describe("objects of Node's and of other contexts", () => {
+  const data = 'Capture its data, or create it inside the function instead.';
+  const context = 'Copy its data into an object of this one, or make it inside the function instead.';
+  const revoked = Proxy.revocable({}, {});
+  revoked.revoke();
+  const cases = {
+    'a Response': [() => new Response('x'), 'is a Response, which cannot leave its thread', data],
+    'a Request': [() => new Request('http://localhost/'), 'is a Request, which cannot leave its thread', data],
+    'a FormData': [() => new FormData(), 'is a FormData, which cannot leave its thread', data],
+    'a File': [() => new File(['a'], 'a.txt'), 'is a File, which cannot leave its thread', data],
+    'a histogram': [() => createHistogram(), 'is a RecordableHistogram, which cannot leave its thread', data],
+    'a hook': [() => createHook({}), 'is an AsyncHook, which cannot leave its thread', data],
+    'an object of another context': [() => vm.runInNewContext('({})'), 'is of another vm context', context],
+    'an array of one': [() => vm.runInNewContext('[]'), 'is of another vm context', context],
+    'a function of one': [() => vm.runInNewContext('() => 1'), 'is of another vm context', context],
+    'a class of one': [() => vm.runInNewContext('(class A {})'), 'is of another vm context', context],
+    'a revoked proxy': [() => revoked.proxy, 'is a proxy that has been revoked', 'Capture what it stood for.'],
+    'a wrapped symbol': [() => Object(Symbol('own')), 'is a Symbol, which cannot leave its thread', data],
+  };
+  for (const [title, [make, what, advice]] of Object.entries(cases)) {
+    test(title, { skip: title === 'a File' && globalThis.File === undefined }, () => {
+      const value = make();
+      assert.strictEqual(refused(() => value).message, `captured variable 'value' ${what}. ${advice}`);
+    });
+  }
+
+  test('a directory', () => {
+    const directory = fs.opendirSync(__dirname);
+    try {
+      assert.strictEqual(refused(() => directory).message, `captured variable 'directory' is a Dir, which cannot leave its thread. ${data}`); // prettier-ignore
+    } finally {
+      directory.closeSync();
+    }
+  });
+});
 
 describe('what belongs to this thread', () => {
   const bytes = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]);

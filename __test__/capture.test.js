@@ -8,6 +8,7 @@ const { EventEmitter } = require('node:events');
 const { readFile } = require('node:fs');
 const path = require('node:path');
 const { promisify } = require('node:util');
+const { run } = require('..');
 const { isSameScope } = require('../lib/capture/context');
 const { inWorker } = require('./fixtures/capture-worker');
 
@@ -29,6 +30,34 @@ const isOdd = (n) => (n === 0 ? false : isEven(n - 1));
 
 /** What `check` gives in the worker must be what it gives here. */
 const same = (title, check) => test(title, async () => assert.deepStrictEqual(await inWorker(check), await check()));
+
+describe('what data has beside its content', () => {
+  const wrapped = Object(Symbol.for('tasklets.test'));
+  const many = (length) => Array.from({ length }, (_, index) => index);
+  const tagged = [127, 128, 257, 5000].map((length) => Object.assign(many(length), { tag: { a: 1 } }));
+  const hidden = Object.defineProperty(many(300), 'tag', { value: 1, enumerable: false });
+  const marked = Object.assign(many(300), { [unique]: 1 });
+  const sparse = Object.assign([], { 400: 1 });
+  const { reason } = AbortSignal.abort();
+  const caused = new Error('outer', { cause: new DOMException('inner', 'TimeoutError') });
+
+  test('a wrapped symbol', async () => {
+    assert.strictEqual(await run(() => wrapped.valueOf() === Symbol.for('tasklets.test')), true);
+  });
+  test('properties of arrays of any length', async () => {
+    const found = await run(() => tagged.map(({ length, tag }) => [length, tag.a]));
+    assert.deepStrictEqual(found, tagged.map(({ length }) => [length, 1])); // prettier-ignore
+    assert.deepStrictEqual(await run(() => [hidden.tag, Object.keys(hidden).length]), [1, 300]);
+    assert.deepStrictEqual(await run(() => [marked[unique], marked.length]), [1, 300]);
+    assert.deepStrictEqual(await run(() => [sparse.length, Object.keys(sparse)]), [401, ['400']]);
+  });
+  test('a DOMException', async () => {
+    const check = () => [reason instanceof DOMException, reason.name, reason.message, reason.code, reason.stack];
+    assert.deepStrictEqual(await run(check), check());
+    const inner = () => [caused.cause instanceof DOMException, caused.cause.name, caused.cause.message];
+    assert.deepStrictEqual(await run(inner), inner());
+  });
+});
 
 describe('variables', () => {
   same('a constant', () => K + 1);

@@ -1,7 +1,7 @@
 'use strict';
 // Which values are plain data: they go into the plan as they stand, and the codec carries them.
 
-const { types } = require('node:util');
+const { inspect, types } = require('node:util');
 
 /** Builtin classes whose instances the codec carries, by the check that recognises the real thing. */
 const SORTS = [
@@ -107,9 +107,7 @@ function contents(object) {
   const prototype = Object.getPrototypeOf(object);
   if (Array.isArray(object)) {
     if (prototype !== Array.prototype) return null;
-    // Looking for extra properties means a string for each index; only match results and the like have any.
-    if (object.length <= 256 && Reflect.ownKeys(object).length !== count(object) + 1) return null;
-    return object;
+    return hasOnlyElements(object) ? object : null;
   }
   if (prototype === Object.prototype || prototype === null) return plainValues(object);
   if (types.isTypedArray(object)) {
@@ -123,10 +121,14 @@ function contents(object) {
     if (is === types.isMap) return mapValues(object);
     return is === types.isSet ? [...Set.prototype.values.call(object)] : NOTHING;
   }
-  if (types.isNativeError(object)) return errorValues(object, prototype);
+  if (isDomException(object, prototype)) return errorValues(object);
+  if (types.isNativeError(object)) {
+    return ERRORS.some((constructor) => constructor.prototype === prototype) ? errorValues(object) : null;
+  }
   if (types.isBoxedPrimitive(object)) {
     const bare = Reflect.ownKeys(object).length <= (object instanceof String ? object.length + 1 : 0);
-    return bare && !types.isSymbolObject(object) && isBuiltinPrototype(prototype) ? NOTHING : null;
+    if (!bare || !isBuiltinPrototype(prototype)) return null;
+    return !types.isSymbolObject(object) || isKnownSymbol(Symbol.prototype.valueOf.call(object)) ? NOTHING : null;
   }
   if (prototype === URL_PROTOTYPE) return Reflect.ownKeys(object).length === 0 ? NOTHING : null;
   return isCloneable(object) ? NOTHING : null;
@@ -157,7 +159,6 @@ const CLONEABLE = {
   PrivateKeyObject: (object) => types.isKeyObject(object),
   CryptoKey: (object) => types.isCryptoKey(object),
   Blob: (object) => object instanceof Blob,
-  File: (object) => object instanceof Blob,
   Module: (object) => Object.prototype.toString.call(object) === '[object WebAssembly.Module]',
 };
 
@@ -168,8 +169,37 @@ function isCloneable(object) {
 }
 
 function isBuiltinPrototype(prototype) {
-  return [Number, String, Boolean, BigInt].some((constructor) => constructor.prototype === prototype);
+  return [Number, String, Boolean, BigInt, Symbol].some((constructor) => constructor.prototype === prototype);
 }
+
+/** From this length on, the way that costs the same for every length is the faster one. */
+const LONG = 128;
+
+function hasOnlyElements(array) {
+  return array.length < LONG ? Reflect.ownKeys(array).length === count(array) + 1 : isShownShort(array);
+}
+
+/**
+ * Whether a long array has nothing but its elements. To ask for its keys would mean a string for each index; Node's
+ * `inspect` has a way past the indices, and calls nothing of the user's with these options.
+ */
+function isShownShort(array) {
+  const shown = inspect(array, SHORT);
+  return shown.endsWith(`[ ... ${array.length} more items, [length]: ${array.length} ]`);
+}
+const SHORT = {
+  showHidden: true,
+  depth: 0,
+  colors: false,
+  customInspect: false,
+  showProxy: true,
+  maxArrayLength: 0,
+  breakLength: Infinity,
+  compact: true,
+  sorted: false,
+  getters: false,
+  numericSeparator: false,
+};
 
 function count(array) {
   let holes = 0;
@@ -199,8 +229,21 @@ function mapValues(map) {
 
 const ERRORS = [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError, AggregateError];
 
-function errorValues(error, prototype) {
-  if (!ERRORS.some((constructor) => constructor.prototype === prototype)) return null;
+/** By its name first: asking for the global itself makes Node load what is behind it. */
+function isDomException(object, prototype) {
+  const constructor = own(prototype, 'constructor')?.value;
+  if (typeof constructor !== 'function' || own(constructor, 'name')?.value !== 'DOMException') return false;
+  if (globalThis.DOMException?.prototype !== prototype) return false;
+  try {
+    own(prototype, 'name').get.call(object);
+    return true;
+  } catch {
+    // It only inherits from the prototype.
+    return false;
+  }
+}
+
+function errorValues(error) {
   const values = [];
   for (const key of Reflect.ownKeys(error)) {
     if (key === 'stack') continue;

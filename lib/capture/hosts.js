@@ -3,9 +3,9 @@
 
 const { types } = require('node:util');
 const { Node } = require('./format');
-const { intrinsic } = require('./intrinsics');
+const { intrinsic, late } = require('./intrinsics');
 const modules = require('./modules');
-const { isForeign, isOfForeign } = require('./origin');
+const { isOfForeign, isOfNode: isNodes } = require('./origin');
 
 const OPEN = 'Open it inside the function instead.';
 const OWNED = 'which belongs to this thread';
@@ -70,8 +70,9 @@ function classifyClass(value) {
 }
 
 /** Whether a prototype belongs to a class of Node's, and not to one of the user's that has the same name. */
-function isOfNode({ constructor }) {
-  return isForeign(constructor);
+function isOfNode(prototype) {
+  const constructor = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value;
+  return typeof constructor === 'function' && isNodes(constructor);
 }
 
 /** Whether a builtin has been loaded already; of what is not, nothing can be an instance. */
@@ -118,9 +119,10 @@ function hostClass(object, { node, base }) {
       prototype = Object.getPrototypeOf(prototype);
       continue;
     }
-    const path = intrinsic(prototype);
+    const isBuiltin = isOfNode(prototype);
+    const path = intrinsic(prototype) ?? (isBuiltin ? late(prototype) : undefined);
     if (path !== undefined) return TRANSPARENT.has(path[0]) ? null : path[0];
-    const builtin = modules.builtin(prototype);
+    const builtin = modules.builtin(prototype) ?? (isBuiltin ? modules.lateBuiltin(prototype) : undefined);
     if (builtin !== undefined && builtin.id !== 'node:events') return classOf(object) || 'object of Node';
     prototype = Object.getPrototypeOf(prototype);
   }

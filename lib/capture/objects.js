@@ -40,7 +40,9 @@ function shapeOf(object, isOrdinary) {
   if (types.isRegExp(object)) return exotic(regExp(object));
   if (types.isTypedArray(object)) return exotic(view(object), isIndex);
   if (types.isDataView(object)) return exotic(new DataView(object.buffer, object.byteOffset, object.byteLength));
-  if (types.isBoxedPrimitive(object) && !types.isSymbolObject(object)) {
+  // What a symbol of its own is wrapped in has nowhere to be sent from.
+  if (types.isSymbolObject(object)) return null;
+  if (types.isBoxedPrimitive(object)) {
     return exotic(
       Object(object.valueOf()),
       types.isStringObject(object) ? (key) => isIndex(key) || key === 'length' : never,

@@ -15,7 +15,7 @@ const modules = require('./modules');
 const { integrityOf, shapeOf, weakTarget } = require('./objects');
 const { firstOf, isOfNode, mayBeForeign } = require('./origin');
 const references = require('./references');
-const { Refusal, member, note, refuseTies, variable } = require('./refuse');
+const { Refusal, article, member, note, refusalOfNative, refuseTies, variable } = require('./refuse');
 const { UNINITIALISED, resolve } = require('./resolve');
 const { siteOf } = require('./sites');
 const { classNumber, isErrorClass } = require('../classes');
@@ -169,8 +169,7 @@ class Planner {
     }
     const made = references.late(fn);
     if (made !== null) return this.#node(fn, made);
-    const what = 'is a native function that no built-in module exports';
-    throw new Refusal(trail, what, 'Require its module inside the function.');
+    throw refusalOfNative(fn, trail);
   }
 
   /** @param {any} internals what V8 tells of a bound function */
@@ -345,8 +344,8 @@ class Planner {
       if (host !== null) {
         throw new Refusal(
           trail,
-          `is a ${host}, which cannot leave its thread`,
-          'Create it inside the function instead.',
+          `is ${article(host)}, which cannot leave its thread`,
+          'Capture its data, or create it inside the function instead.',
         );
       }
       this.#checkPrivate(object, trail);
@@ -413,6 +412,7 @@ class Planner {
       throw new Refusal(trail, 'is a proxy, which cannot be read here', 'Create it inside the function instead.');
     }
     const { Target, Handler } = this.#inspector.internals(value);
+    if (isPrimitive(Target)) throw new Refusal(trail, 'is a proxy that has been revoked', 'Capture what it stood for.');
     const node = [Node.PROXY, -1, -1];
     const reference = this.#node(value, node);
     this.stable = false;

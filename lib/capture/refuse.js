@@ -1,8 +1,10 @@
 'use strict';
 // What is said when something cannot be captured: the path to it from the function, what it is, what to do instead.
 
+const { types } = require('node:util');
 const { CaptureError } = require('../errors');
 const { Uses } = require('./analysis');
+const { intrinsic } = require('./intrinsics');
 
 /**
  * The way from the function to a value: a list linked backwards, made into words only for an error.
@@ -66,6 +68,34 @@ class Refusal {
   }
 }
 
+const article = (name) => `${/^[AEIO]/.test(name) ? 'an' : 'a'} ${name}`;
+
+const DATA = 'Capture its data, or create it inside the function instead.';
+
+/** A native function that nothing leads to. Where it is the class of something, that is what the user knows of. */
+function refusalOfNative(fn, trail) {
+  let subject = trail;
+  while (subject !== null && CLASS_STEPS.has(subject.name)) subject = subject.up;
+  if (isOfOtherContext(fn)) {
+    const advice = 'Copy its data into an object of this one, or make it inside the function instead.';
+    return new Refusal(subject, 'is of another vm context', advice);
+  }
+  if (subject !== trail) {
+    return new Refusal(subject, `is ${article(fn.name || 'object of Node')}, which cannot leave its thread`, DATA);
+  }
+  const what = 'is a native function that no built-in module exports';
+  return new Refusal(trail, what, 'Require its module inside the function.');
+}
+
+const CLASS_STEPS = new Set(/** @type {unknown[]} */ (['its prototype', 'its class', 'its superclass', 'constructor']));
+
+function isOfOtherContext(fn) {
+  for (let object = fn; object !== null && !types.isProxy(object); object = Object.getPrototypeOf(object)) {
+    if (intrinsic(object) !== undefined) return false;
+  }
+  return true;
+}
+
 const KEEP = 'Keep what it needs in a const.';
 
 /** What ties a function to its place so that it cannot be taken along, and what to do: bits, a clause, a sentence. */
@@ -93,4 +123,4 @@ function refuseTies(trail, uses) {
   if (tie !== undefined) throw new Refusal(trail, String(tie[1]), String(tie[2]));
 }
 
-module.exports = { Refusal, member, note, refuseTies, variable };
+module.exports = { Refusal, article, member, note, refusalOfNative, refuseTies, variable };
