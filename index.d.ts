@@ -682,7 +682,7 @@ declare namespace tasklets {
      * are found from there. They are looked for where the option is given.
      */
     preload?: readonly string[] | undefined;
-    /** What the pool is called in errors and metrics, and its threads in a debugger. */
+    /** What the pool is called in messages of errors, in metrics and the log, and in the names of its threads. */
     name?: string | undefined;
   }
 
@@ -849,7 +849,7 @@ declare namespace tasklets {
 
   /** What a pool has counted and measured. */
   interface Metrics {
-    /** The pool's `name`. */
+    /** The pool's `name`, or an empty string. */
     name: string;
     /** Counts of this thread's tasks, those of array operations included. */
     tasks: {

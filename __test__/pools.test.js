@@ -2,6 +2,7 @@
 // The life of a pool: its options, its closing in good order and by force, and the default pool's new start.
 
 const assert = require('node:assert/strict');
+const { Session } = require('node:inspector');
 const { describe, it } = require('node:test');
 const tasklets = require('..');
 const { alive } = require('./fixtures/alive.js');
@@ -270,5 +271,59 @@ describe('the default pool', () => {
       await Promise.all([closing, ...tasks]);
     }
     await alive(tasklets);
+  });
+});
+
+describe('name', () => {
+  it('is in the messages of errors', async () => {
+    const pool = new Pool({ workers: 1, maxQueue: 1, name: 'images' });
+    const message = (task) => task.then(assert.fail, (error) => error.message);
+    assert.equal(
+      await message(pool.run(() => process.exit(3))),
+      "The worker of task 1 of pool 'images' exited with code 3",
+    );
+    assert.equal(
+      await message(pool.run(forever, { timeout: 1, grace: 0 })),
+      "task 2 (forever) of pool 'images' ran longer than its timeout of 1 ms",
+    );
+    const failing = pool.run(() => Promise.reject(new Error('no')));
+    const dependent = pool.run(() => 1, { after: [failing], name: 'next' });
+    assert.equal(await message(dependent), "task 4 (next) of pool 'images' comes after one that failed");
+    await assert.rejects(failing);
+    const tasks = [pool.run(never), pool.run(never)];
+    assert.match(await message(pool.run(never)), /^The queue of pool 'images' is full: 1 task wait/);
+    const killed = Promise.all(tasks.map(message));
+    await pool.kill();
+    assert.equal((await killed)[0], "Pool 'images' was killed before task 5 (never) had ended");
+    const closed = "Pool 'images' has been shut down and takes no more tasks";
+    assert.throws(() => pool.run(() => 1), { message: closed });
+  });
+
+  it('is in the names of threads', async () => {
+    const session = new Session();
+    session.connect();
+    const titles = [];
+    session.on('NodeWorker.attachedToWorker', ({ params }) => titles.push(params.workerInfo.title));
+    session.post('NodeWorker.enable', { waitForDebuggerOnStart: false });
+    const pool = new Pool({ workers: 1, name: 'images' });
+    const id = await pool.run(() => tasklets.current.workerId);
+    await pool.kill();
+    session.disconnect();
+    // Other pools have threads, too.
+    assert.ok(
+      titles.some((title) => title.endsWith(`tasklets worker ${id} of images`)),
+      titles.join(),
+    );
+  });
+
+  it('may be given until the first task', async () => {
+    const pool = new Pool({ workers: 1 });
+    pool.config({ name: 'late' });
+    await assert.rejects(
+      pool.run(() => process.exit(3)),
+      { message: /of pool 'late'/ },
+    );
+    await pool.shutdown();
+    assert.throws(() => pool.run(() => 1), { message: /^Pool 'late'/ });
   });
 });

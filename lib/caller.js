@@ -5,6 +5,7 @@ const { Arrivals } = require('./arrivals.js');
 const { Attendance } = require('./attendance.js');
 const { comesAfter, needsControl, writeControl } = require('./control.js');
 const { state } = require('./current.js');
+const { poolHasClosed } = require('./called.js');
 const { AbortError, NotSerializableError, PoolClosedError } = require('./errors.js');
 const { Failures } = require('./failures.js');
 const { Flag, HEADER, Outcome } = require('./frame.js');
@@ -383,7 +384,7 @@ class Caller {
       throw new NotSerializableError('args', 'the worker that they were sent to has ended');
     if (status === NO_MEMORY)
       throw new NotSerializableError('args', 'there is no memory for a copy of their binary data');
-    throw new PoolClosedError('The pool has been shut down and takes no more tasks');
+    throw new PoolClosedError(poolHasClosed(this.outstanding.pool));
   }
 
   /** Writes where it ends in the worker's inbox, in which nothing stands of so many bytes before it, and the stores. */

@@ -1,6 +1,7 @@
 'use strict';
 // The tasks of a caller that are held back until others have succeeded.
 
+const { taskCalled } = require('./called.js');
 const { DependencyError, InvalidOptionError, NotSerializableError } = require('./errors.js');
 const { isShareable } = require('./carrier.js');
 
@@ -91,8 +92,8 @@ class Held {
   #giveUp(id, errorFor) {
     const slot = this.#outstanding.slotOf(id);
     if (slot === -1) return;
-    const { name } = this.#outstanding.endOf(slot, 0, 0);
-    this.#end(slot, () => errorFor(name ? `task ${id} (${name})` : `task ${id}`));
+    const task = taskCalled(this.#outstanding.endOf(slot, 0, 0));
+    this.#end(slot, () => errorFor(task));
   }
 }
 

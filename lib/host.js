@@ -169,7 +169,7 @@ class Host {
   }
 
   #start(id) {
-    const { resourceLimits, env, preload = [], concurrency = 1 } = this.#options;
+    const { resourceLimits, env, preload = [], concurrency = 1, name } = this.#options;
     const { id: pool } = this.#pool;
     const { id: caller } = this.#caller.native;
     const { port1, port2 } = new MessageChannel();
@@ -183,7 +183,7 @@ class Host {
           tasklets: { pool, worker: id, caller, port: port2, preload, known, limited, heap, concurrency },
         },
         transferList: [port2],
-        name: `tasklets worker ${id}`,
+        name: name === undefined ? `tasklets worker ${id}` : `tasklets worker ${id} of ${name}`,
         ...(resourceLimits && { resourceLimits }),
         ...(env && { env: /** @type {any} */ (env) }),
       });

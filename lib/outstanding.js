@@ -28,6 +28,8 @@ const PROBES = 8;
 class Outstanding {
   // By slot. A task's slot is the low bits of its id, so that ids go up one by one and are found without a table.
   #mask = SLOTS - 1;
+  /** What the pool is called. */
+  pool = '';
   lastId = 0;
   /** @type {(((outcome: any) => void) | undefined)[]} of the promises; undefined: the slot is free */
   resolves = new Array(SLOTS).fill(undefined);
@@ -134,7 +136,7 @@ class Outstanding {
   /** What is known of a task that ends. */
   endOf(slot, worker, duration) {
     const { name = this.shipped[slot].name, attempt = 1, timeout = 0 } = this.extras[slot] ?? {};
-    return { id: this.ids[slot], name, attempt, worker, duration, timeout };
+    return { id: this.ids[slot], name, pool: this.pool, attempt, worker, duration, timeout };
   }
 
   /**

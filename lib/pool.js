@@ -1,6 +1,7 @@
 'use strict';
 // A pool: the public calls over one queue, the workers that serve it, and the closing of it.
 
+const { capital, poolCalled, poolHasClosed } = require('./called.js');
 const { Caller } = require('./caller.js');
 const { expectOthers, state } = require('./current.js');
 const { Closings } = require('./closings.js');
@@ -176,6 +177,10 @@ class Pool {
     return require('./metrics.js').healthOf(this.#parts());
   }
 
+  get #name() {
+    return this.#settings.options.name ?? '';
+  }
+
   #parts() {
     return {
       native: this.#native,
@@ -184,7 +189,7 @@ class Pool {
       room: this.#room,
       history: this.#history,
       closed: this.#closed !== null,
-      name: this.#settings.options.name ?? '',
+      name: this.#name,
     };
   }
 
@@ -218,7 +223,7 @@ class Pool {
     if (this.#native === null) return;
     this.#native.kill();
     this.#caller.outstanding.leave(
-      new PoolDeathError('The pool was killed before the work had ended', { cause: reason }),
+      new PoolDeathError(`${capital(poolCalled(this.#name))} was killed before the work had ended`, { cause: reason }),
     );
     const leaving = this.#host.dismiss();
     leaving.force();
@@ -341,26 +346,27 @@ class Pool {
   }
 
   #setLog() {
-    const { logging = 'off', name = '' } = this.#settings.options;
+    const { logging = 'off' } = this.#settings.options;
     if (logging === 'off' && this.#log === null) return;
     const { Log, observer } = require('./log.js');
-    this.#log = new Log(this.#settings.logging, name);
+    this.#log = new Log(this.#settings.logging, this.#name);
     this.#events.observe(observer(this.#log));
     if (this.#caller !== null) this.#caller.trace.log = this.#log.has('debug') ? this.#log : null;
   }
 
   #refuseIfClosed() {
-    if (this.#closed !== null) throw new PoolClosedError('The pool has been shut down and takes no more tasks');
+    if (this.#closed !== null) throw new PoolClosedError(poolHasClosed(this.#name));
   }
 
   /** What the options mean for every task. */
   #setDefaults() {
-    const { workers, concurrency = 1, maxQueue, overflow } = this.#settings.options;
+    const { workers, concurrency = 1, maxQueue, overflow, name } = this.#settings.options;
     this.#defaults = new Defaults(this.#settings.options);
     // An elastic pool has room for as many as it may come to have; one that others have made has the size they gave it.
     const asked = workers !== undefined || this.#native === null;
     const most = asked ? this.#settings.workers.max : this.#native.size;
-    this.#room.set({ places: most * concurrency, maxQueue, overflow });
+    this.#room.set({ places: most * concurrency, maxQueue, overflow, name });
+    if (this.#caller !== null) this.#caller.outstanding.pool = this.#name;
   }
 
   #change(options) {

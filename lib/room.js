@@ -1,6 +1,7 @@
 'use strict';
 // The room in a pool: how many tasks its workers take at once, how many may wait beyond those, and who waits for less.
 
+const { poolCalled } = require('./called.js');
 const { QueueFullError } = require('./errors.js');
 
 /** How many tasks of an iterable may wait beyond those that the workers take, so that no worker waits for the next. */
@@ -11,6 +12,8 @@ class Room {
   #places = 1;
   #maxQueue = Infinity;
   #rejects = true;
+  /** What the pool is called. */
+  #name = '';
   /** @type {import('./caller.js').Caller | null} */
   #caller = null;
   #drained;
@@ -26,11 +29,12 @@ class Room {
     this.#drained = drained;
   }
 
-  /** @param {{ places: number, maxQueue?: number, overflow?: 'reject' | 'wait' }} options */
-  set({ places, maxQueue = Infinity, overflow = 'reject' }) {
+  /** @param {{ places: number, maxQueue?: number, overflow?: 'reject' | 'wait', name?: string }} options */
+  set({ places, maxQueue = Infinity, overflow = 'reject', name = '' }) {
     this.#places = places;
     this.#maxQueue = maxQueue;
     this.#rejects = overflow === 'reject';
+    this.#name = name;
     this.limit = this.#rejects ? this.#most : Infinity;
     this.#watch();
   }
@@ -76,8 +80,9 @@ class Room {
   refusal() {
     this.refused++;
     const waiting = `${this.size} task${this.size === 1 ? '' : 's'} wait`;
+    const queue = this.#name === '' ? 'The queue' : `The queue of ${poolCalled(this.#name)}`;
     return new QueueFullError(
-      `The queue is full: ${waiting}, and maxQueue is ${this.#maxQueue}. Try again after 'drain', or set overflow: 'wait'`,
+      `${queue} is full: ${waiting}, and maxQueue is ${this.#maxQueue}. Try again after 'drain', or set overflow: 'wait'`,
     );
   }
 

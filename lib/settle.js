@@ -2,6 +2,7 @@
 // How an outcome that is not a value becomes the error that the caller sees.
 
 const path = require('node:path');
+const { capital, poolCalled, taskCalled } = require('./called.js');
 const {
   DeadlineError,
   OutOfMemoryError,
@@ -17,13 +18,12 @@ const { show } = require('./options/refuse.js');
  * @typedef {object} End what is known of a task that has ended
  * @property {number} id
  * @property {string} name
+ * @property {string} pool what its pool is called
  * @property {number} attempt
  * @property {number} worker 0: none ran it
  * @property {number} duration ms
  * @property {number} timeout ms
  */
-
-const task = ({ id, name }) => (name ? `task ${id} (${name})` : `task ${id}`);
 
 /** What has been thrown, in a message: it may be anything. */
 function textOf(error) {
@@ -34,18 +34,18 @@ function textOf(error) {
 /** @param {End} end @param {{ exitCode?: number, error?: any }} [report] */
 function workerExited(end, { exitCode, error } = {}) {
   if (error?.code === 'ERR_WORKER_OUT_OF_MEMORY') {
-    return Object.assign(new OutOfMemoryError(`The worker of ${task(end)} ran out of memory: ${error.message}`), {
+    return Object.assign(new OutOfMemoryError(`The worker of ${taskCalled(end)} ran out of memory: ${error.message}`), {
       cause: error,
     });
   }
   const how = error === undefined ? `exited with code ${exitCode ?? 'unknown'}` : `ended by an error: ${textOf(error)}`;
-  return new WorkerExitedError(`The worker of ${task(end)} ${how}`, { exitCode, cause: error });
+  return new WorkerExitedError(`The worker of ${taskCalled(end)} ${how}`, { exitCode, cause: error });
 }
 
 /** @param {End} end @param {{ exitCode?: number, error?: any }} [report] */
 function undelivered(end, { exitCode, error } = {}) {
   const why = error === undefined ? '' : `: ${textOf(error)}`;
-  const message = `The worker that ${task(end)} was sent to ended before it could start${why}`;
+  const message = `The worker that ${taskCalled(end)} was sent to ended before it could start${why}`;
   return new WorkerExitedError(message, { exitCode, cause: error });
 }
 
@@ -74,17 +74,20 @@ function withoutStack(make) {
 function errorOf(outcome, end, report) {
   switch (outcome) {
     case Outcome.TIMED_OUT:
-      return new TimeoutError(`${task(end)} ran longer than its timeout of ${end.timeout} ms`);
+      return new TimeoutError(`${taskCalled(end)} ran longer than its timeout of ${end.timeout} ms`);
     case Outcome.EXPIRED:
-      return new DeadlineError(`${task(end)} had not started by its deadline`);
+      return new DeadlineError(`${taskCalled(end)} had not started by its deadline`);
     case Outcome.WORKER_EXITED:
       return workerExited(end, report);
     case Outcome.TAKEN_DOWN: {
-      const message = `Another task took down the worker that ${task(end)} was running on`;
+      const message = `Another task took down the worker that ${taskCalled(end)} was running on`;
       return new RetryError(message, report && { cause: workerExited(end, report) });
     }
     case Outcome.POOL_DIED:
-      return new PoolDeathError(`The pool was killed before ${task(end)} had ended`, { cause: report });
+      return new PoolDeathError(
+        `${capital(poolCalled(end.pool))} was killed before ${taskCalled({ ...end, pool: '' })} had ended`,
+        { cause: report },
+      );
     default:
       return undelivered(end, report);
   }
