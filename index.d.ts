@@ -90,7 +90,7 @@ declare namespace tasklets {
     /**
      * What has to succeed before the task is queued: tasks (or other promises), or the ids of tasks that this thread gave to
      * the same pool; in an entry of {@link runAll} or {@link batch} also the `name` of another entry of the same call (of one
-     * that stands before it, where the pool has a `maxQueue`). Where one of them fails,
+     * that stands before it, in an iterable, or where the pool has a `maxQueue`). Where one of them fails,
      * the task never runs and rejects with a {@link DependencyError}. What they result in is {@link TaskContext.after}. A
      * circle of names is refused at the call. It cannot be combined with what goes to one worker alone: `transfer`, and
      * arguments such as a KeyObject. Default: none.

@@ -5,6 +5,7 @@ const assert = require('node:assert/strict');
 const { createSecretKey } = require('node:crypto');
 const { describe, it } = require('node:test');
 const tasklets = require('..');
+const { linkNames } = require('../lib/after.js');
 const { busyPool } = require('./fixtures/busy-pool.js');
 
 const { DependencyError, Pool } = tasklets;
@@ -199,6 +200,61 @@ describe('entries that name each other', () => {
     );
     isDependency((cause) => assert.equal(cause.message, 'no'))(report[1].error);
     await pool.shutdown();
+  });
+
+  it('may be those of earlier entries in an iterable', async () => {
+    const sorted = [entries[1], entries[2], entries[0]];
+    async function* later() {
+      yield* sorted;
+    }
+    for (const options of [{}, { maxQueue: 1, overflow: 'wait' }]) {
+      const pool = new Pool({ workers: 2, ...options });
+      assert.deepEqual(await pool.runAll(sorted.values()), ['A', 'BA', 'A+BA']);
+      assert.deepEqual(await pool.runAll(later()), ['A', 'BA', 'A+BA']);
+      const report = await pool.batch(
+        [
+          { name: 'x', task: fails, args: ['no'] },
+          { name: 'y', task: () => 1, after: ['x'] },
+          { name: 'unsent', task: () => 1, args: [new WeakMap()] },
+          { name: 'z', task: () => 1, after: ['unsent'] },
+        ].values(),
+      );
+      assert.deepEqual(
+        report.map(({ error }) => error.name),
+        ['RangeError', 'DependencyError', 'NotSerializableError', 'DependencyError'],
+      );
+      const task = () => 1;
+      const refused = (list, message) => {
+        const expected = { code: 'ERR_TASKLETS_INVALID_OPTION', option: 'after', message };
+        return assert.rejects(pool.batch(list.values()), expected);
+      };
+      const first = { name: 'a', task };
+      const unknown =
+        /^batch\(\): configs\[0\]: option 'after' names 'a', and no entry before it .* may name those that came/;
+      await refused([{ name: 'b', task, after: ['a'] }, first], unknown);
+      await refused([{ name: 'a', task, after: ['a'] }], unknown);
+      await refused(
+        [first, first, { name: 'b', task, after: ['a'] }],
+        /^batch\(\): configs\[2\]: .*'a', and several entries before it/,
+      );
+      await assert.rejects(pool.runAll([{ task, after: ['z'] }].values()), { message: /^runAll\(\): tasks\[0\]: / });
+      await pool.shutdown();
+    }
+  });
+
+  it('take no longer for each of many', () => {
+    const time = (count) => {
+      const list = Array.from({ length: count }, (_, n) => ({ options: { name: `${n}` } }));
+      list.push({ options: { after: list.map(({ options }) => options.name) } });
+      const begun = performance.now();
+      linkNames('batch()', list, false);
+      return performance.now() - begun;
+    };
+    const best = (count) => Math.min(...Array.from({ length: 5 }, () => time(count)));
+    best(100);
+    // Eight times as many; looked through again for each, that would take 64 times as long.
+    const [few, many] = [best(5000), best(40_000)];
+    assert.ok(many < 30 * few, `${few} ms, ${many} ms`);
   });
 
   it('are refused at the call where they make no order', async () => {

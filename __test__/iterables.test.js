@@ -171,7 +171,10 @@ for (const { name, entry, call, ahead } of calls) {
         if (name === 'runAll') return;
         assert.ok(seen.length > 0);
         const { completed, total, percentage } = seen.at(-1);
-        assert.deepEqual({ completed, total, percentage }, { completed: 500, total: 500, percentage: 100 });
+        assert.equal(completed, 500);
+        // The last task may end before an async iterable has said that there is no further one.
+        if (name === 'batch' && kind === 'async' && total === Infinity) assert.equal(percentage, 0);
+        else assert.deepEqual({ total, percentage }, { total: 500, percentage: 100 });
         for (const progress of seen) assert.ok(progress.total === 500 || progress.total === Infinity);
       });
 

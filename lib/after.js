@@ -26,6 +26,15 @@ function graphOf(where, entries, ordered) {
   );
 }
 
+/** The next entry that another one names, from where it has been looked through up to now. */
+function nextOf(named, at) {
+  while (at.next < named.length) {
+    const found = named[at.next++];
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
 function refuseCircles(where, entries, graph) {
   const done = new Set();
   for (let start = 0; start < graph.length; start++) {
@@ -34,14 +43,13 @@ function refuseCircles(where, entries, graph) {
     const open = new Set([start]);
     while (path.length > 0) {
       const top = path[path.length - 1];
-      const found = done.has(top.place) ? undefined : graph[top.place].slice(top.next).find((one) => one !== undefined);
+      const found = done.has(top.place) ? undefined : nextOf(graph[top.place], top);
       if (found === undefined) {
         done.add(top.place);
         open.delete(top.place);
         path.pop();
         continue;
       }
-      top.next = graph[top.place].indexOf(found, top.next) + 1;
       if (open.has(found)) {
         const circle = path.slice(path.findIndex(({ place }) => place === found)).map(({ place }) => place);
         const names = [...circle, found].map((place) => entries[place].options.name);
@@ -83,4 +91,40 @@ function linkNames(where, entries, ordered) {
   }
 }
 
-module.exports = { linkNames };
+/** The names of entries that come one by one: each may name those that came before it. */
+class Names {
+  /** What was started under each name; null where that was several. @type {Map<string, Promise<any> | null>} */
+  #started = new Map();
+
+  /**
+   * Puts promises in the place of names, and remembers the entry, whose `started` is to be given what it is started as.
+   *
+   * @param {string} where
+   * @param {any} entry
+   */
+  link(where, entry) {
+    const { name, after } = entry.options ?? {};
+    if (after?.some((one) => typeof one === 'string')) {
+      const promises = after.map((one) => (typeof one === 'string' ? this.#promiseOf(where, one) : one));
+      entry.options = { ...entry.options, after: promises };
+    }
+    if (name === undefined) return;
+    entry.started = (task) => {
+      // Whoever comes after it tells of its failure.
+      task.catch(() => {});
+      this.#started.set(name, this.#started.has(name) ? null : task);
+    };
+  }
+
+  #promiseOf(where, name) {
+    const found = this.#started.get(name);
+    if (found === undefined) {
+      const allowed = 'an entry of an iterable may name those that came before it';
+      throw wrong(where, `names '${name}', and no entry before it is called so: ${allowed}`);
+    }
+    if (found === null) throw wrong(where, `names '${name}', and several entries before it are called so`);
+    return found;
+  }
+}
+
+module.exports = { Names, linkNames };

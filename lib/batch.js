@@ -10,8 +10,7 @@ const { show, wrongType } = require('./options/refuse.js');
 const notConfigs = (where, value) =>
   new InvalidArgumentError(`${where}: configs must be an array or an iterable of { name, task }; got ${show(value)}`);
 
-function entryOf(config, index) {
-  const where = `batch(): configs[${index}]`;
+function entryOf(config, where) {
   if (typeof config !== 'object' || config === null) {
     throw new InvalidArgumentError(`${where}: must be { name, task, args?, …task options }; got ${show(config)}`);
   }
@@ -49,13 +48,13 @@ class Progress {
 }
 
 /** Starts the tasks as fast as the pool takes them. */
-async function batchInTurn(pool, list, source, signal, progress) {
+async function batchInTurn(pool, { list, source, entryAt }, signal, progress) {
   const names = [];
   const reports = [];
   let stopped;
   await feedGroup(pool, source, signal, {
     start(value, index) {
-      const entry = list?.[index] ?? entryOf(value, index);
+      const entry = entryAt(value, index);
       names[index] = entry.name;
       const started = pool.admit(() => tryEntry(pool, entry));
       return started instanceof Error ? Promise.reject(started) : started;
@@ -91,10 +90,11 @@ async function batchInTurn(pool, list, source, signal, progress) {
  */
 function batch(pool, configs, options) {
   const { onProgress, signal } = batchOptions(options);
-  const { list, source } = entriesOf(pool, 'batch()', configs, notConfigs, entryOf);
+  const entries = entriesOf(pool, 'batch()', 'configs', configs, notConfigs, entryOf);
+  const { list, source } = entries;
   const progress = new Progress(onProgress);
   if (list !== undefined) progress.total = list.length;
-  if (source !== undefined && !signal?.aborted) return batchInTurn(pool, list, source, signal, progress);
+  if (source !== undefined && !signal?.aborted) return batchInTurn(pool, entries, signal, progress);
 
   const group = new Group(pool);
   const reports = [];

@@ -3,7 +3,7 @@
 
 const { onAbort } = require('./abort.js');
 const { AbortError } = require('./errors.js');
-const { linkNames } = require('./after.js');
+const { Names, linkNames } = require('./after.js');
 const { Feed, inMemory, pulled } = require('./feed.js');
 const { start } = require('./handle.js');
 
@@ -106,23 +106,32 @@ function startEntry(pool, { task, options, started }) {
  * Reads a list of entries at the call: an array, where its entries are to be started at once, or what to pull them from.
  *
  * @param {GroupPool} pool
- * @param {string} where
+ * @param {string} where the call
+ * @param {string} what what it calls the entries
  * @param {any} entries
  * @param {(where: string, value: unknown) => Error} refuse
- * @param {(entry: any, index: number) => any} check looks at one entry, and throws where it is none
- * @returns {{ list: any[], source?: undefined } | { list?: any[], source: { iterator: any, asynchronous: boolean } }}
+ * @param {(entry: any, where: string) => any} check looks at one entry, and throws where it is none
+ * @returns {{ list: any[] | undefined, source: { iterator: any, asynchronous: boolean } | undefined, entryAt: (pulled: any, index: number) => any }}
+ *   `entryAt` gives the entry that was pulled
  */
-function entriesOf(pool, where, entries, refuse, check) {
+function entriesOf(pool, where, what, entries, refuse, check) {
   const array = inMemory(entries);
   if (array !== undefined) {
     // All of them are looked at before the first one starts, so that wrong use leaves nothing running.
-    const list = Array.from(array, check);
+    const list = Array.from(array, (entry, index) => check(entry, `${where}: ${what}[${index}]`));
     linkNames(where, list, pool.room.isBounded);
-    return pool.room.isBounded ? { list, source: pulled(list) } : { list };
+    return { list, source: pool.room.isBounded ? pulled(list) : undefined, entryAt: (entry) => entry };
   }
   const source = pulled(entries);
   if (source === undefined) throw refuse(where, entries);
-  return { source };
+  const names = new Names();
+  const entryAt = (pulled, index) => {
+    const place = `${where}: ${what}[${index}]`;
+    const entry = check(pulled, place);
+    names.link(place, entry);
+    return entry;
+  };
+  return { list: undefined, source, entryAt };
 }
 
 module.exports = { Group, entriesOf, feedGroup, startEntry };

@@ -8,7 +8,6 @@ const { show } = require('./options/refuse.js');
 
 const notTasks = (where, value) =>
   new InvalidArgumentError(`${where}: tasks must be an array or an iterable; got ${show(value)}`);
-const entryOf = (entry, index) => entryOptions(entry, `runAll(): tasks[${index}]`);
 
 function aborted(count, settle, signal) {
   const error = new AbortError(signal.reason);
@@ -17,12 +16,12 @@ function aborted(count, settle, signal) {
 }
 
 /** Starts the tasks as fast as the pool takes them. */
-async function runInTurn(pool, list, source, { settle, signal }) {
+async function runInTurn(pool, { list, source, entryAt }, { settle, signal }) {
   const results = [];
   let stopped;
   await feedGroup(pool, source, signal, {
     start(value, index) {
-      const entry = list?.[index] ?? entryOf(value, index);
+      const entry = entryAt(value, index);
       return pool.admit(() => startEntry(pool, entry));
     },
     ended(index, value) {
@@ -51,9 +50,10 @@ async function runInTurn(pool, list, source, { settle, signal }) {
  */
 function runAll(pool, tasks, options) {
   const { settle = false, signal } = runAllOptions(options);
-  const { list, source } = entriesOf(pool, 'runAll()', tasks, notTasks, entryOf);
+  const entries = entriesOf(pool, 'runAll()', 'tasks', tasks, notTasks, entryOptions);
+  const { list, source } = entries;
   if (signal?.aborted) return aborted(list?.length ?? 0, settle, signal);
-  if (source !== undefined) return runInTurn(pool, list, source, { settle, signal });
+  if (source !== undefined) return runInTurn(pool, entries, { settle, signal });
 
   const group = new Group(pool);
   try {
