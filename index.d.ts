@@ -164,7 +164,8 @@ declare namespace tasklets {
   interface TaskOptions extends CallOptions {
     /**
      * Variables that the function uses, given by hand: `{ fibonacci }`. They take precedence over what is found by
-     * itself. Needed where the runtime cannot be asked for a function's variables (Bun, Deno, `node --permission`).
+     * itself. A plain object, or what `import * as` gives. Needed where the runtime cannot be asked for a function's
+     * variables (Bun, Deno, `node --permission`).
      */
     captures?: Record<string, unknown> | undefined;
   }
@@ -556,9 +557,9 @@ declare namespace tasklets {
     maxOldGenerationSizeMb?: number | undefined;
     /** The heap of recently created objects. */
     maxYoungGenerationSizeMb?: number | undefined;
-    /** The memory for generated code. */
+    /** The memory for generated code, at most 512. */
     codeRangeSizeMb?: number | undefined;
-    /** The stack, at least 0.5. Default: 4. */
+    /** The stack, from 0.5 to 1024. Default: 4. */
     stackSizeMb?: number | undefined;
   }
 
@@ -674,7 +675,7 @@ declare namespace tasklets {
     resourceLimits?: ResourceLimits | undefined;
     /**
      * `process.env` of the workers, or `SHARE_ENV` of `node:worker_threads` to share this thread's. Default: a copy of
-     * this thread's as it stands when the worker starts.
+     * this thread's as it stands when the worker starts. What is undefined is left out.
      */
     env?: Record<string, string | undefined> | symbol | undefined;
     /**

@@ -331,6 +331,9 @@ describe('options of a pool', () => {
     refuses(() => poolOptions({ resourceLimits: { maxOld: 1 } }), INVALID, "unknown option 'maxOld'");
     refuses(() => poolOptions({ resourceLimits: { stackSizeMb: '4' } }), INVALID, "'resourceLimits.stackSizeMb'");
     refuses(() => poolOptions({ resourceLimits: { stackSizeMb: 0 } }), RANGE, "'resourceLimits.stackSizeMb'");
+    refuses(() => poolOptions({ resourceLimits: { stackSizeMb: 1025 } }), RANGE, 'at least 0.5, and at most 1024');
+    refuses(() => poolOptions({ resourceLimits: { codeRangeSizeMb: 513 } }), RANGE, 'more than 0, and at most 512');
+    refuses(() => poolOptions({ resourceLimits: { maxOldGenerationSizeMb: Infinity } }), RANGE, 'at least 8;');
     refuses(() => poolOptions({ env: { A: 1 } }), INVALID, "'env.A' must be a string; got 1");
     refuses(() => poolOptions({ env: 'A=1' }), INVALID, "'env'");
     refuses(() => poolOptions({ preload: './setup.js' }), INVALID, "'preload' must be an array");
@@ -338,6 +341,29 @@ describe('options of a pool', () => {
     refuses(() => poolOptions({ preload: [__filename, './no such file'] }), RANGE, "'preload[1]'", './no such file');
     refuses(() => poolOptions({ preload: ['no-such-package'] }), RANGE, "'preload[0]'", 'a package');
     assert.deepEqual(poolOptions({ preload: [__filename, 'node:fs'] }).preload, [__filename, 'node:fs']);
+  });
+});
+
+describe('objects within options', () => {
+  it('are plain ones', async () => {
+    class Own {}
+    for (const value of [new Map([['default', 1]]), new Date(), new Error('no'), new Own(), []]) {
+      for (const name of ['workers', 'timeout', 'memory', 'logging', 'resourceLimits', 'env']) {
+        refuses(() => poolOptions({ [name]: value }), INVALID, `'${name}' must be`, 'got ');
+      }
+      refuses(() => poolOptions({ timeout: { perTask: value } }), INVALID, "'timeout.perTask' must be a plain object");
+      for (const options of [handleOptions, taskOptions, mapOptions]) {
+        refuses(() => options({ captures: value }), INVALID, "'captures' must be a plain object");
+      }
+    }
+    const bare = Object.assign(Object.create(null), { a: 1 });
+    const foreign = vm.runInNewContext('({ a: 1 })');
+    for (const captures of [{ a: 1 }, bare, foreign, await import('node:os')]) {
+      assert.ok(taskOptions({ captures }));
+      assert.ok(mapOptions({ captures }));
+    }
+    assert.ok(poolOptions({ env: process.env }));
+    assert.ok(poolOptions({ env: { ...process.env } }));
   });
 });
 

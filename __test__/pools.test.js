@@ -274,6 +274,19 @@ describe('the default pool', () => {
   });
 });
 
+it('env leaves out what is undefined', async () => {
+  const pool = new Pool({ workers: 1, env: { A: undefined, B: 'b' } });
+  assert.deepEqual(await pool.run(() => ({ ...process.env })), { B: 'b' });
+  await pool.shutdown();
+});
+
+it('resourceLimits may be as large as is allowed', async () => {
+  const resourceLimits = { codeRangeSizeMb: 512, stackSizeMb: 1024, maxYoungGenerationSizeMb: 1e6 };
+  const pool = new Pool({ workers: 1, resourceLimits });
+  await alive(pool);
+  await pool.shutdown();
+});
+
 describe('name', () => {
   it('is in the messages of errors', async () => {
     const pool = new Pool({ workers: 1, maxQueue: 1, name: 'images' });

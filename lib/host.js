@@ -30,6 +30,9 @@ process.on('exit', () => {
   for (const host of hosts) host.terminateAll();
 });
 
+/** Variables without those that are undefined, which would be the text 'undefined' in a worker. */
+const given = (env) => Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined));
+
 class Host {
   #pool;
   #options;
@@ -185,7 +188,7 @@ class Host {
         transferList: [port2],
         name: name === undefined ? `tasklets worker ${id}` : `tasklets worker ${id} of ${name}`,
         ...(resourceLimits && { resourceLimits }),
-        ...(env && { env: /** @type {any} */ (env) }),
+        ...(env && { env: /** @type {any} */ (typeof env === 'symbol' ? env : given(env)) }),
       });
     } catch (error) {
       // The system has no thread to give. Those that wait are told so, once their call has returned.

@@ -96,7 +96,7 @@ function mapOptions(options, where = 'map()') {
         if (value !== undefined) check.callback(where, name, value);
         break;
       case 'captures':
-        if (value !== undefined) check.record(where, name, value, 'an object that gives the variables by name');
+        if (value !== undefined) check.record(where, name, value, 'a plain object that gives the variables by name');
         break;
       case 'context':
         if (value !== undefined) check.context(where, name, value);

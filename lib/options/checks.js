@@ -142,19 +142,23 @@ function context(where, name, value) {
   return true;
 }
 
-/** An options object. One that inherits would be read in parts only, and others (a Map, a signal) are a slip. */
+/** Whether options can be read from it. One that inherits would be read in parts only, and others (a Map, a Date) are a slip. */
+function isPlain(value) {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const prototype = Object.getPrototypeOf(value);
+  // That of another realm is as good. The namespace of a module has none.
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+/** An options object. */
 function plain(where, value) {
-  if (typeof value === 'object' && value !== null) {
-    const prototype = Object.getPrototypeOf(value);
-    // That of another realm is as good.
-    if (prototype === null || (Object.getPrototypeOf(prototype) === null && !Array.isArray(value))) return true;
-  }
+  if (isPlain(value)) return true;
   throw notOptions(where, value);
 }
 
 /** An object used as a table of names. */
 function record(where, name, value, allowed) {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return true;
+  if (isPlain(value)) return true;
   throw wrongType(where, name, value, allowed);
 }
 
@@ -172,6 +176,7 @@ module.exports = {
   callback,
   context,
   count,
+  isPlain,
   limit,
   list,
   listed,

@@ -23,8 +23,8 @@ function loggingOf(value = 'off', where = 'new Pool()') {
     check.oneOf(where, 'logging', value, LEVELS);
     return { level: value, format: 'text', destination: 'stderr' };
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw wrongType(where, 'logging', value, `${check.listed(LEVELS)}, or an object of ${LOGGING.join(', ')}`);
+  if (!check.isPlain(value)) {
+    throw wrongType(where, 'logging', value, `${check.listed(LEVELS)}, or a plain object of ${LOGGING.join(', ')}`);
   }
   for (const name in value) {
     if (!LOGGING.includes(name)) throw unknownOption(`${where}: logging`, name, LOGGING);

@@ -34,7 +34,7 @@ function bytesOf(where, name, value) {
 function memoryOf({ memory, maxMemory }, where = 'new Pool()') {
   const most = maxMemory === undefined ? undefined : bytesOf(where, 'maxMemory', maxMemory);
   if (memory === undefined) return most === undefined ? undefined : { limit: most, cleanup: 'normal' };
-  if (typeof memory !== 'object' || memory === null || Array.isArray(memory)) {
+  if (!check.isPlain(memory)) {
     const limit = bytesOf(where, 'memory', memory);
     return agreed(where, limit, most, 'normal');
   }

@@ -25,10 +25,19 @@ const POOL = [
 ];
 /** What later versions take. It is refused by name, since an option that is silently ignored is a trap. */
 const PLANNED = ['isolation'];
-/** The limits of a worker, and the least that each may be: with less V8 ends the whole process, not the worker. */
-const LEAST = { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 0, codeRangeSizeMb: 0, stackSizeMb: 0.5 };
+/**
+ * The limits of a worker, and what each may be. With a smaller heap or stack, and with a code range for which there are no
+ * addresses, V8 ends the whole process, not the worker; what it would make of the range by itself is smaller. For a stack
+ * that the system does not grant there is no thread.
+ */
+const BOUNDS = {
+  maxOldGenerationSizeMb: { least: 8, most: Infinity },
+  maxYoungGenerationSizeMb: { least: 0, most: Infinity },
+  codeRangeSizeMb: { least: 0, most: 512 },
+  stackSizeMb: { least: 0.5, most: 1024 },
+};
 const MAX_CONCURRENCY = 65_536;
-const LIMITS = Object.keys(LEAST);
+const LIMITS = Object.keys(BOUNDS);
 const OVERFLOW = ['reject', 'wait'];
 const SCHEDULING = ['fifo', 'hrrn'];
 const TIMEOUT = ['default', 'perTask'];
@@ -39,14 +48,14 @@ function timeout(where, value) {
     check.limit(where, 'timeout', value);
     return;
   }
-  check.record(where, 'timeout', value, 'milliseconds, or { default, perTask: { name: milliseconds } }');
+  check.record(where, 'timeout', value, 'milliseconds, or a plain object { default, perTask: { name: milliseconds } }');
   for (const name in value) {
     if (!TIMEOUT.includes(name)) throw unknownOption(`${where}: timeout`, name, TIMEOUT);
   }
   const { default: general, perTask } = value;
   if (general !== undefined) check.limit(where, 'timeout.default', general);
   if (perTask === undefined) return;
-  check.record(where, 'timeout.perTask', perTask, 'an object that gives milliseconds by the name of the task');
+  check.record(where, 'timeout.perTask', perTask, 'a plain object that gives milliseconds by the name of the task');
   for (const name in perTask) {
     if (perTask[name] !== undefined) check.limit(where, `timeout.perTask.${name}`, perTask[name]);
   }
@@ -60,22 +69,26 @@ function maxQueue(where, value) {
 }
 
 function resourceLimits(where, value) {
-  check.record(where, 'resourceLimits', value, `an object of ${LIMITS.join(', ')}`);
+  check.record(where, 'resourceLimits', value, `a plain object of ${LIMITS.join(', ')}`);
   for (const name in value) {
     if (!LIMITS.includes(name)) throw unknownOption(`${where}: resourceLimits`, name, LIMITS);
     const limit = value[name];
     if (limit === undefined) continue;
     const path = `resourceLimits.${name}`;
     if (typeof limit !== 'number') throw wrongType(where, path, limit, 'a number of megabytes');
-    const least = LEAST[name];
-    if (limit > 0 && limit >= least && limit < Infinity) continue;
-    throw outOfRange(where, path, limit, least > 0 ? `megabytes, at least ${least}` : 'megabytes, more than 0');
+    const { least, most } = BOUNDS[name];
+    if (limit > 0 && limit >= least && limit <= most && limit < Infinity) continue;
+    const low = least > 0 ? `at least ${least}` : 'more than 0';
+    throw outOfRange(where, path, limit, `megabytes, ${low}${most === Infinity ? '' : `, and at most ${most}`}`);
   }
 }
 
 function env(where, value) {
   if (value === SHARE_ENV) return;
-  check.record(where, 'env', value, 'an object of strings, or SHARE_ENV of node:worker_threads');
+  // What the runtime gives as process.env has a prototype of its own.
+  if (Object.getPrototypeOf(value ?? 0) !== Object.getPrototypeOf(process.env)) {
+    check.record(where, 'env', value, 'a plain object of strings, or SHARE_ENV of node:worker_threads');
+  }
   for (const name in value) {
     const entry = value[name];
     if (entry !== undefined && typeof entry !== 'string') throw wrongType(where, `env.${name}`, entry, 'a string');

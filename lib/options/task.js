@@ -64,7 +64,7 @@ function isCallOption(where, name, value) {
 /** The same for what belongs to the function rather than to the call. */
 function isHandleOption(where, name, value) {
   if (name !== 'captures') return isCallOption(where, name, value);
-  return value === undefined || check.record(where, name, value, 'an object that gives the variables by name');
+  return value === undefined || check.record(where, name, value, 'a plain object that gives the variables by name');
 }
 
 function isTaskOption(where, name, value) {

@@ -38,8 +38,8 @@ function count(where, name, value, least, others = '') {
  */
 function workersOf(value = 'auto', where = 'new Pool()') {
   if (value === 'auto') return fixed(cpuCount());
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return fixed(count(where, 'workers', value, 1, `, or 'auto', or an object of ${RANGE.join(', ')}`));
+  if (!check.isPlain(value)) {
+    return fixed(count(where, 'workers', value, 1, `, or 'auto', or a plain object of ${RANGE.join(', ')}`));
   }
   for (const name in value) {
     if (!RANGE.includes(name)) throw unknownOption(`${where}: workers`, name, RANGE);
