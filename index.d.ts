@@ -574,7 +574,10 @@ declare namespace tasklets {
   type MemorySize = number | (string & {});
 
   interface MemoryOptions {
-    /** What the workers may hold together. May be left out where `maxMemory` is given. */
+    /**
+     * What the workers may hold together; `Infinity`: no limit, which lifts one that was set. May be left out where
+     * `maxMemory` is given.
+     */
     limit?: MemorySize | undefined;
     /**
      * `'aggressive'` replaces a worker after its task if it goes on holding more than its share, the limit divided by the
@@ -625,7 +628,10 @@ declare namespace tasklets {
     level?: LogLevel | undefined;
     /** Lines of text, or an object in each line. Default: `'text'`. */
     format?: 'text' | 'json' | undefined;
-    /** `'stderr'`, `'file'` (`tasklets.log` in the working directory), or the path of a file. Default: `'stderr'`. */
+    /**
+     * `'stderr'`, `'file'` (`tasklets.log` in the working directory), or the path of a file, from the working directory when
+     * the option is given. Default: `'stderr'`.
+     */
     destination?: 'stderr' | 'file' | (string & {}) | undefined;
   }
 
@@ -694,6 +700,7 @@ declare namespace tasklets {
     readonly concurrency: number;
     readonly maxQueue: number;
     readonly overflow: 'reject' | 'wait';
+    /** `destination`: `'stderr'`, or the full path of the file. */
     readonly logging: { level: LogLevel; format: 'text' | 'json'; destination: string };
     readonly timeout: number | PoolTimeout;
     /** In bytes; absent where there is no limit. */
@@ -929,6 +936,7 @@ declare namespace tasklets {
    * a task that another thread, or a pool of one's own, has under the same number is left alone.
    *
    * @returns whether it had an effect: false where the task had ended, is not `cancellable`, or never was
+   * @throws {InvalidArgumentError} `id` is not a whole number
    */
   function cancel(id: number, reason?: unknown): Promise<boolean>;
 
@@ -987,7 +995,7 @@ declare namespace tasklets {
      * Ends the pool by force: tasks that are outstanding reject with a {@link PoolDeathError} whose `cause` is `reason`.
      * It resolves when the threads are gone, at once where the pool is dead already.
      */
-    kill(reason?: unknown): Promise<void>;
+    readonly kill: (reason?: unknown) => Promise<void>;
 
     /** `await using pool = new Pool()` shuts it down at the end of the block, as `shutdown()` does. */
     [Symbol.asyncDispose](): Promise<void>;

@@ -74,6 +74,11 @@ describe('a waiting task', () => {
     await assert.rejects(waiting, isAbort('by id'));
     assert.equal(await pool.cancel(waiting.id), false);
     assert.equal(await pool.cancel(123456789), false);
+    // That of a task which was refused at once.
+    assert.equal(await pool.cancel(0), false);
+    for (const id of ['x', undefined, -1, 1.5, NaN, waiting]) {
+      assert.throws(() => pool.cancel(id), { code: 'ERR_TASKLETS_INVALID_ARGUMENT', message: /^cancel\(\): the id/ });
+    }
     release();
     await holding;
     await pool.shutdown();

@@ -146,12 +146,18 @@ describe('logging', () => {
   it("writes to tasklets.log in the working directory, as 'file'", () => {
     const program = `
       const { Pool } = require(${JSON.stringify(path.join(__dirname, '..'))});
-      const pool = new Pool({ workers: 1, logging: { destination: 'file' } });
-      pool.run(() => 1).then(() => pool.shutdown());
+      const pools = ['file', 'other.log'].map((destination) => new Pool({ workers: 1, logging: { destination } }));
+      process.chdir('..');
+      for (const pool of pools) pool.run(() => 1).then(() => pool.shutdown());
     `;
-    const { status, output } = attempt(process.execPath, ['-e', program], { cwd: folder });
+    const cwd = path.join(folder, 'below');
+    fs.mkdirSync(cwd);
+    const { status, output } = attempt(process.execPath, ['-e', program], { cwd });
     assert.equal(status, 0, output);
-    assert.match(fs.readFileSync(path.join(folder, 'tasklets.log'), 'utf8'), /tasklets: pool closed$/m);
+    assert.deepEqual(fs.readdirSync(cwd), ['other.log', 'tasklets.log']);
+    assert.ok(!fs.existsSync(path.join(folder, 'tasklets.log')), 'where it was given, not where the first line came');
+    assert.match(fs.readFileSync(path.join(cwd, 'other.log'), 'utf8'), /pool closed$/m);
+    assert.match(fs.readFileSync(path.join(cwd, 'tasklets.log'), 'utf8'), /tasklets: pool closed$/m);
   });
 
   it('refuses what cannot be', () => {

@@ -29,6 +29,13 @@ describe('map', () => {
     assert.deepEqual(await pool.map(items, square), items.map(square));
   });
 
+  it('takes the characters of a string', async () => {
+    assert.deepEqual(await pool.map('añ😀', (letter, index) => `${index}${letter}`), ['0a', '1ñ', '2😀']);
+    assert.deepEqual(await pool.sort('cab'), ['a', 'b', 'c']);
+    assert.equal(await pool.reduce('abc', (a, b) => a + b), 'abc');
+    assert.deepEqual(await pool.map('', (letter) => letter), []);
+  });
+
   it('gives nothing for nothing', async () => {
     assert.deepEqual(await pool.map([], (item) => item), []);
     assert.deepEqual(await pool.map(new Float32Array(0), (item) => item), new Float32Array(0));

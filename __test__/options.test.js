@@ -264,7 +264,7 @@ describe('options of a pool', () => {
     for (const memory of ['', 'much', '2', '2 parsecs', 'GB', '-1GB', '1e9B', true, null, [], { limit: 'much' }]) {
       refuses(() => poolOptions({ memory }), INVALID, "option 'memory", "'512MB'");
     }
-    for (const memory of ['1MB', 0, -1, NaN, Infinity, 2 ** 24]) {
+    for (const memory of ['1MB', 0, -1, NaN, -Infinity, 2 ** 24]) {
       refuses(() => poolOptions({ memory }), RANGE, "option 'memory'", 'at least 32MB');
       refuses(() => poolOptions({ maxMemory: memory }), RANGE, "option 'maxMemory'", 'at least 32MB');
     }
@@ -368,6 +368,15 @@ describe('objects within options', () => {
 });
 
 describe('options of calls that start many tasks', () => {
+  it('say where Infinity is allowed', () => {
+    refuses(() => shutdownOptions({ timeout: -1 }), RANGE, 'or Infinity to wait for all');
+    refuses(() => retryOptions({ attempts: 0 }), RANGE, 'or Infinity for no limit');
+    refuses(() => retryOptions({ maxDelay: -1 }), RANGE, 'or Infinity for no limit');
+    refuses(() => retryOptions({ delay: Infinity }), RANGE, 'from 0 to 2147483647; got Infinity');
+    assert.ok(shutdownOptions({ timeout: Infinity }));
+    assert.ok(retryOptions({ attempts: Infinity, maxDelay: Infinity }));
+  });
+
   it('gives retry its defaults and its task the rest', () => {
     assert.deepEqual(retryOptions(undefined), {
       attempts: 3,

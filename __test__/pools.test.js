@@ -205,6 +205,22 @@ describe('config', () => {
     await pool.shutdown();
   });
 
+  it('lifts a limit of the memory', async () => {
+    for (const lifted of [{ memory: { limit: Infinity } }, { maxMemory: Infinity }, { memory: Infinity }]) {
+      const pool = new Pool({ workers: 1, memory: '64MB' });
+      assert.equal(pool.config().memory.limit, 2 ** 26);
+      assert.equal(pool.config(lifted).memory, undefined);
+      await alive(pool);
+      assert.throws(() => pool.config({ memory: '64MB' }), { option: 'memory' });
+      assert.equal(pool.config(lifted).memory, undefined);
+      await pool.shutdown();
+    }
+    const pool = new Pool({ workers: 1, memory: '64MB' });
+    await alive(pool);
+    assert.throws(() => pool.config({ memory: Infinity }), { option: 'memory' });
+    await pool.shutdown();
+  });
+
   it('takes in all of what it is given, or nothing', async () => {
     const pool = new Pool({ workers: 2, memory: '2GB' });
     assert.equal(pool.config({ maxMemory: '1GB' }).memory.limit, 2 ** 30);
@@ -272,6 +288,13 @@ describe('the default pool', () => {
     }
     await alive(tasklets);
   });
+});
+
+it('its calls are bound, kill() among them', async () => {
+  const { run, shutdown, kill } = new Pool({ workers: 1 });
+  assert.equal(await run(() => 1), 1);
+  await Promise.all([shutdown(), kill()]);
+  assert.throws(() => run(() => 1), PoolClosedError);
 });
 
 it('env leaves out what is undefined', async () => {

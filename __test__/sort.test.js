@@ -94,6 +94,11 @@ describe('sort of arrays', () => {
     assert.deepEqual(await pool.sort(mixed), mixed.slice().sort());
   });
 
+  it('refuses what has no text, as JavaScript does', async () => {
+    await assert.rejects(pool.sort([Symbol('b'), Symbol('a')]), TypeError);
+    await assert.rejects(pool.sort([Object.create(null)]), TypeError);
+  });
+
   it('is stable, and gives the very items', async () => {
     const items = Array.from({ length: 20_000 }, (_, i) => ({ key: Math.floor(random() * 50), i }));
     const byKey = (a, b) => a.key - b.key;

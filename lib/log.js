@@ -2,7 +2,6 @@
 // The log of a pool: lines of text or JSON, up to a level, to stderr or to a file.
 
 const fs = require('node:fs');
-const path = require('node:path');
 const { inspect } = require('node:util');
 
 /** From the most to the least important. */
@@ -47,13 +46,14 @@ class Log {
   #told = new Map();
 
   /**
-   * @param {{ level: string, format: 'text' | 'json', destination: string }} options
+   * @param {{ level: string, format: 'text' | 'json', destination: string }} options `destination`: 'stderr', or the path of
+   *   a file
    * @param {string} pool what it is called
    */
   constructor({ level, format, destination }, pool) {
     this.#most = LEVELS.indexOf(level);
     this.#json = format === 'json';
-    this.#file = destination === 'stderr' ? null : path.resolve(destination === 'file' ? FILE : destination);
+    this.#file = destination === 'stderr' ? null : destination;
     this.#pool = pool;
   }
 

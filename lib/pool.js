@@ -6,13 +6,14 @@ const { Caller } = require('./caller.js');
 const { expectOthers, state } = require('./current.js');
 const { Closings } = require('./closings.js');
 const { Defaults } = require('./defaults.js');
-const { PoolClosedError, PoolDeathError } = require('./errors.js');
+const { InvalidArgumentError, PoolClosedError, PoolDeathError } = require('./errors.js');
 const { Events } = require('./events.js');
 const { handle, isHandle, start } = require('./handle.js');
 const { History } = require('./history.js');
 const { Host } = require('./host.js');
 const native = require('./native.js');
 const { callable, callOptions, handleOptions, shutdownOptions, taskOptions } = require('./options.js');
+const { show } = require('./options/refuse.js');
 const { Room } = require('./room.js');
 const { Settings } = require('./settings.js');
 
@@ -81,6 +82,7 @@ class Pool {
       'getHealth',
       'getMetrics',
       'shutdown',
+      'kill',
     ]) {
       this[name] = this[name].bind(this);
     }
@@ -155,7 +157,14 @@ class Pool {
     return require('./retry.js').retry(this.#group, fn, options);
   }
 
-  async cancel(id, reason) {
+  cancel(id, reason) {
+    if (!Number.isSafeInteger(id) || id < 0) {
+      throw new InvalidArgumentError(`cancel(): the id must be that of a task, a whole number; got ${show(id)}`);
+    }
+    return this.#cancel(id, reason);
+  }
+
+  async #cancel(id, reason) {
     return this.#caller?.cancel(id, reason) ?? false;
   }
 
@@ -320,13 +329,13 @@ class Pool {
     this.#room.serve(this.#caller);
     this.#setLog();
     this.#setDefaults();
-    if (this.#startsWorkers) this.#limitMemory();
-    else expectOthers();
+    if (!this.#startsWorkers) expectOthers();
+    else if (this.#settings.memory !== undefined) this.#limitMemory();
   }
 
   #limitMemory() {
-    const { memory } = this.#settings;
-    if (memory !== undefined) this.#native.limitMemory(memory.limit, memory.cleanup === 'aggressive');
+    const { limit = 0, cleanup = 'normal' } = this.#settings.memory ?? {};
+    this.#native.limitMemory(limit, cleanup === 'aggressive');
   }
 
   /** The first thread starts while this one still loads the codec and captures the function. */

@@ -13,6 +13,9 @@ function mentioned(options) {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
+/** A memory limit that is one. */
+const limiting = (memory) => (memory?.limit === Infinity ? undefined : memory);
+
 class Settings {
   /** @type {import('../index.js').PoolOptions} the same object for the pool's whole life: its parts read it */
   options;
@@ -29,7 +32,7 @@ class Settings {
 
   /** In bytes; undefined where there is no limit. */
   get memory() {
-    return memoryOf(this.options);
+    return limiting(memoryOf(this.options));
   }
 
   get logging() {
@@ -72,7 +75,7 @@ class Settings {
         if (option in given && !isDeepStrictEqual(given[option], now[option])) throw fixed(option);
       }
       const memory = memoryOf(given);
-      if (memory !== undefined && !isDeepStrictEqual(memory, now.memory)) {
+      if (memory !== undefined && !isDeepStrictEqual(limiting(memory), now.memory)) {
         throw fixed(given.memory === undefined ? 'maxMemory' : 'memory');
       }
     }

@@ -25,14 +25,14 @@ function given(where, options) {
 function isRetryOption(where, name, value) {
   switch (name) {
     case 'attempts':
-      return value === undefined || value === Infinity || check.count(where, name, value, 1, Number.MAX_SAFE_INTEGER);
+      return value === undefined || check.count(where, name, value, 1, Number.MAX_SAFE_INTEGER, 'for no limit');
     case 'delay':
       return value === undefined || check.pause(where, name, value);
     case 'backoff':
       if (value === undefined || (typeof value === 'number' && value >= 1 && value < Infinity)) return true;
       throw (typeof value === 'number' ? outOfRange : wrongType)(where, name, value, 'a factor of at least 1');
     case 'maxDelay':
-      return value === undefined || value === Infinity || check.pause(where, name, value);
+      return value === undefined || check.pause(where, name, value, 'for no limit');
     case 'jitter':
       if (value === undefined || typeof value === 'boolean') return true;
       if (typeof value === 'number' && value >= 0 && value <= 1) return true;
@@ -163,7 +163,7 @@ function shutdownOptions(options, where = 'shutdown()') {
   const source = given(where, options);
   for (const name in source) {
     if (name !== 'timeout') throw unknownOption(where, name, SHUTDOWN);
-    if (source.timeout !== undefined && source.timeout !== Infinity) check.pause(where, name, source.timeout);
+    if (source.timeout !== undefined) check.pause(where, name, source.timeout, 'to wait for all');
   }
   return source;
 }

@@ -33,9 +33,10 @@ function oneOf(where, name, value, names) {
   throw (typeof value === 'string' ? outOfRange : wrongType)(where, name, value, listed(names));
 }
 
-/** A whole number between two bounds, both included. */
-function count(where, name, value, least, most) {
-  const allowed = `a whole number from ${least} to ${most}`;
+/** A whole number between two bounds, both included; `endless`: what Infinity means, where it is allowed. */
+function count(where, name, value, least, most, endless) {
+  if (endless !== undefined && value === Infinity) return true;
+  const allowed = `a whole number from ${least} to ${most}${endless === undefined ? '' : `, or Infinity ${endless}`}`;
   if (typeof value !== 'number') throw wrongType(where, name, value, allowed);
   if (Number.isInteger(value) && value >= least && value <= most) return true;
   throw outOfRange(where, name, value, allowed);
@@ -86,10 +87,11 @@ function after(where, name, value, names) {
   return true;
 }
 
-/** A pause in milliseconds, which may be none at all. */
-function pause(where, name, value) {
+/** A pause in milliseconds, which may be none at all; `endless`: what Infinity means, where it is allowed. */
+function pause(where, name, value, endless) {
   if (typeof value === 'number' && value >= 0 && value <= MAX_MILLISECONDS) return true;
-  const allowed = `milliseconds, from 0 to ${MAX_MILLISECONDS}`;
+  if (endless !== undefined && value === Infinity) return true;
+  const allowed = `milliseconds, from 0 to ${MAX_MILLISECONDS}${endless === undefined ? '' : `, or Infinity ${endless}`}`;
   throw typeof value === 'number' ? outOfRange(where, name, value, allowed) : wrongType(where, name, value, allowed);
 }
 

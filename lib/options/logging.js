@@ -38,11 +38,16 @@ function loggingOf(value = 'off', where = 'new Pool()') {
   return { level, format, destination };
 }
 
-/** Checks the option where it is given: also whether its file can be written, which is made by that. */
+/**
+ * Checks the option where it is given: also whether its file can be written, which is made by that. Gives it with the path
+ * of the file as it is found from the working directory now, which may be another one when the first line is written.
+ */
 function logging(value, where) {
-  const { level, destination } = loggingOf(value, where);
-  if (level === 'off' || destination === 'stderr') return;
+  const { level, format, destination } = loggingOf(value, where);
+  if (destination === 'stderr') return value;
   const file = path.resolve(destination === 'file' ? FILE : destination);
+  const found = { level, format, destination: file };
+  if (level === 'off') return found;
   try {
     fs.appendFileSync(file, '');
   } catch (error) {
@@ -51,6 +56,7 @@ function logging(value, where) {
       'logging.destination',
     );
   }
+  return found;
 }
 
 module.exports = { logging, loggingOf };

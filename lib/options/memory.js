@@ -10,7 +10,7 @@ const UNITS = { B: 1, KB: 2 ** 10, MB: 2 ** 20, GB: 2 ** 30, TB: 2 ** 40 };
 const SIZE = /^\s*(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)\s*$/i;
 /** With less, one worker without a task would be too much. */
 const LEAST = 32 * UNITS.MB;
-const ALLOWED = "a size of at least 32MB, such as '512MB' or '2GB', or a number of bytes";
+const ALLOWED = "a size of at least 32MB, such as '512MB' or '2GB', or a number of bytes, or Infinity for no limit";
 
 function bytesOf(where, name, value) {
   let bytes = value;
@@ -20,12 +20,13 @@ function bytesOf(where, name, value) {
     bytes = Number(found[1]) * UNITS[`${found[2].toUpperCase()}B`];
   }
   if (typeof bytes !== 'number') throw wrongType(where, name, value, ALLOWED);
+  if (value === Infinity) return bytes;
   if (bytes >= LEAST && bytes <= Number.MAX_SAFE_INTEGER) return Math.floor(bytes);
   throw outOfRange(where, name, value, ALLOWED);
 }
 
 /**
- * What the two options come to; undefined where neither limits anything.
+ * What the two options come to; undefined where neither is given. The limit may be Infinity.
  *
  * @param {{ memory?: any, maxMemory?: any }} options
  * @param {string} [where] what was called, for the message

@@ -123,6 +123,8 @@ function resolved(where, modules) {
 function poolOptions(options, where = 'new Pool()') {
   if (options === undefined) return {};
   check.plain(where, options);
+  /** What stands for the same after a change of the working directory. */
+  const found = {};
   for (const name in options) {
     const value = options[name];
     switch (name) {
@@ -130,7 +132,7 @@ function poolOptions(options, where = 'new Pool()') {
         if (value !== undefined) workersOf(value, where);
         break;
       case 'logging':
-        if (value !== undefined) require('./logging.js').logging(value, where);
+        if (value !== undefined) found.logging = require('./logging.js').logging(value, where);
         break;
       case 'maxQueue':
         if (value !== undefined) maxQueue(where, value);
@@ -151,7 +153,10 @@ function poolOptions(options, where = 'new Pool()') {
         if (value !== undefined) env(where, value);
         break;
       case 'preload':
-        if (value !== undefined) preload(where, value);
+        if (value !== undefined) {
+          preload(where, value);
+          found.preload = resolved(where, value);
+        }
         break;
       case 'concurrency':
         if (value !== undefined) check.count(where, name, value, 1, MAX_CONCURRENCY);
@@ -168,7 +173,7 @@ function poolOptions(options, where = 'new Pool()') {
     }
   }
   memoryOf(options, where);
-  return options.preload === undefined ? options : { ...options, preload: resolved(where, options.preload) };
+  return Object.keys(found).length === 0 ? options : { ...options, ...found };
 }
 
 module.exports = { poolOptions };

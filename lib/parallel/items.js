@@ -22,7 +22,7 @@ const LONGEST = 256;
  * @returns {{ items: any, source?: undefined } | { items?: undefined, source: { iterator: any, asynchronous: boolean } }}
  */
 function gather(where, items) {
-  const array = kindOf(items) === undefined ? inMemory(items) : items;
+  const array = typeof items === 'string' ? [...items] : kindOf(items) === undefined ? inMemory(items) : items;
   if (array !== undefined) {
     // Positions are counted in 32 bits, which is all that an array can have.
     if (array.length >= 2 ** 32) throw new InvalidArgumentError(`${where}: ${array.length} items are too many`);

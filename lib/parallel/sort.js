@@ -58,7 +58,8 @@ async function sortArray(host, array, compare, options) {
     else if (i in array) undefineds++;
   }
   // Only in this isolate do the items have the toString that their author gave them.
-  const keys = compare === undefined ? defined.map(String) : defined;
+  // A symbol has no text, which `String()` would give it.
+  const keys = compare === undefined ? defined.map((item) => `${item}`) : defined;
   const numbers = await order(host, keys, compare, options);
   const sorted = new Array(length);
   for (let i = 0; i < numbers.length; i++) sorted[i] = defined[numbers[i]];
