@@ -119,6 +119,29 @@ describe('in an ES module', () => {
     assert.strictEqual(capture(module.relived).stable, false);
   });
 
+  describe('what its own module assigns', async () => {
+    const { refused, taken } = await import('./fixtures/capture/counters.mjs');
+    for (const [title, [fn, value]] of Object.entries(taken)) {
+      test(`is shared: ${title}`, async () => assert.deepStrictEqual(await inWorker(fn), value));
+    }
+    for (const [title, [fn, where]] of Object.entries(refused)) {
+      test(`is refused: ${title}`, () => {
+        assert.throws(
+          () => capture(fn),
+          (error) => {
+            assert.strictEqual(error.code, 'ERR_TASKLETS_CAPTURE', error.stack);
+            assert.strictEqual(error.path, where);
+            assert.match(
+              error.message,
+              /is imported, and assigned in its own module .*\. Import the namespace of the module/,
+            );
+            return true;
+          },
+        );
+      });
+    }
+  });
+
   test('a live binding after it has changed', async () => {
     module.relive();
     assert.strictEqual(await inWorker(module.relived), 2);

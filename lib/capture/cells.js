@@ -13,6 +13,7 @@ const { Refusal } = require('./refuse');
  * @property {number} at the variable's place among its variables
  * @property {import('./resolve').Variable} variable
  * @property {import('./refuse').Trail} step
+ * @property {boolean} imported whether it sees the variable through an import declaration
  *
  * @typedef {{ name: string, users: User[] }} Cell one variable
  *
@@ -26,11 +27,12 @@ class Cells {
 
   /**
    * @param {User} user
-   * @param {import('./sites').Site} site
+   * @param {import('./scripts').Script} script the one in which the variable is declared
+   * @param {string} name what it is called there
    */
-  note(user, { script }) {
-    const { name, binding } = user.variable;
-    const key = binding === null ? name : `${script.name}:${binding.id}`;
+  note(user, script, name) {
+    const { binding } = user.variable;
+    const key = binding === null ? name : `${script.name}:${binding.top ? name : binding.id}`;
     const users = this.#users.get(key);
     if (users === undefined) this.#users.set(key, [user]);
     else users.push(user);
@@ -47,6 +49,8 @@ class Cells {
     const cells = [];
     for (const users of this.#users.values()) {
       if (users.length < 2 || !users.some(({ variable }) => variable.written)) continue;
+      const importer = users.find(({ imported }) => imported);
+      if (importer !== undefined) throw refusalOfImport(importer);
       for (const cell of apart(users)) {
         if (cell.users.length > 1 && cell.users.some(({ variable }) => variable.written)) cells.push(cell);
       }
@@ -102,6 +106,14 @@ function refusal(users) {
   const { step } = users.find(({ variable }) => variable.written) ?? users[0];
   const what = 'is assigned by one captured function and used by another, and cannot be shared by them in the worker';
   return new Refusal(step, what, 'Keep it in an object that both use.');
+}
+
+/** Functions of different files cannot be compiled together, and an import is no variable that could be set anew. */
+function refusalOfImport({ step }) {
+  const what =
+    'is imported, and assigned in its own module by a function that is captured, too, which would not be seen';
+  const advice = 'Import the namespace of the module instead, or a function of it that reads the variable.';
+  return new Refusal(step, what, advice, true);
 }
 
 /** Puts cells together that have a function in common. */

@@ -4,6 +4,7 @@
 
 const { threadId } = require('node:worker_threads');
 const { Edit } = require('./analysis');
+const { Flag, Form } = require('./format');
 
 /**
  * @typedef {object} Code what `rebuild` compiles
@@ -100,4 +101,24 @@ function edit(text, edits, privates, facts) {
   return { text: result + text.slice(end), specials };
 }
 
-module.exports = { edit, nextId };
+/** @type {WeakMap<import('./scripts').Script, Map<string, Code>>} */
+const readers = new WeakMap();
+
+/**
+ * The code of a function that reads a variable of a script's own.
+ * @param {import('./scripts').Script} script
+ * @param {string} name
+ */
+function readerOf(script, name) {
+  let codes = readers.get(script);
+  if (codes === undefined) readers.set(script, (codes = new Map()));
+  let code = codes.get(name);
+  if (code === undefined) {
+    const place = { file: script.display, line: 0, column: 0 };
+    const how = { form: Form.EXPRESSION, flags: Flag.STRICT, names: [name], assigned: 0 };
+    codes.set(name, (code = { id: nextId(), text: `() => ${name}`, ...place, ...how }));
+  }
+  return code;
+}
+
+module.exports = { edit, nextId, readerOf };

@@ -43,6 +43,34 @@ function isFixedExport(from, specifier, name, depth) {
   return all.length === 1 && isFixedExport(script, all[0].specifier, name, depth - 1);
 }
 
+/**
+ * The variable that a script's import declaration binds a name to, where it is another one of the user's scripts that
+ * has it: that script and its name there; null where that cannot be told.
+ * @param {import('./scripts').Script} script
+ * @param {string} name
+ * @returns {{ script: import('./scripts').Script, name: string } | null}
+ */
+function originOf(script, name) {
+  const declaration = script.imports.get(name);
+  if (declaration === undefined || declaration.imported === '*') return null;
+  return originOfExport(script, declaration.specifier, declaration.imported, DEPTH);
+}
+
+function originOfExport(from, specifier, name, depth) {
+  const script = depth > 0 && isLocal(specifier) ? moduleOf(from, specifier) : null;
+  if (script === null) return null;
+  for (const { exported, local, specifier: source } of script.exports) {
+    if (exported !== name) continue;
+    if (source !== '') return local === '*' ? null : originOfExport(script, source, local, depth - 1);
+    return script.imports.has(local) ? originOf(script, local) : { script, name: local };
+  }
+  for (const { exported, specifier: source } of script.exports) {
+    const found = exported === '*' ? originOfExport(script, source, name, depth - 1) : null;
+    if (found !== null) return found;
+  }
+  return null;
+}
+
 /** The script that a relative specifier names, as far as the file system tells. */
 function moduleOf(script, specifier) {
   if (script.url === null) return null;
@@ -55,4 +83,4 @@ function moduleOf(script, specifier) {
   }
 }
 
-module.exports = { isFixedImport, isLocal };
+module.exports = { isFixedImport, isLocal, originOf };

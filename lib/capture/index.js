@@ -67,6 +67,7 @@ function take(fn, captures, path, inspector) {
       if (!(error instanceof Refusal)) throw error;
       first ??= error;
       // Something in another file of the user's may stand in the way: then the worker loads that file for itself.
+      if (error.final) throw error.toError(path);
       if (!files.take(error.trail, planner.site?.script ?? null)) throw first.toError(path);
     }
   }

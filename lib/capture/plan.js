@@ -6,10 +6,12 @@ const { types } = require('node:util');
 const { Form, Node, Property } = require('./format');
 const { Edit, Uses } = require('./analysis');
 const { Cells } = require('./cells');
+const { readerOf } = require('./code');
 const { Walk, isPrimitive } = require('./data');
 const extras = require('./extras');
 const { Guards } = require('./guards');
 const { classOf, classifyClass, classifyContent, hostClass, tagOf } = require('./hosts');
+const { originOf } = require('./imports');
 const { intrinsic } = require('./intrinsics');
 const modules = require('./modules');
 const { integrityOf, shapeOf, weakTarget } = require('./objects');
@@ -195,14 +197,14 @@ class Planner {
     if (missing.length > 0) throw this.#missing(missing, trail);
     if (!resolution.fixed) this.stable = false;
     if (isEntry && !variables.every((one) => one.common)) this.common = false;
-    let index = this.#codeOf.get(code);
-    if (index === undefined) this.#codeOf.set(code, (index = this.#codes.push(code) - 1));
     const values = [];
-    const node = [Node.FUNCTION, index, values, null, 0, null, null];
+    const node = [Node.FUNCTION, this.#codeNumber(code), values, null, 0, null, null];
     const reference = this.#node(fn, node);
     for (const [at, one] of variables.entries()) {
       const step = variable(trail, one.name, one.value, site.script);
-      this.#cells.note({ fn, reference, at, variable: one, step }, site);
+      const origin = one.binding === null || one.fixed ? null : originOf(site.script, one.name);
+      const user = { fn, reference, at, variable: one, step, imported: origin !== null };
+      this.#cells.note(user, origin?.script ?? site.script, origin?.name ?? one.name);
       if (one.written && isEntry) {
         const what = 'is assigned by the function, and that would be lost: only the result comes back';
         throw new Refusal(step, what, 'Return the value instead.');
@@ -221,6 +223,12 @@ class Planner {
       node[5] = this.#reference(Object.getPrototypeOf(home), note(trail, 'what `super` means'));
     node[3] = this.#extras(fn, resolution, trail);
     return reference;
+  }
+
+  #codeNumber(code) {
+    let index = this.#codeOf.get(code);
+    if (index === undefined) this.#codeOf.set(code, (index = this.#codes.push(code) - 1));
+    return index;
   }
 
   /** The value of a captured variable; what a library's import declaration binds needs no look at the value. */
@@ -365,14 +373,57 @@ class Planner {
     const id = modules.namespaceOf(object);
     if (id !== null) return this.#node(object, [Node.IMPORT, null, id, []]);
     const stand = Object.create(null);
+    const variables = this.#variablesOf(object);
     for (const key of Reflect.ownKeys(object)) {
-      Object.defineProperty(stand, key, Object.getOwnPropertyDescriptor(object, key));
+      const descriptor = Object.getOwnPropertyDescriptor(object, key);
+      const variable = variables.get(key);
+      if (variable === undefined) Object.defineProperty(stand, key, descriptor);
+      else {
+        const get = this.#reader(
+          variable.script,
+          variable.name,
+          descriptor.value,
+          member(trail, key, descriptor.value),
+        );
+        Object.defineProperty(stand, key, { get, enumerable: true, configurable: false });
+      }
     }
     const reference = this.#described(Object.freeze(stand), trail);
     this.#seen.set(object, reference);
     // What a module exports may be assigned by it at any time.
     this.stable = false;
     return reference;
+  }
+
+  /** Exports whose values can change: those that are variables of a script that some exported function stands in. */
+  #variablesOf(namespace) {
+    const found = new Map();
+    const scripts = new Set();
+    for (const key of Object.keys(namespace)) {
+      const { value } = Object.getOwnPropertyDescriptor(namespace, key);
+      if (typeof value !== 'function' || types.isProxy(value)) continue;
+      const script = siteOf(value, this.#inspector)?.script ?? null;
+      if (script === null || script.builtin || script.library || scripts.has(script)) continue;
+      scripts.add(script);
+      for (const { exported, local, specifier } of script.exports) {
+        if (specifier !== '' || !Object.hasOwn(namespace, exported)) continue;
+        if (script.top(local)?.assigned && !script.imports.has(local)) found.set(exported, { script, name: local });
+      }
+    }
+    return found;
+  }
+
+  /** A getter of a module's variable, which shares it with the module's functions. Stands for itself in the plan. */
+  #reader(script, name, value, step) {
+    const getter = () => value;
+    const values = [];
+    const code = this.#codeNumber(readerOf(script, name));
+    const reference = this.#node(getter, [Node.FUNCTION, code, values, null, 0, null, null]);
+    const binding = script.top(name);
+    const variable = { name, value, fixed: false, common: true, binding, up: -1, written: false };
+    this.#cells.note({ fn: getter, reference, at: 0, variable, step, imported: false }, script, name);
+    values.push(this.#reference(value, step));
+    return getter;
   }
 
   /** Refuses an instance whose class keeps something in `#private` fields: nothing can write them from outside. */

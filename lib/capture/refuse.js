@@ -51,11 +51,13 @@ class Refusal {
    * @param {Trail | null} trail
    * @param {string} what a clause that follows the path, as "is a server"
    * @param {string} advice a sentence
+   * @param {boolean} [final] whether nothing would be different if the worker loaded a file for itself
    */
-  constructor(trail, what, advice) {
+  constructor(trail, what, advice, final = false) {
     this.trail = trail;
     this.what = what;
     this.advice = advice;
+    this.final = final;
   }
 
   /** @param {string} [prefix] where the function itself stands, as "args[0].callback" */
