@@ -476,6 +476,8 @@ declare namespace tasklets {
    * A typed array gives a typed array of the same kind, whose elements are converted as an assignment would
    * (`Uint8Array` keeps the low 8 bits). For other results, give an array: `map(Array.from(typed), fn)`.
    *
+   * An item that cannot be sent rejects, where other wrong use throws: items are looked at only when they are sent.
+   *
    * A sync `fn` is divided over the workers by work stealing; an async one runs as ordinary tasks, in chunks. So does
    * either for an iterable or async iterable, which is pulled only as fast as the pool takes the chunks; an error or an
    * abort ends it (`return()`).
@@ -1104,7 +1106,10 @@ declare namespace tasklets {
     readonly code: 'ERR_TASKLETS_DEADLINE';
   }
 
-  /** A task that this one came `after` failed; it never runs. `cause` is that task's error. */
+  /**
+   * A task that this one came `after` failed; it never runs. `cause` is that task's error; for one that was named by its id
+   * and had failed before, an error that says only so.
+   */
   class DependencyError extends TaskletsError {
     constructor(message?: string, cause?: unknown);
     readonly code: 'ERR_TASKLETS_DEPENDENCY';

@@ -2,12 +2,14 @@
 // map() when the function throws, or its worker is lost.
 
 const assert = require('node:assert/strict');
+const { Socket } = require('node:net');
 const { after, describe, it } = require('node:test');
 const { NotSerializableError, Pool, WorkerExitedError } = require('..');
 
 const pool = new Pool({ workers: 2 });
 after(() => pool.shutdown());
 
+const socket = new Socket();
 const items = Float64Array.from({ length: 10_000 }, (_, i) => i);
 
 describe('an error in map', () => {
@@ -40,6 +42,43 @@ describe('an error in map', () => {
       }),
       (error) => error === undefined,
     );
+  });
+
+  it('says where in the items, the initial value or a result something stands that cannot cross', async () => {
+    const weak = new WeakMap();
+    const refused = (call, path, what = 'a WeakMap cannot be sent') =>
+      assert.rejects(call, (error) => {
+        assert.ok(error.path.startsWith(path), error.path);
+        assert.ok(error.message.startsWith(`${error.path}`) && error.message.includes(what), error.message);
+        assert.ok(error.stack.startsWith(`${error.name}: ${error.message}`), error.stack);
+        assert.equal(error.path.includes('args') || error.path.includes('parts'), false, error.path);
+        return true;
+      });
+    const give = (item) => ({ deep: [item, new WeakMap()] });
+    for (const [numbers, objects] of [
+      [() => [1, 2], () => [1, { deep: weak }]],
+      [() => [1, 2].values(), () => [1, { deep: weak }].values()],
+    ]) {
+      await refused(pool.map(numbers(), give), 'result.deep[1]');
+      await refused(
+        pool.map(numbers(), async (item) => ({ deep: [item, new WeakMap()] })),
+        'result.deep[1]',
+      );
+      await refused(pool.reduce(numbers(), give), 'result.deep[1]');
+      const reduced = pool.reduce(numbers(), (a) => a, { deep: weak });
+      await refused(reduced, 'initial.deep');
+      for (const name of ['map', 'filter', 'forEach', 'reduce', 'sort']) {
+        await refused(
+          pool[name](objects(), (a) => a),
+          'items[1].deep',
+        );
+      }
+      await refused(
+        pool.map([1, { call: () => socket }].values(), (a) => a),
+        'items[1].call',
+        'socket',
+      );
+    }
   });
 
   it('stops the rest', async () => {

@@ -11,6 +11,7 @@ const { constructors, copyOf, kindOf, likewise } = require('./elements.js');
 const { collect, gather, place } = require('./items.js');
 const { openSession } = require('./open.js');
 const { lay, select, toArray } = require('./results.js');
+const { resultRefused, sendPartials } = require('./send.js');
 const { sortArray, sortElements, sortNumbers } = require('./sort.js');
 const { stream } = require('./stream.js');
 
@@ -67,7 +68,7 @@ class Parallel {
       const values = rest.length > 0 ? [rest[0], ...partials] : partials;
       if (values.length === 0) throw new InvalidArgumentError('reduce(): no items, and no initial value');
       if (values.length === 1) return values[0];
-      return untilAborted(host, () => host.run('combine', values), signal);
+      return untilAborted(host, () => sendPartials(host, values), signal);
     };
     const fold = async (host, array, checked) => {
       const { parts } = await operate(host, 'reduce', array, fn, checked);
@@ -99,8 +100,11 @@ class Parallel {
     const { host, checked, gathered } = this.#begin(name, items, fn, options);
     return release(host, async () => {
       const { items: array, source } = gathered;
-      const result = source === undefined ? body(host, array, checked) : stream(host, name, source, fn, checked);
-      return finish(host, await result, checked);
+      const begun = source === undefined ? body(host, array, checked) : stream(host, name, source, fn, checked);
+      const result = await begun.catch((error) => {
+        throw resultRefused(name, error);
+      });
+      return finish(host, result, checked);
     });
   }
 
