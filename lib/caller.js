@@ -367,7 +367,10 @@ class Caller {
   #release(slot, results) {
     const encoder = this.#encoder;
     encodeResults(encoder, results);
-    if (this.#native.release(slot, encoder.position, encoder.buffers ?? [])) this.#host.staff();
+    const more = this.#native.release(slot, encoder.position, encoder.buffers ?? []);
+    // They are the caller's own, as when a task is submitted.
+    encoder.buffers = null;
+    if (more) this.#host.staff();
     this.#attendance.expect();
   }
 

@@ -48,6 +48,21 @@ describe('a result of 64 MiB', { concurrency: 1, timeout: 600_000 }, () => {
     });
   }
 
+  it('is let go of once it has been handed on to a task that comes after', async () => {
+    const weak = await (async () => {
+      const made = kinds.bytes(LARGE * MB);
+      const handed = pool.run(() => require('tasklets').current.after[0].length, { after: [made] });
+      assert.equal(await handed, LARGE * MB);
+      return new WeakRef((await made).buffer);
+    })();
+    // No other task comes that would have the engine let go of it.
+    for (let turn = 0; turn < 20 && weak.deref() !== undefined; turn++) {
+      await new Promise((resolve) => setImmediate(resolve));
+      collect();
+    }
+    assert.ok(weak.deref() === undefined);
+  });
+
   it('many of 1 MiB: the caller has its whole heap looked through for none of them', async (t) => {
     let full = 0;
     const observer = new PerformanceObserver((list) => {
