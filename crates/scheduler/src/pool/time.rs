@@ -1,5 +1,7 @@
 //! The moments that a pool keeps: the deadlines of tasks that wait, and the timeouts of those that run.
 
+use std::collections::HashMap;
+
 use super::Pool;
 use crate::{
     caller::CallerShared,
@@ -7,7 +9,7 @@ use crate::{
     state::Outcome,
     sync::{Arc, lock},
     task::Task,
-    wheel::Wheel,
+    wheel::{Place, Wheel},
     worker::{Cause, NEVER, WorkerId},
 };
 
@@ -15,8 +17,8 @@ use crate::{
 enum Timer {
     /// This task has not started in time, unless it has.
     Deadline(Arc<Task>),
-    /// A lease of this worker may be due. The worker knows this moment; another is out of date.
-    Look(WorkerId, u64),
+    /// A lease of this worker may be due.
+    Look(WorkerId),
 }
 
 impl Timer {
@@ -31,12 +33,26 @@ impl Timer {
 /// The wheel, and when the timekeeper looks at it next.
 pub(super) struct Clock {
     wheel: Wheel<Timer>,
+    /// Where each worker's look stands, and for which moment.
+    looks: HashMap<WorkerId, (Place, u64)>,
     planned: u64,
 }
 
 impl Clock {
     pub(super) fn new() -> Self {
-        Self { wheel: Wheel::new(), planned: NEVER }
+        Self { wheel: Wheel::new(), looks: HashMap::new(), planned: NEVER }
+    }
+
+    /// Sees to it that the worker is looked at by this moment, once.
+    fn look_by(&mut self, worker: WorkerId, moment: u64) {
+        if let Some((place, planned)) = self.looks.get(&worker).copied() {
+            if planned <= moment {
+                return;
+            }
+            self.wheel.remove(place);
+        }
+        let place = self.wheel.add(moment, Timer::Look(worker));
+        self.looks.insert(worker, (place, moment));
     }
 }
 
@@ -70,6 +86,7 @@ impl Pool {
     /// The pool is dead: nothing waits or runs any more.
     pub(super) fn forget_all_timers(&self) {
         self.forget_timers(|_| true);
+        lock(&self.clock).looks.clear();
     }
 
     fn forget_timers(&self, which: impl Fn(&Timer) -> bool) {
@@ -82,11 +99,9 @@ impl Pool {
         });
     }
 
-    /// Has the worker looked at when `moment` has passed.
+    /// Has the worker looked at when `moment` has passed, or before.
     pub(crate) fn keep_look(&self, worker: WorkerId, moment: u64) {
-        self.keep(moment, |clock| {
-            clock.wheel.add(moment, Timer::Look(worker, moment));
-        });
+        self.keep(moment, |clock| clock.look_by(worker, moment));
     }
 
     fn keep(&self, moment: u64, add: impl FnOnce(&mut Clock)) {
@@ -107,8 +122,12 @@ impl Pool {
         let mut due = Vec::new();
         {
             let mut clock = lock(&self.clock);
-            clock.wheel.advance(now, |timer| {
+            let Clock { wheel, looks, .. } = &mut *clock;
+            wheel.advance(now, |timer| {
                 timer.leave();
+                if let Timer::Look(worker) = &timer {
+                    looks.remove(worker);
+                }
                 due.push(timer);
             });
             // What is kept from here on is told to the timekeeper unless it is later than this.
@@ -119,20 +138,18 @@ impl Pool {
                 // It may have started meanwhile, and wait to be run once more.
                 Timer::Deadline(task) if task.attempts() > 0 => (),
                 Timer::Deadline(task) => self.end_waiting(&task, Outcome::Expired, &[]),
-                Timer::Look(worker, moment) => self.look_at(worker, moment, now),
+                Timer::Look(worker) => self.look_at(worker, now),
             }
         }
         lock(&self.clock).planned
     }
 
-    /// Sees to what is due at this worker, if `moment` is the one at which it is to be looked at.
-    fn look_at(&self, worker: WorkerId, moment: u64, now: u64) {
+    /// Sees to what is due at this worker.
+    fn look_at(&self, worker: WorkerId, now: u64) {
         let Some(worker) = self.worker(worker) else {
             return;
         };
-        let Some(due) = worker.due(moment, now) else {
-            return;
-        };
+        let due = worker.due(now);
         if due.next != NEVER {
             self.keep_look(worker.id(), due.next);
         }
@@ -144,5 +161,50 @@ impl Pool {
                 self.abandon_at(&worker, &task, now, Cause::TimedOut);
             }
         }
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use std::sync::Arc;
+
+    use crate::{Caller, Function, Order, Outcome, Pool, Taken, sync::lock};
+
+    #[test]
+    fn long_and_short_timeouts_leave_one_entry_for_a_worker() {
+        const SECOND: u64 = 1_000_000_000;
+        let pool = Pool::new(1);
+        let mut caller = Caller::new(|| true);
+        let function = Arc::new(Function::new(&[], Vec::new()));
+        let id = pool.hire(&caller, false).expect("the pool wants a worker");
+        let mut worker = pool.attach(id, || true).expect("it was hired");
+        let start = Pool::now();
+        let mut begin = |slot: u32, timeout, now| {
+            let function = Arc::clone(&function);
+            let order = Order { slot, id: 0.0, flags: 0, timeout, function, label: 0, again: false, control: None };
+            caller.submit(&pool, order, None, &[], Vec::new()).expect("the pool is open");
+            let Taken::Task(_, lease) = worker.take(now) else {
+                panic!("a task waits");
+            };
+            if slot > 0 {
+                worker.finish(lease, Outcome::Value, now, &[], Vec::new);
+            }
+        };
+        begin(0, 3600 * SECOND, start);
+        for slot in 1..100 {
+            let now = start + u64::from(slot) * SECOND;
+            begin(slot, SECOND / 10, now);
+            pool.end_overdue(now + SECOND / 2);
+            let mut entries = 0;
+            lock(&pool.clock).wheel.remove_all(|_| {
+                entries += 1;
+                false
+            });
+            assert_eq!(entries, 1);
+        }
+        assert_eq!(caller.completion().map(|ended| ended.outcome()), Some(Outcome::Value));
+        pool.end_overdue(start + 3601 * SECOND);
+        let last = std::iter::from_fn(|| caller.completion()).last();
+        assert_eq!(last.map(|ended| ended.outcome()), Some(Outcome::TimedOut), "the long one is not forgotten");
     }
 }

@@ -172,11 +172,8 @@ impl Leases {
         earlier
     }
 
-    /// What is due by `now`; none, where it is not `moment` at which they are looked at next.
-    pub(super) fn due(&mut self, moment: u64, now: u64) -> Option<Due> {
-        if self.looked_at != moment {
-            return None;
-        }
+    /// What is due by `now`.
+    pub(super) fn due(&mut self, now: u64) -> Due {
         let (mut tasks, mut next) = (Vec::new(), NEVER);
         for lease in self.entries.iter().flatten() {
             if lease.due <= now {
@@ -186,7 +183,7 @@ impl Leases {
             }
         }
         self.looked_at = next;
-        Some(Due { tasks, next })
+        Due { tasks, next }
     }
 
     /// Whether a task is among them for which the worker may be given up at any moment.

@@ -321,9 +321,9 @@ impl WorkerShared {
         self.mailbox.len() + self.remote.len() + lock(&self.running).len()
     }
 
-    /// What is due by `now`; none, where `moment` is not the one at which the worker is to be looked at.
-    pub(crate) fn due(&self, moment: u64, now: u64) -> Option<Due> {
-        lock(&self.running).due(moment, now)
+    /// What is due by `now`.
+    pub(crate) fn due(&self, now: u64) -> Due {
+        lock(&self.running).due(now)
     }
 
     /// The end, by the reaper: nothing starts here from now on. Gives what was running and what was addressed to it.
