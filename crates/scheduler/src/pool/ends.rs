@@ -170,6 +170,7 @@ impl Pool {
         });
         self.return_to_sender(started.into_iter().flat_map(|starting| starting.addressed), &[]);
         for worker in &hosted {
+            worker.acquit();
             self.reap(worker, &[]);
         }
         self.forget_deadlines_of(gone);

@@ -69,6 +69,8 @@ enum Blame {
     Settled,
     /// That of the task under this lease.
     Lease(Leased),
+    /// Nobody's: the host of the worker has ended.
+    Host,
 }
 
 /// The tasks that a worker ran when it ended, each with its part in that.
@@ -83,6 +85,8 @@ pub(crate) enum Part {
     Innocent,
     /// It was not alone, and nobody knows.
     Suspect,
+    /// It is no task's fault.
+    Bystander,
 }
 
 impl Leases {
@@ -141,6 +145,7 @@ impl Leases {
         let part = |number: usize| match self.blame {
             Blame::Settled if self.shared => Part::Innocent,
             Blame::Lease(guilty) if self.shared && guilty as usize != number => Part::Innocent,
+            Blame::Host if self.shared => Part::Bystander,
             Blame::Unknown if self.shared && several => Part::Suspect,
             _ => Part::Guilty,
         };
@@ -153,6 +158,13 @@ impl Leases {
     pub(super) fn blame(&mut self, lease: Leased) {
         if matches!(self.blame, Blame::Unknown) && self.get(lease).is_some() {
             self.blame = Blame::Lease(lease);
+        }
+    }
+
+    /// The worker ends with its host, unless somebody was first.
+    pub(super) fn acquit(&mut self) {
+        if matches!(self.blame, Blame::Unknown) {
+            self.blame = Blame::Host;
         }
     }
 

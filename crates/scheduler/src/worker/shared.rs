@@ -326,6 +326,11 @@ impl WorkerShared {
         lock(&self.running).due(now)
     }
 
+    /// It ends with its host: none of its tasks is to blame.
+    pub(crate) fn acquit(&self) {
+        lock(&self.running).acquit();
+    }
+
     /// The end, by the reaper: nothing starts here from now on. Gives what was running and what was addressed to it.
     pub(crate) fn close(&self) -> (Stranded, Vec<Arc<Task>>) {
         self.condemned.store(true, Ordering::Release);

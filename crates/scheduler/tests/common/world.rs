@@ -99,6 +99,8 @@ enum Blame {
     /// That of a task that had been abandoned.
     Abandoned,
     Task(usize),
+    /// Nobody's: its host has ended.
+    Host,
 }
 
 impl Thread {
@@ -202,7 +204,7 @@ impl World {
                 1 if (innocent || suspect) && self.killed && record.to.is_none() => State::Settled(Outcome::PoolDied),
                 1 if (innocent || suspect) && record.to.is_none() => State::Waiting,
                 1 if suspect => State::Settled(Outcome::TakenDown),
-                _ if innocent => State::Settled(Outcome::TakenDown),
+                _ if innocent && blame != Blame::Host => State::Settled(Outcome::TakenDown),
                 _ => State::Settled(Outcome::WorkerExited),
             };
         }
@@ -590,6 +592,9 @@ impl World {
         }
         for index in 0..self.threads.len() {
             if self.threads[index].host == host {
+                if self.threads[index].blame == Blame::Unknown {
+                    self.threads[index].blame = Blame::Host;
+                }
                 self.lay_down(index);
             }
         }
