@@ -92,6 +92,22 @@ fn any_number_is_a_priority() {
 }
 
 #[test]
+fn priorities_that_are_nearly_the_same_share_a_line_of_their_kind() {
+    let (pool, mut caller, mut one) = one_worker();
+    pool.go_by_ratios();
+    // Tasks that take so long that waiting counts for little.
+    submit(&mut caller, &pool, order(0, &function()));
+    let Taken::Task(_, lease) = one.take(Pool::now()) else {
+        panic!("a task waits");
+    };
+    one.finish(lease, Outcome::Value, u64::MAX / 2, &[], Vec::new);
+    for (slot, priority) in [(0, 5.0), (1, 5.01), (2, 5.03), (3, -0.0), (4, 0.0), (5, 0.02)] {
+        submit(&mut caller, &pool, with(slot, |control| control.priority = priority));
+    }
+    assert_eq!(run(&mut one), [0, 1, 2, 3, 4, 5]);
+}
+
+#[test]
 fn what_has_been_cancelled_is_swept_out_and_the_rest_keeps_its_place() {
     for ratios in [false, true] {
         let (pool, mut caller, mut one) = one_worker();
