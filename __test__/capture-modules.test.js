@@ -43,6 +43,11 @@ describe('in a CommonJS file', () => {
     const slept = promisify(setTimeout);
 
     same('a namespace behind an accessor', () => [typeof promises.readFile, typeof lookup, typeof readFile]);
+    test('a copy of a whole module, as compilers make it for an import', async () => {
+      const names = Object.keys(fs).filter((name) => !/^[A-Z]_OK$/.test(name));
+      const copy = Object.fromEntries(names.map((name) => [name, fs[name]]));
+      assert.deepStrictEqual(await inWorker(() => [Object.keys(copy), copy.existsSync('/')]), [names, true]);
+    });
     same('a class behind an accessor, and one that extends it', () => {
       class Lines extends ReadStream {}
       return [ReadStream.name, Object.getPrototypeOf(Lines).name];

@@ -81,8 +81,10 @@ function noteHidden(object, reference, depth) {
     const [, hidden] = /^get ([^_].*)$/.exec(step) ?? [];
     const name = hidden ?? step;
     const next = { id: reference.id, path: [...reference.path, name] };
+    // Compilers copy whole modules, with the functions that are nobody's business.
+    if (step.startsWith('_') && typeof inner === 'function' && !builtins.has(inner)) builtins.set(inner, next);
     // What is a global too is an intrinsic.
-    if (hidden !== undefined && !isStandard(hidden) && isHarmless(inner))
+    else if (hidden !== undefined && !isStandard(hidden) && isHarmless(inner))
       note(builtins, Reflect.get(object, keyOf(name)), next, depth - 1);
     // What hangs on a prototype belongs to each instance.
     else if (builtins.get(inner)?.path.at(-1) === step && step !== 'prototype') noteHidden(inner, next, depth - 1);
