@@ -143,6 +143,26 @@ describe('many tasks', () => {
     assert.equal(settled[1].reason.message, 'no');
   });
 
+  it('runAll withdraws the tasks of another pool there, and nothing of the same number here', async () => {
+    const [pool, other] = [new tasklets.Pool({ workers: 1 }), new tasklets.Pool({ workers: 1 })];
+    const gate = new Int32Array(new SharedArrayBuffer(4));
+    const hold = (shared) => void Atomics.wait(shared, 0, 0);
+    const held = [pool.run(hold, { args: [gate] }), other.run(hold, { args: [gate] })];
+    const innocent = Array.from({ length: 4 }, () => pool.run(() => 'innocent'));
+    const foreign = other.task(() => 'never');
+    const failing = () => {
+      throw new Error('first');
+    };
+    const third = new tasklets.Pool({ workers: 1 });
+    await assert.rejects(pool.runAll([foreign, foreign, third.task(failing)]), { message: 'first' });
+    assert.equal(other.getMetrics().tasks.cancelled, 2);
+    Atomics.store(gate, 0, 1);
+    Atomics.notify(gate, 0);
+    await Promise.all(held);
+    assert.deepEqual(await Promise.all(innocent), Array(4).fill('innocent'));
+    await Promise.all([pool.shutdown(), other.shutdown(), third.shutdown()]);
+  });
+
   it('runAll rejects with the first error and withdraws what has not started', async () => {
     const pool = new tasklets.Pool({ workers: 1 });
     const fails = () => {

@@ -40,6 +40,9 @@ const executor = (resolve) => {
   resolveNow = resolve;
 };
 
+/** Whose task it is, by its `cancel`: every caller counts its tasks for itself. @type {WeakMap<Function, Caller>} */
+const owners = new WeakMap();
+
 class Caller {
   #native;
   #submitNow;
@@ -110,6 +113,7 @@ class Caller {
     this.#cancel = function cancel(reason) {
       return caller.cancel(this.id, reason);
     };
+    owners.set(this.#cancel, this);
   }
 
   /** Before the first task. Apart from the constructor, because the first worker can start before the codec is loaded. */
@@ -275,6 +279,11 @@ class Caller {
     if (slot === -1) return false;
     if (this.outstanding.extras[slot]?.cancellable === false) return false;
     return this.#cancelSlot(slot, reason, waitingOnly);
+  }
+
+  /** Cancels a task, of whichever caller, that has not started. */
+  static withdraw(task, reason) {
+    owners.get(task.cancel)?.cancel(task.id, reason, true);
   }
 
   /** Cancels everything that is outstanding. */

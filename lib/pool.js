@@ -271,7 +271,7 @@ class Pool {
         this.#admits = false;
       }
     },
-    withdraw: (task, reason) => this.#caller?.cancel(task.id, reason, true),
+    withdraw: Caller.withdraw,
   };
 
   #loadParallel() {
