@@ -76,9 +76,11 @@ class Outstanding {
           return slot;
         }
       }
-      this.lastId -= PROBES;
       const more = this.#mask + 1;
       this.#mask += more;
+      // What is added is empty, and belongs to the ids that have this bit: on to the first of those that follow.
+      const next = (Math.floor(this.lastId / more) + 1) * more;
+      this.lastId = ((next & more) === 0 ? next + more : next) - 1;
       for (let slot = 0; slot < more; slot++) {
         this.resolves.push(undefined);
         this.ids.push(0);
