@@ -17,6 +17,8 @@ const isObject = (value) => (typeof value === 'object' && value !== null) || typ
 /** @type {Map<object, Reference>} */
 const builtins = new Map();
 const noted = new Set();
+/** Those whose accessors have not been looked behind, by their ids. */
+const unsearched = new Map();
 
 let count = -1;
 
@@ -38,6 +40,8 @@ function noteBuiltins() {
       // A runtime's own (`bun:ffi`), or one that it only lists.
       continue;
     }
+    // Its accessors open streams, and it is a global.
+    if (id !== 'process') unsearched.set(id, exported);
     note(builtins, exported, { id: `node:${id}`, path: [] }, 2);
   }
 }
@@ -57,21 +61,14 @@ function note(table, value, reference, depth) {
   }
 }
 
-/** Modules whose accessors have been looked behind. */
-const searched = new Set();
-
 /**
  * Looks for something of Node's behind the accessors of the builtin modules too (`fs.promises`): Node loads what it has
  * there when it is asked.
  */
 function lateBuiltin(value) {
   noteBuiltins();
-  for (const id of noted) {
-    // Its accessors open streams, and it is a global.
-    if (searched.has(id) || id === 'process') continue;
-    searched.add(id);
-    noteHidden(require(`node:${id}`), { id: `node:${id}`, path: [] }, 2);
-  }
+  for (const [id, exported] of unsearched) noteHidden(exported, { id: `node:${id}`, path: [] }, 2);
+  unsearched.clear();
   return builtins.get(value);
 }
 
