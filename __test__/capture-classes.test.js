@@ -191,11 +191,4 @@ describe('instances', () => {
   same('of a subclass of Map', () => [registry instanceof Registry, registry.get('a') === base, registry.size2()]);
   same('of a subclass of Error', () => [failure instanceof Failure, failure.message, failure.code, failure.name]);
   same('of constructor functions', () => [old instanceof Old, old.hello(), old.older()]);
-
-  test('a class comes back by its number', async () => {
-    const { capture } = require('../lib/capture');
-    const { classes } = capture(() => new Failure('x'));
-    assert.deepStrictEqual([...classes.values()], [Failure]);
-    assert.strictEqual(capture(() => 1).classes, null);
-  });
 });

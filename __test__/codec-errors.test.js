@@ -4,6 +4,7 @@
 const assert = require('node:assert/strict');
 const { describe, it } = require('node:test');
 const { types } = require('node:util');
+const { classNumber } = require('../lib/classes.js');
 const { AbortError, TaskletsError, TimeoutError } = require('../lib/errors.js');
 const { RoundTrip, send } = require('./fixtures/round-trip.js');
 
@@ -160,8 +161,7 @@ describe("users' errors", () => {
   it('come back as instances of a class that the other side knows', () => {
     class Unused extends Error {}
     const round = new RoundTrip({
-      classRef: (Class) => (Class === ValidationError ? 7 : undefined),
-      errorClass: (reference) => (reference === 7 ? ValidationError : undefined),
+      classRef: (Class) => (Class === ValidationError ? classNumber(ValidationError) : undefined),
     });
     const arrived = round.send(new ValidationError('age'));
     assert.ok(arrived instanceof ValidationError);
@@ -171,7 +171,7 @@ describe("users' errors", () => {
   });
 
   it('come back with the base class if the other side does not know the class after all', () => {
-    const round = new RoundTrip({ classRef: () => 'gone', errorClass: () => undefined });
+    const round = new RoundTrip({ classRef: () => 'gone' });
     assert.ok(round.send(new ValidationError('x')) instanceof TypeError);
   });
 

@@ -23,8 +23,6 @@ class Arrivals {
   #inbox;
   #inboxWords;
   #inboxFloats;
-  /** The classes that the function whose error is being decoded has captured. */
-  #classes = null;
 
   /**
    * @param {any} native the native caller
@@ -52,7 +50,7 @@ class Arrivals {
   /** Before the first task. */
   open() {
     const { Decoder } = require('./codec');
-    this.#decoder = new Decoder({ errorClass: (reference) => this.#classes?.get(reference) });
+    this.#decoder = new Decoder();
   }
 
   /** @returns {boolean} whether there was anything */
@@ -143,7 +141,6 @@ class Arrivals {
   }
 
   #fail(slot, outcome, word, start, end, buffers) {
-    const { classes } = this.#outstanding.shipped[slot];
     const known = this.#endOf(slot, word);
     let carried = null;
     if (outcome === Outcome.ERROR) {
@@ -152,14 +149,7 @@ class Arrivals {
     }
     // The inbox is used again before the error is built.
     const bytes = this.#inbox.slice(start, end);
-    const read = () => {
-      this.#classes = classes;
-      try {
-        return this.#decoder.decode(bytes, 0, bytes.length, buffers, carried);
-      } finally {
-        this.#classes = null;
-      }
-    };
+    const read = () => this.#decoder.decode(bytes, 0, bytes.length, buffers, carried);
     this.#endings.reject(slot, known, () => {
       if (outcome !== Outcome.ERROR) {
         if (outcome === Outcome.POOL_DIED) return errorOf(outcome, known, this.#endings.deathCause());

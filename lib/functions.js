@@ -15,7 +15,6 @@ const capture = (fn, options) => require('./capture').capture(fn, options);
  * @property {string} name its name, for errors
  * @property {Map<string | symbol, number>} numbers the same and the others that it has for tasks of other names
  * @property {boolean} once registered for one task alone, or until it is released; no worker keeps it for good
- * @property {Map<any, Function> | null} classes the user's classes that it captured, to give errors their class back
  * @property {number[] | null} carried the keys of what V8 carries for it
  * @property {import('./capture/guards').Guards | null} guards what tells whether what it captured has been changed since
  * @property {object} [taken] the capture that it is to live as long as
@@ -106,8 +105,7 @@ class Functions {
    */
   internal(internal, name, fn, captures) {
     const taken = fn === undefined ? null : capture(fn, { captures });
-    const { plan, classes = null } = taken ?? {};
-    const register = (kept) => this.#register({ name }, { plan: { internal, name, fn: plan }, classes }, kept);
+    const register = (kept) => this.#register({ name }, { plan: { internal, name, fn: taken?.plan } }, kept);
     if (taken === null || !taken.stable) return register(Kept.FOR_A_WHILE);
     // What a worker has compiled for the function serves the next call too.
     const known = this.#internals.get(taken)?.get(name);
@@ -140,11 +138,11 @@ class Functions {
     for (const number of numbers.values()) this.#native.dropFunction(number);
   }
 
-  #register(fn, { plan, classes }, kept) {
+  #register(fn, { plan }, kept) {
     const { length, buffers, carried } = this.#encode(plan, fn.name || 'the function');
     const number = this.#native.addFunction(length, buffers, kept, fn.name || 'anonymous');
     const numbers = new Map([[OWN, number]]);
-    return { number, name: fn.name, numbers, once: kept !== Kept.ALWAYS, classes, carried, guards: null };
+    return { number, name: fn.name, numbers, once: kept !== Kept.ALWAYS, carried, guards: null };
   }
 }
 

@@ -16,8 +16,6 @@ const { siteOf } = require('./sites');
  *   variables
  * @property {import('./guards').Guards | null} guards what tells whether something has been changed all the same; null
  *   where there is nothing that could be
- * @property {Map<number, Function> | null} classes the user's classes in it, by the number that `classRef` gives in the
- *   worker
  */
 
 /** @type {WeakMap<Function, Captured>} */
@@ -59,9 +57,9 @@ function take(fn, captures, path, inspector) {
     const planner = new Planner(inspector, captures, files);
     try {
       const plan = planner.plan(fn);
-      const { guards, classes } = planner;
+      const { guards } = planner;
       const isStable = planner.stable && captures === null;
-      const captured = { plan, stable: isStable, guards: isStable && !guards.isEmpty ? guards : null, classes };
+      const captured = { plan, stable: isStable, guards: isStable && !guards.isEmpty ? guards : null };
       return { captured, planner };
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;

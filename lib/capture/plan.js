@@ -35,8 +35,6 @@ class Planner {
   common = true;
   /** @type {import('./sites').Site | null} */
   site = null;
-  /** @type {Map<number, Function> | null} the user's classes in the plan */
-  classes = null;
 
   /** @type {[number, number, string[]][]} error classes that the worker loads: number, reference, path of members */
   #errors = [];
@@ -214,9 +212,7 @@ class Planner {
     for (const special of specials) values.push(this.#special(fn, special, resolution, trail));
     if (list !== null) values.push(this.#reference(list, note(trail, 'the `arguments` around it')));
     if (site.analysis.form === Form.CLASS || isErrorClass(fn)) {
-      this.classes ??= new Map();
       node[4] = classNumber(fn);
-      this.classes.set(node[4], fn);
       this.common = false;
     }
     if (home !== null && (site.analysis.uses & Uses.SUPER) !== 0)

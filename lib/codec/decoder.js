@@ -10,7 +10,7 @@ const { read, readDeferred, readString } = require('./read');
 const nothing = Buffer.alloc(0);
 
 class Decoder {
-  /** @param {{ rebuild?: Function, errorClass?: Function }} [hooks] see docs/codec.md */
+  /** @param {{ rebuild?: Function }} [hooks] see docs/codec.md */
   constructor(hooks = {}) {
     this.hooks = hooks;
     this.source = nothing;

@@ -167,18 +167,13 @@ function readErrorHead(decoder) {
   let Class = classes[number];
   if (Class === undefined) throw malformed('unknown error class', position);
   const domName = number === DOM ? decoder.readString() : '';
-  if (flags & REFERRED) Class = referredClass(decoder, decoder.read()) ?? Class;
+  if (flags & REFERRED) Class = classOf(decoder.read()) ?? Class;
   if (flags & NAMED) Class = standIn(Class, decoder.readString(), decoder.readString());
   const message = flags & MESSAGE ? decoder.readString() : undefined;
   const error = make(Class, number, message, domName);
   if (flags & STACK) hide(error, 'stack', decoder.readString());
   else delete error.stack;
   return decoder.register(error);
-}
-
-function referredClass(decoder, reference) {
-  const Class = decoder.hooks.errorClass?.(reference) ?? classOf(reference);
-  return typeof Class === 'function' ? Class : undefined;
 }
 
 /** An error of a class without running the class's own constructor, whose arguments nobody knows, and no stack. */
