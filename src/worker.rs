@@ -1,10 +1,10 @@
 //! A worker as its isolate holds it: takes tasks into its inbox, finishes them from its outbox.
 
-use std::{cell::RefCell, rc::Rc, sync::Arc, time::Duration};
+use std::{cell::RefCell, rc::Rc, time::Duration};
 
 use napi::{Env, bindgen_prelude::*};
 use napi_derive::napi;
-use tasklets_scheduler::{Body, Buffer, Cause, Fate, Leased, Outcome, Park, Pool, Taken, Task, Worker};
+use tasklets_scheduler::{Body, Buffer, Cause, Fate, Leased, Outcome, Park, Pool, Record, Taken, Task, Worker};
 
 use crate::{
     bytes::{Exchange, copy_in, copy_out},
@@ -35,7 +35,7 @@ struct Inner {
     outbox: Exchange,
     inbox: Exchange,
     /// A task that did not fit into the inbox.
-    held_back: Option<(Arc<Task>, Leased)>,
+    held_back: Option<(Record, Leased)>,
     /// The large parts of the results that a task has asked for.
     results: Vec<Buffer>,
     /// When the event loop turned last.

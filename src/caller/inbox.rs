@@ -1,9 +1,7 @@
 //! What is brought to a caller's JavaScript: completions, and what tasks have reported, as frames in its inbox.
 
-use std::sync::Arc;
-
 use napi::bindgen_prelude::Uint8Array;
-use tasklets_scheduler::{Body, Buffer, Caller, Completion, Outcome, Task};
+use tasklets_scheduler::{Body, Buffer, Caller, Completion, Outcome, Record, Task};
 
 use crate::{
     bytes::Exchange,
@@ -46,7 +44,7 @@ enum Arrival {
     /// A task has settled.
     Completion(Completion),
     /// A task has reported something.
-    Report(Arc<Task>),
+    Report(Record),
 }
 
 impl Arrival {

@@ -10,19 +10,16 @@ use crate::{
 };
 
 /// What stands there.
-pub(super) struct Placed<'bytes> {
-    pub(super) order: Order,
+pub(super) struct Placed<'a> {
+    pub(super) order: Order<&'a Arc<Function>>,
     /// The worker that it is addressed to.
     pub(super) to: Option<WorkerId>,
     /// The encoded arguments.
-    pub(super) payload: &'bytes [u8],
+    pub(super) payload: &'a [u8],
 }
 
 /// Reads the order at the start of an outbox; `functions` are those that orders name by number. None: there is no whole one.
-pub(super) fn read<'bytes>(
-    bytes: &'bytes [u8],
-    functions: &[Option<(Arc<Function>, Label)>],
-) -> Option<Placed<'bytes>> {
+pub(super) fn read<'a>(bytes: &'a [u8], functions: &'a [Option<(Arc<Function>, Label)>]) -> Option<Placed<'a>> {
     let header = bytes.get(..HEADER)?;
     let (function, label) = functions.get(u32_at(header, 4)? as usize)?.as_ref()?;
     let length = u32_at(header, 8)? as usize;
@@ -42,7 +39,7 @@ pub(super) fn read<'bytes>(
         id: f64_at(header, 16)?,
         flags: flags & !ADDRESSED,
         timeout: nanos(f64_at(header, 24)?),
-        function: Arc::clone(function),
+        function,
         label: *label,
         again: control.as_ref().is_none_or(|control| !control.no_retry),
         control,

@@ -1,17 +1,18 @@
 //! A caller: an isolate that submits tasks and is told how they ended.
 
-use std::{collections::VecDeque, fmt, sync::PoisonError};
+use std::{borrow::Borrow, collections::VecDeque, fmt, sync::PoisonError};
 
 use smallvec::SmallVec;
 
 use crate::{
     buffer::Buffer,
+    function::Function,
     metrics::Sampler,
     pool::{Cancelled, Pool, PoolError},
-    queue::Mail,
+    queue::{Mail, Pile},
     state::{Outcome, Phase},
     sync::{Arc, AtomicBool, AtomicU32, Ordering, lock},
-    task::{Body, Order, Task},
+    task::{Body, Order, Record, Task},
     worker::{Cause, WorkerId},
 };
 
@@ -70,9 +71,9 @@ impl Drop for Number {
 /// What other threads may touch.
 pub(crate) struct CallerShared {
     number: Number,
-    completions: Mail<Arc<Task>>,
+    completions: Pile<Record>,
     /// Tasks that have reported how far they have come.
-    reports: Mail<Arc<Task>>,
+    reports: Mail<Record>,
     commands: Mail<Command>,
     /// Whether the isolate has been woken and has not looked yet.
     notified: AtomicBool,
@@ -98,7 +99,7 @@ impl CallerShared {
         self.closed.load(Ordering::Acquire)
     }
 
-    pub(crate) fn deliver(&self, task: Arc<Task>) {
+    pub(crate) fn deliver(&self, task: Record) {
         self.completions.push(task);
         self.notify();
         // After the swap in `notify`: either it came before the one in `Caller::close`, which then sees the task, or the
@@ -109,12 +110,12 @@ impl CallerShared {
     }
 
     fn drop_completions(&self) {
-        while self.completions.pop().is_some() {}
+        drop(self.completions.take(VecDeque::new()));
         while self.reports.pop().is_some() {}
     }
 
     /// A task has reported something.
-    pub(crate) fn tell(&self, task: Arc<Task>) {
+    pub(crate) fn tell(&self, task: Record) {
         self.reports.push(task);
         self.notify();
         // As in `deliver`.
@@ -152,7 +153,7 @@ impl CallerShared {
 
 /// A settled task, for its caller.
 #[derive(Debug)]
-pub struct Completion(Arc<Task>);
+pub struct Completion(Record);
 
 impl Completion {
     /// The record.
@@ -173,9 +174,11 @@ impl Completion {
 pub struct Caller {
     shared: Arc<CallerShared>,
     /// The tasks that have not been taken back, by slot.
-    tasks: Vec<Option<Arc<Task>>>,
+    tasks: Vec<Option<Record>>,
+    /// Those that have settled and been taken from where others push them.
+    settled: VecDeque<Record>,
     /// Records to use again.
-    spare: Vec<Arc<Task>>,
+    spare: Vec<Record>,
     /// How many tasks have not been taken back.
     outstanding: usize,
     sampler: Sampler,
@@ -190,7 +193,7 @@ impl Caller {
         Self {
             shared: Arc::new(CallerShared {
                 number: Number::new(),
-                completions: Mail::new(),
+                completions: Pile::new(),
                 reports: Mail::new(),
                 commands: Mail::new(),
                 notified: AtomicBool::new(false),
@@ -199,6 +202,7 @@ impl Caller {
                 waker: Box::new(waker),
             }),
             tasks: Vec::new(),
+            settled: VecDeque::new(),
             spare: Vec::new(),
             outstanding: 0,
             sampler: Sampler::default(),
@@ -223,7 +227,7 @@ impl Caller {
     pub fn submit(
         &mut self,
         pool: &Pool,
-        mut order: Order,
+        mut order: Order<impl Borrow<Arc<Function>>>,
         to: Option<WorkerId>,
         bytes: &[u8],
         buffers: Vec<Buffer>,
@@ -236,7 +240,7 @@ impl Caller {
         let mut recycled = None;
         while let Some(mut record) = self.spare.pop() {
             // Somebody may still hold it (a queue that a cancelled task stands in): then it is not ours alone.
-            if let Some(task) = Arc::get_mut(&mut record)
+            if let Some(task) = Record::get_mut(&mut record)
                 && let Some((order, buffers)) = order.take()
             {
                 task.renew(order, sample, bytes, buffers);
@@ -247,7 +251,7 @@ impl Caller {
         let task = match (recycled, order) {
             (Some(task), _) => task,
             (None, Some((order, buffers))) => {
-                Arc::new(Task::new(order, sample, Arc::clone(&self.shared), bytes, buffers))
+                Record::new(Task::new(order, sample, Arc::clone(&self.shared), bytes, buffers))
             }
             (None, None) => return Err(PoolError::Closed),
         };
@@ -255,7 +259,7 @@ impl Caller {
         if self.tasks.len() <= slot {
             self.tasks.resize(slot + 1, None);
         }
-        self.tasks[slot] = Some(Arc::clone(&task));
+        self.tasks[slot] = Some(Record::clone(&task));
         let pushed = pool.push(task, to);
         if pushed.is_ok() {
             self.outstanding += 1;
@@ -280,7 +284,7 @@ impl Caller {
         if let Some(control) = task.control() {
             *lock(&control.results) = Some(Body { bytes: SmallVec::from_slice(bytes), buffers });
         }
-        pool.let_go(Arc::clone(task))
+        pool.let_go(Record::clone(task))
     }
 
     /// Cancels the task in `slot`. Where it was waiting or running it is settled now, and will not be delivered. One that
@@ -333,7 +337,7 @@ impl Caller {
     /// Whether a task has settled that has not been read.
     #[must_use]
     pub fn has_completions(&self) -> bool {
-        !self.shared.completions.is_empty()
+        !self.settled.is_empty() || !self.shared.completions.is_empty()
     }
 
     /// How many tasks have reported something that has not been read.
@@ -352,14 +356,17 @@ impl Caller {
 
     /// The next task that has reported something, which may have been read already.
     #[must_use]
-    pub fn report(&mut self) -> Option<Arc<Task>> {
+    pub fn report(&mut self) -> Option<Record> {
         self.shared.reports.pop()
     }
 
     /// The next settled task.
     #[must_use]
     pub fn completion(&mut self) -> Option<Completion> {
-        self.shared.completions.pop().map(Completion)
+        if self.settled.is_empty() {
+            self.settled = self.shared.completions.take(std::mem::take(&mut self.settled));
+        }
+        self.settled.pop_front().map(Completion)
     }
 
     /// Takes the record back once its outcome has been read.
@@ -409,6 +416,7 @@ impl Caller {
         // Pairs with the swap in `CallerShared::notify`, and nobody wakes the isolate any more.
         self.shared.notified.swap(true, Ordering::AcqRel);
         self.shared.drop_completions();
+        self.settled.clear();
         self.spare.clear();
     }
 }

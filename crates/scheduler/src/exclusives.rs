@@ -2,7 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::{sync::Arc, task::Task, worker::WorkerShared};
+use crate::{
+    sync::Arc,
+    task::{Record, Task},
+    worker::WorkerShared,
+};
 
 /// Nanoseconds after which another worker makes room as well.
 const PATIENCE: u64 = 1_000_000_000;
@@ -14,7 +18,7 @@ type Place = (i64, u64);
 pub(crate) struct Exclusive {
     /// When it came.
     pub(crate) arrival: u64,
-    pub(crate) task: Arc<Task>,
+    pub(crate) task: Record,
 }
 
 /// All of them. Belongs to the ordered queue, with whose lock it is read and written.
@@ -41,7 +45,7 @@ impl Exclusives {
         self.waiting.len()
     }
 
-    pub(crate) fn push(&mut self, place: Place, arrival: u64, task: Arc<Task>) {
+    pub(crate) fn push(&mut self, place: Place, arrival: u64, task: Record) {
         self.places.insert(address(&task), place);
         self.waiting.insert(place, Exclusive { arrival, task });
     }
@@ -51,7 +55,7 @@ impl Exclusives {
         self.waiting.first_key_value().map(|((key, _), first)| (*key, first))
     }
 
-    pub(crate) fn pop(&mut self) -> Option<Arc<Task>> {
+    pub(crate) fn pop(&mut self) -> Option<Record> {
         let (_, Exclusive { task, .. }) = self.waiting.pop_first()?;
         self.places.remove(&address(&task));
         Some(task)

@@ -36,5 +36,5 @@ pub use function::Function;
 pub use metrics::{Durations, Label, Measures, TaskDurations, label_of, name_of};
 pub use pool::{Cancelled, Pool, PoolError, WorkerMeasures};
 pub use state::{Outcome, Phase};
-pub use task::{Body, Order, Task, records};
+pub use task::{Body, Order, Record, Task, records};
 pub use worker::{Cause, Fate, Leased, Park, Taken, Worker, WorkerId};

@@ -11,7 +11,7 @@ use crate::{
     exclusives::Exclusives,
     ratios::Ratios,
     sync::{Arc, AtomicU64, Mutex, Ordering, lock},
-    task::Task,
+    task::{Record, Task},
     worker::WorkerShared,
 };
 
@@ -29,7 +29,7 @@ struct Entry {
     key: i64,
     /// Which comes first where the keys are the same.
     number: u64,
-    task: Arc<Task>,
+    task: Record,
 }
 
 impl PartialEq for Entry {
@@ -59,7 +59,7 @@ struct Lines {
     since: i64,
     number: u64,
     /// Those without a priority, which came after one that has one.
-    plain: VecDeque<(i64, Arc<Task>)>,
+    plain: VecDeque<(i64, Record)>,
     others: BinaryHeap<Entry>,
     /// All of those, in a pool that goes by response ratios.
     ratios: Option<Ratios>,
@@ -92,7 +92,7 @@ impl Lines {
         key <= open && !(line_waits && self.since <= key)
     }
 
-    fn pop(&mut self, now: u64, line_waits: bool) -> Option<Arc<Task>> {
+    fn pop(&mut self, now: u64, line_waits: bool) -> Option<Record> {
         if let Some(ratios) = &mut self.ratios {
             // What stands in line has been fetched before and given back.
             return if line_waits { None } else { ratios.pop(now) };
@@ -186,7 +186,7 @@ impl Ordered {
         self.state.load(Ordering::Relaxed) != 0 || task.is_ordered()
     }
 
-    pub(crate) fn push(&self, task: Arc<Task>, now: u64) {
+    pub(crate) fn push(&self, task: Record, now: u64) {
         // One that comes back has not lost what it had waited.
         let now = task.control().map_or(now, |control| control.arrive(now));
         let mut lines = lock(&self.lines);
@@ -211,7 +211,7 @@ impl Ordered {
     }
 
     /// The task that comes next of those that any worker may take, unless that is one of those that stand in line.
-    pub(crate) fn pop(&self, now: u64, line_waits: bool) -> Option<Arc<Task>> {
+    pub(crate) fn pop(&self, now: u64, line_waits: bool) -> Option<Record> {
         let mut lines = lock(&self.lines);
         let task = lines.pop(now, line_waits);
         self.count(&lines);
@@ -251,7 +251,7 @@ impl Ordered {
         now: u64,
         line_waits: bool,
         worker: &Arc<WorkerShared>,
-    ) -> (Option<Arc<Task>>, Vec<Arc<WorkerShared>>) {
+    ) -> (Option<Record>, Vec<Arc<WorkerShared>>) {
         let mut lines = lock(&self.lines);
         let first = lines.is_exclusive_first(now, line_waits);
         let task = if first { lines.exclusives.pop() } else { lines.pop(now, line_waits) };
@@ -286,7 +286,7 @@ impl Ordered {
     }
 
     /// Any of them, where nobody will run them.
-    pub(crate) fn pop_any(&self) -> Option<Arc<Task>> {
+    pub(crate) fn pop_any(&self) -> Option<Record> {
         let mut lines = lock(&self.lines);
         let task = lines.pop(0, false).or_else(|| lines.exclusives.pop());
         self.count(&lines);

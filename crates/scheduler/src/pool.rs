@@ -28,7 +28,7 @@ use crate::{
     queue::{Local, Shared},
     state::Outcome,
     sync::{Arc, AtomicBool, AtomicUsize, Mutex, Ordering, RwLock, fence, lock, read, write},
-    task::Task,
+    task::{Record, Task},
     worker::{NEVER, Worker, WorkerId, WorkerShared},
 };
 
@@ -60,7 +60,7 @@ struct Starting {
     /// The caller that starts it.
     host: Arc<CallerShared>,
     /// Tasks that are addressed to it already.
-    addressed: Vec<Arc<Task>>,
+    addressed: Vec<Record>,
 }
 
 /// The workers of a pool.
@@ -85,10 +85,10 @@ impl Roster {
 /// A queue and the workers that serve it.
 pub struct Pool {
     id: u32,
-    queue: Shared<Arc<Task>>,
+    queue: Shared<Record>,
     ordered: Ordered,
     /// Tasks that come after others, until their callers say that those have succeeded; by where their records lie.
-    held: Mutex<HashMap<usize, Arc<Task>>>,
+    held: Mutex<HashMap<usize, Record>>,
     idle: Idle,
     roster: RwLock<Roster>,
     /// How many workers are starting or serving and are to stay, to be read without the roster's lock.
@@ -347,12 +347,12 @@ impl Pool {
     }
 
     /// Puts a task where those wait that no worker is named for. True: it is exclusive.
-    fn enqueue(&self, task: Arc<Task>) -> bool {
+    fn enqueue(&self, task: Record) -> bool {
         if !self.ordered.takes(&task) {
             self.queue.push(task);
             return false;
         }
-        let exclusive = task.is_exclusive().then(|| Arc::clone(&task));
+        let exclusive = task.is_exclusive().then(|| Record::clone(&task));
         self.ordered.push(task, Self::now());
         if let Some(task) = &exclusive {
             // Its deadline may have come before it was here.
@@ -364,9 +364,9 @@ impl Pool {
     }
 
     /// Keeps a task until its caller releases it.
-    fn hold(&self, task: Arc<Task>) {
-        let record = Arc::clone(&task);
-        lock(&self.held).insert(Arc::as_ptr(&task) as usize, task);
+    fn hold(&self, task: Record) {
+        let record = Record::clone(&task);
+        lock(&self.held).insert(Record::as_ptr(&task) as usize, task);
         if !record.is_queued() {
             // Its deadline has come before it was here.
             self.leave(&record);
@@ -379,9 +379,9 @@ impl Pool {
     }
 
     /// Queues a task that has been held. True: the pool wants more workers.
-    pub(crate) fn let_go(&self, task: Arc<Task>) -> bool {
+    pub(crate) fn let_go(&self, task: Record) -> bool {
         // Whoever has settled it meanwhile has taken it out.
-        if lock(&self.held).remove(&(Arc::as_ptr(&task) as usize)).is_none() {
+        if lock(&self.held).remove(&(Record::as_ptr(&task) as usize)).is_none() {
             return false;
         }
         let exclusive = self.enqueue(task);
@@ -412,7 +412,7 @@ impl Pool {
     }
 
     /// The task that comes before those that stand in line, if there is one, for a worker that runs others or none.
-    pub(crate) fn pop_ordered(&self, now: u64, worker: &Arc<WorkerShared>, alone: bool) -> Option<Arc<Task>> {
+    pub(crate) fn pop_ordered(&self, now: u64, worker: &Arc<WorkerShared>, alone: bool) -> Option<Record> {
         if self.ordered.is_empty() {
             return None;
         }
@@ -443,12 +443,12 @@ impl Pool {
         &self.ordered
     }
 
-    pub(crate) fn queue(&self) -> &Shared<Arc<Task>> {
+    pub(crate) fn queue(&self) -> &Shared<Record> {
         &self.queue
     }
 
     /// Queues a task and wakes a worker. True: the pool wants more workers.
-    pub(crate) fn push(&self, task: Arc<Task>, to: Option<WorkerId>) -> Result<bool, PoolError> {
+    pub(crate) fn push(&self, task: Record, to: Option<WorkerId>) -> Result<bool, PoolError> {
         if self.closed.load(Ordering::Relaxed) {
             return Err(PoolError::Closed);
         }
@@ -472,11 +472,11 @@ impl Pool {
     }
 
     /// Queues a task for one worker alone.
-    fn address(&self, task: Arc<Task>, to: WorkerId) -> Result<(), PoolError> {
+    fn address(&self, task: Record, to: WorkerId) -> Result<(), PoolError> {
         let worker = self.change_roster(|roster| {
             let starting = roster.starting.iter_mut().find(|starting| starting.id == to && !self.is_dead());
             if let Some(starting) = starting {
-                starting.addressed.push(Arc::clone(&task));
+                starting.addressed.push(Record::clone(&task));
                 return Ok(None);
             }
             let worker = roster.serving.iter().find(|worker| worker.id() == to);
@@ -502,7 +502,7 @@ impl Pool {
     }
 
     /// A task that another worker has fetched and keeps waiting.
-    pub(crate) fn steal_overdue(&self, now: u64, thief: &Arc<WorkerShared>) -> Option<Arc<Task>> {
+    pub(crate) fn steal_overdue(&self, now: u64, thief: &Arc<WorkerShared>) -> Option<Record> {
         self.serving(|workers| {
             workers
                 .iter()
@@ -511,7 +511,7 @@ impl Pool {
         })
     }
 
-    pub(crate) fn steal_for(&self, thief: &Arc<WorkerShared>, into: &Local<Arc<Task>>) -> Option<Arc<Task>> {
+    pub(crate) fn steal_for(&self, thief: &Arc<WorkerShared>, into: &Local<Record>) -> Option<Record> {
         self.serving(|workers| {
             workers.iter().find_map(
                 |worker| {

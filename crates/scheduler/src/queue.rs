@@ -1,7 +1,48 @@
 //! The queues that tasks go through: one that all callers push to, one for each worker that others may steal from, and
 //! those that many write to and one reads.
 //!
-//! crossbeam's, or, under loom, which cannot see into crossbeam, models of a mutex with the same operations.
+//! Most are crossbeam's, or, under loom, which cannot see into crossbeam, models of a mutex with the same operations.
+
+use std::collections::VecDeque;
+
+use crate::sync::{AtomicUsize, Mutex, Ordering, lock};
+
+/// What many threads push to and one takes all of at once: one lock a batch, instead of two atomic operations for each value.
+pub(crate) struct Pile<T> {
+    values: Mutex<VecDeque<T>>,
+    /// How many there are: read without the lock, written with it.
+    count: AtomicUsize,
+}
+
+/// Room for so many values is kept where there are none.
+const KEPT: usize = 4096;
+
+impl<T> Pile<T> {
+    pub(crate) fn new() -> Self {
+        Self { values: Mutex::new(VecDeque::new()), count: AtomicUsize::new(0) }
+    }
+
+    pub(crate) fn push(&self, value: T) {
+        let mut values = lock(&self.values);
+        values.push_back(value);
+        self.count.store(values.len(), Ordering::Release);
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.count.load(Ordering::Acquire) == 0
+    }
+
+    /// Exchanges what has been pushed for an empty queue, whose memory is used again.
+    pub(crate) fn take(&self, mut empty: VecDeque<T>) -> VecDeque<T> {
+        if self.is_empty() {
+            return empty;
+        }
+        empty.shrink_to(KEPT);
+        let mut values = lock(&self.values);
+        self.count.store(0, Ordering::Release);
+        std::mem::replace(&mut values, empty)
+    }
+}
 
 #[cfg(not(loom))]
 mod deque {
@@ -106,7 +147,8 @@ mod deque {
         }
 
         pub(crate) fn pop(&self) -> Option<T> {
-            self.0.pop()
+            // What is empty is seen by two loads; to find out by popping takes a fence.
+            if self.0.is_empty() { None } else { self.0.pop() }
         }
     }
 

@@ -8,7 +8,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use crate::{sync::Arc, task::Task};
+use crate::task::{Record, Task};
 
 /// The mean running time is that of the last so many runs.
 const RUNS: usize = 16;
@@ -49,7 +49,7 @@ impl Runs {
 
 /// Tasks of one kind and priority, in the order in which they came.
 struct Line {
-    waiting: VecDeque<(u64, Arc<Task>)>,
+    waiting: VecDeque<(u64, Record)>,
     weight: f64,
     /// Where its head stands.
     place: usize,
@@ -99,7 +99,7 @@ impl Ratios {
         self.len
     }
 
-    pub(crate) fn push(&mut self, task: Arc<Task>, now: u64) {
+    pub(crate) fn push(&mut self, task: Record, now: u64) {
         let key = key_of(&task);
         let weight = weight_of(key.1);
         let line = self.lines.entry(key).or_insert_with(|| Line { waiting: VecDeque::new(), weight, place: 0 });
@@ -120,7 +120,7 @@ impl Ratios {
     }
 
     /// Moves what has been settled to `settled`.
-    pub(crate) fn sweep(&mut self, settled: &mut Vec<Arc<Task>>) {
+    pub(crate) fn sweep(&mut self, settled: &mut Vec<Record>) {
         self.keys.clear();
         self.slopes.clear();
         self.offsets.clear();
@@ -137,7 +137,7 @@ impl Ratios {
     }
 
     /// The head with the highest ratio.
-    pub(crate) fn pop(&mut self, now: u64) -> Option<Arc<Task>> {
+    pub(crate) fn pop(&mut self, now: u64) -> Option<Record> {
         let key = *self.keys.get(self.highest(now as f64)?)?;
         let line = self.lines.get_mut(&key)?;
         let (_, task) = line.waiting.pop_front()?;

@@ -110,8 +110,8 @@ impl TaskState {
     /// Fresh → Queued, by the caller, which is the only one that knows the record.
     pub(crate) fn enqueue(&self) {
         // Relaxed: the queue that the record goes through next publishes it.
-        let before = self.0.swap(QUEUED, Ordering::Relaxed);
-        debug_assert_eq!(before, FRESH, "only a fresh record is queued");
+        debug_assert_eq!(self.phase(), Phase::Fresh, "only a fresh record is queued");
+        self.0.store(QUEUED, Ordering::Relaxed);
     }
 
     /// Queued → Running, by a worker that popped the record. False: it was settled while it waited.

@@ -1,5 +1,7 @@
 //! The record of a task.
 
+use std::borrow::Borrow;
+
 use smallvec::SmallVec;
 
 use crate::{
@@ -49,9 +51,10 @@ impl Body {
     }
 }
 
-/// What a caller orders: a function to call and how.
+/// What a caller orders: a function to call and how. `F` is how it is held: [`Caller::submit`](crate::Caller::submit) takes
+/// one that is borrowed, too, and counts no reference where the record that is used again has called the same function.
 #[derive(Debug)]
-pub struct Order {
+pub struct Order<F = Arc<Function>> {
     /// The caller's name for the task, given back with its completion.
     pub slot: u32,
     /// The number that users see.
@@ -61,7 +64,7 @@ pub struct Order {
     /// How long it may run, in nanoseconds; 0: for ever.
     pub timeout: u64,
     /// What to call.
-    pub function: Arc<Function>,
+    pub function: F,
     /// What the task is called, as far as what is measured of it is concerned.
     pub label: Label,
     /// Whether it may run once more where its worker was taken down by another task.
@@ -75,6 +78,10 @@ impl Order {
         self.control.as_ref()?.grace
     }
 }
+
+/// A task as it is passed around. Not the standard library's: nothing refers to a record weakly, and without that count
+/// its caller sees by a mere look that it holds the record alone.
+pub type Record = triomphe::Arc<Task>;
 
 /// A function and its arguments, running once.
 ///
@@ -126,7 +133,7 @@ impl Drop for Counted {
 
 impl Task {
     pub(crate) fn new(
-        order: Order,
+        order: Order<impl Borrow<Arc<Function>>>,
         sample: Sample,
         caller: Arc<CallerShared>,
         bytes: &[u8],
@@ -134,7 +141,16 @@ impl Task {
     ) -> Self {
         Self {
             state: TaskState::new(),
-            order,
+            order: Order {
+                slot: order.slot,
+                id: order.id,
+                flags: order.flags,
+                timeout: order.timeout,
+                function: Arc::clone(order.function.borrow()),
+                label: order.label,
+                again: order.again,
+                control: order.control,
+            },
             caller,
             body: Mutex::new(Body { bytes: SmallVec::from_slice(bytes), buffers }),
             worker: AtomicU32::new(0),
@@ -148,9 +164,21 @@ impl Task {
     }
 
     /// Makes a settled record a fresh one.
-    pub(crate) fn renew(&mut self, order: Order, sample: Sample, bytes: &[u8], buffers: Vec<Buffer>) {
+    pub(crate) fn renew(
+        &mut self,
+        order: Order<impl Borrow<Arc<Function>>>,
+        sample: Sample,
+        bytes: &[u8],
+        buffers: Vec<Buffer>,
+    ) {
         self.state.recycle();
-        self.order = order;
+        let Order { slot, id, flags, timeout, function, label, again, control } = order;
+        let own = &mut self.order;
+        (own.slot, own.id, own.flags, own.timeout) = (slot, id, flags, timeout);
+        (own.label, own.again, own.control) = (label, again, control);
+        if !Arc::ptr_eq(&own.function, function.borrow()) {
+            own.function = Arc::clone(function.borrow());
+        }
         owned(&mut self.body).replace(bytes, buffers);
         // Relaxed: the exclusive reference is the synchronisation.
         self.sample = sample;
@@ -267,30 +295,43 @@ impl Task {
 
     /// Settles a running task and delivers the outcome. False: somebody else did.
     pub(crate) fn end_running(
-        this: &Arc<Self>,
+        this: &Record,
         outcome: Outcome,
         now: u64,
         bytes: &[u8],
         buffers: impl FnOnce() -> Vec<Buffer>,
     ) -> bool {
-        let settled = this.state.settle_running(outcome);
+        let settled = this.end(outcome, now, bytes, buffers);
         if settled {
-            Self::conclude(this, now, bytes, buffers());
+            this.caller.deliver(Record::clone(this));
+        }
+        settled
+    }
+
+    /// Settles a running task and leaves the delivery to whoever calls this. False: somebody else was first.
+    pub(crate) fn end(&self, outcome: Outcome, now: u64, bytes: &[u8], buffers: impl FnOnce() -> Vec<Buffer>) -> bool {
+        let settled = self.state.settle_running(outcome);
+        if settled {
+            self.put_end(now, bytes, buffers());
         }
         settled
     }
 
     /// Delivers the outcome of a running task, by whoever has settled it.
-    pub(crate) fn conclude(this: &Arc<Self>, now: u64, bytes: &[u8], buffers: Vec<Buffer>) {
-        let started = this.time.load(Ordering::Relaxed);
+    pub(crate) fn conclude(this: &Record, now: u64, bytes: &[u8], buffers: Vec<Buffer>) {
+        this.put_end(now, bytes, buffers);
+        this.caller.deliver(Record::clone(this));
+    }
+
+    fn put_end(&self, now: u64, bytes: &[u8], buffers: Vec<Buffer>) {
+        let started = self.time.load(Ordering::Relaxed);
         // Release: pairs with the load in `times`.
-        this.time.store(now.saturating_sub(started), Ordering::Release);
-        this.put_outcome(bytes, buffers);
-        this.caller.deliver(Arc::clone(this));
+        self.time.store(now.saturating_sub(started), Ordering::Release);
+        self.put_outcome(bytes, buffers);
     }
 
     /// By its worker: how far the task has come. What it has reported before and nobody has read is replaced.
-    pub(crate) fn report(this: &Arc<Self>, bytes: &[u8], buffers: Vec<Buffer>) {
+    pub(crate) fn report(this: &Record, bytes: &[u8], buffers: Vec<Buffer>) {
         let Some(control) = &this.order.control else {
             return;
         };
@@ -299,7 +340,7 @@ impl Task {
         }
         let before = lock(&control.report).replace(Body { bytes: SmallVec::from_slice(bytes), buffers });
         if before.is_none() {
-            this.caller.tell(Arc::clone(this));
+            this.caller.tell(Record::clone(this));
         }
     }
 
@@ -331,11 +372,11 @@ impl Task {
     }
 
     /// Settles a waiting task and delivers the outcome. False: a worker has claimed it, or it has ended.
-    pub(crate) fn end_queued(this: &Arc<Self>, outcome: Outcome, bytes: &[u8]) -> bool {
+    pub(crate) fn end_queued(this: &Record, outcome: Outcome, bytes: &[u8]) -> bool {
         let ended = this.state.settle_queued(outcome);
         if ended {
             this.put_outcome(bytes, Vec::new());
-            this.caller.deliver(Arc::clone(this));
+            this.caller.deliver(Record::clone(this));
         }
         ended
     }
@@ -367,7 +408,7 @@ mod tests {
         let function = Arc::new(Function::new(&[], Vec::new()));
         let order = Order { slot: 0, id: 1.0, flags: 0, timeout: 0, function, label: 0, again: false, control: None };
         let sample = Sampler::default().sample(0, || 0);
-        let task = Arc::new(Task::new(order, sample, Arc::clone(caller.shared()), &[], Vec::new()));
+        let task = Record::new(Task::new(order, sample, Arc::clone(caller.shared()), &[], Vec::new()));
         task.state.enqueue();
         assert!(Task::end_queued(&task, Outcome::Expired, &[]));
         assert!(!task.claim(7, 99));

@@ -13,7 +13,7 @@ use crate::{
     queue::Local,
     state::Outcome,
     sync::{Arc, Ordering, Parker, Spin, lock},
-    task::Task,
+    task::{Record, Task},
 };
 
 pub use lease::Cause;
@@ -33,7 +33,7 @@ pub type Leased = u32;
 #[derive(Debug)]
 pub enum Taken {
     /// Run this task.
-    Task(Arc<Task>, Leased),
+    Task(Record, Leased),
     /// There is none.
     Nothing,
     /// Take no more: the pool has given the worker up, or has no more use for it.
@@ -51,7 +51,7 @@ pub enum Fate {
 
 /// What a worker has found.
 struct Found {
-    task: Arc<Task>,
+    task: Record,
     /// To this worker alone: no other may have it.
     addressed: bool,
 }
@@ -69,8 +69,10 @@ pub struct Park {
 pub struct Worker {
     shared: Arc<WorkerShared>,
     pool: Arc<Pool>,
-    local: Local<Arc<Task>>,
+    local: Local<Record>,
     parker: Parker,
+    /// Whose task it has finished last.
+    caller: Option<Arc<CallerShared>>,
     /// How many tasks it runs.
     leased: usize,
     /// How many of them wait for tasks of their own.
@@ -99,7 +101,7 @@ impl Worker {
         let unparker = parker.unparker().clone();
         let shared = Arc::new(WorkerShared::new(id, host, local.remote(), unparker, waker));
         // Many tasks may wait for the first worker, and nobody else may have been called for them.
-        Self { shared, pool, local, parker, leased: 0, waiting: 0, asleep: false, owes: true }
+        Self { shared, pool, local, parker, caller: None, leased: 0, waiting: 0, asleep: false, owes: true }
     }
 
     pub(crate) fn shared(&self) -> &Arc<WorkerShared> {
@@ -164,9 +166,17 @@ impl Worker {
             running.measures.ended(task.order().label, sample, started, now);
         }
         drop(running);
-        if Task::end_running(&task, outcome, now, bytes, buffers) && self.pool.ordered().measures() {
+        if !task.end(outcome, now, bytes, buffers) {
+            return;
+        }
+        if self.pool.ordered().measures() {
             self.pool.ordered().ran(&task, task.ran_for());
         }
+        // Given away, not shared: its caller may have it in its hands at once, and is to find that it holds it alone.
+        let caller = self.caller.take().filter(|caller| Arc::ptr_eq(caller, &task.caller));
+        let caller = caller.unwrap_or_else(|| Arc::clone(&task.caller));
+        caller.deliver(task);
+        self.caller = Some(caller);
     }
 
     /// So many of the tasks that it runs wait for tasks of their own: an exclusive one may run beside those.
@@ -187,8 +197,8 @@ impl Worker {
 
     /// The task under `lease`.
     #[must_use]
-    pub fn leased(&self, lease: Leased) -> Option<Arc<Task>> {
-        lock(&self.shared.running).get(lease).map(Arc::clone)
+    pub fn leased(&self, lease: Leased) -> Option<Record> {
+        lock(&self.shared.running).get(lease).cloned()
     }
 
     /// Tasks that run here side by side must not suffer for each other: where one takes the worker down, the others are run
@@ -452,7 +462,7 @@ impl Worker {
         let timeout = task.order().timeout;
         let limit = if timeout == 0 { NEVER } else { now.saturating_add(timeout) };
         self.leased += 1;
-        let lease = running.add(Arc::clone(&task), limit);
+        let lease = running.add(Record::clone(&task), limit);
         let expects = running.expect(limit);
         drop(running);
         if expects {

@@ -6,7 +6,7 @@ use crate::{
     caller::Caller,
     state::Outcome,
     sync::{Arc, Ordering, fence, lock},
-    task::Task,
+    task::{Record, Task},
     worker::{Cause, Part, WorkerId, WorkerShared},
 };
 
@@ -37,14 +37,14 @@ impl Pool {
     }
 
     /// Its caller has settled a task that worker `id` runs.
-    pub(crate) fn abandon(&self, id: WorkerId, task: &Arc<Task>, now: u64, cause: Cause) {
+    pub(crate) fn abandon(&self, id: WorkerId, task: &Record, now: u64, cause: Cause) {
         let Some(worker) = self.worker(id) else {
             return;
         };
         self.abandon_at(&worker, task, now, cause);
     }
 
-    pub(super) fn abandon_at(&self, worker: &Arc<WorkerShared>, task: &Arc<Task>, now: u64, cause: Cause) {
+    pub(super) fn abandon_at(&self, worker: &Arc<WorkerShared>, task: &Record, now: u64, cause: Cause) {
         if let Some(due) = worker.abandon(task, now, cause, self.id) {
             self.keep_look(worker.id(), due);
         }
@@ -121,7 +121,7 @@ impl Pool {
     }
 
     /// Settles a task that has not started, unless it has.
-    pub(crate) fn end_waiting(&self, task: &Arc<Task>, outcome: Outcome, body: &[u8]) {
+    pub(crate) fn end_waiting(&self, task: &Record, outcome: Outcome, body: &[u8]) {
         if Task::end_queued(task, outcome, body) {
             self.leave(task);
         }
@@ -207,7 +207,7 @@ impl Pool {
     }
 
     /// The same because of a task that it runs and that has been settled.
-    pub(super) fn give_up_for(&self, worker: &Arc<WorkerShared>, task: &Arc<Task>) {
+    pub(super) fn give_up_for(&self, worker: &Arc<WorkerShared>, task: &Record) {
         worker.condemn_for(task, self.id);
         self.change_roster(|_| ());
         // One that had others beside this task may have been chosen for another.
@@ -215,7 +215,7 @@ impl Pool {
     }
 
     /// A task that a worker fetched and will not start.
-    pub(crate) fn return_task(&self, task: Arc<Task>) {
+    pub(crate) fn return_task(&self, task: Record) {
         // It is older than what has come since: it stands in line, unless it never did, or needs a worker to itself by now.
         let exclusive = if task.is_ordered() {
             self.enqueue(task)
@@ -230,7 +230,7 @@ impl Pool {
     }
 
     /// Settles tasks whose worker has ended before it could start them. `body` tells how, where that is known.
-    pub(crate) fn return_to_sender(&self, tasks: impl IntoIterator<Item = Arc<Task>>, body: &[u8]) {
+    pub(crate) fn return_to_sender(&self, tasks: impl IntoIterator<Item = Record>, body: &[u8]) {
         let outcome = if self.is_dead() { Outcome::PoolDied } else { Outcome::Undelivered };
         let body = if outcome == Outcome::PoolDied { &[] } else { body };
         for task in tasks {

@@ -8,7 +8,7 @@ use crate::{
     control::Control,
     state::Outcome,
     sync::{Arc, lock},
-    task::Task,
+    task::{Record, Task},
     wheel::{Place, Wheel},
     worker::{Cause, NEVER, WorkerId},
 };
@@ -16,7 +16,7 @@ use crate::{
 /// What is to be done at a moment.
 enum Timer {
     /// This task has not started in time, unless it has.
-    Deadline(Arc<Task>),
+    Deadline(Record),
     /// A lease of this worker may be due.
     Look(WorkerId),
 }
@@ -58,10 +58,10 @@ impl Clock {
 
 impl Pool {
     /// Sees to it that a task which is about to be queued does not start after its deadline.
-    pub(crate) fn keep_deadline(&self, task: &Arc<Task>) {
+    pub(crate) fn keep_deadline(&self, task: &Record) {
         if let Some(control) = task.control().filter(|control| control.has_deadline()) {
             self.keep(control.deadline, |clock| {
-                control.set_timer(clock.wheel.add(control.deadline, Timer::Deadline(Arc::clone(task))));
+                control.set_timer(clock.wheel.add(control.deadline, Timer::Deadline(Record::clone(task))));
             });
         }
     }

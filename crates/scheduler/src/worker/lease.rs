@@ -1,7 +1,7 @@
 //! Leases: the tasks that a worker runs, and how long each may go on.
 
 use super::{Leased, NEVER};
-use crate::{metrics::Measures, sync::Arc, task::Task};
+use crate::{metrics::Measures, task::Record};
 
 /// Nanoseconds that a task which watches its signal may go on once it is abandoned, unless its order says otherwise.
 const WATCHED_GRACE: u64 = 1_000_000_000;
@@ -20,7 +20,7 @@ pub enum Cause {
 
 /// A task that a worker runs.
 pub(super) struct Lease {
-    pub(super) task: Arc<Task>,
+    pub(super) task: Record,
     /// When it has run too long, or, once it is abandoned, when the worker is given up for it.
     due: u64,
     /// Whether it has asked for its signal.
@@ -39,7 +39,7 @@ impl Lease {
 /// What a look at a worker's leases has found.
 pub(crate) struct Due {
     /// The tasks that are due, and whether each is abandoned.
-    pub(crate) tasks: Vec<(Arc<Task>, bool)>,
+    pub(crate) tasks: Vec<(Record, bool)>,
     /// When to look again.
     pub(crate) next: u64,
 }
@@ -74,7 +74,7 @@ enum Blame {
 }
 
 /// The tasks that a worker ran when it ended, each with its part in that.
-pub(crate) type Stranded = Vec<(Arc<Task>, Part)>;
+pub(crate) type Stranded = Vec<(Record, Part)>;
 
 /// What a task that ran in a worker which has ended had to do with that.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -96,7 +96,7 @@ impl Leases {
     }
 
     /// A lease for a task that may run until `due`.
-    pub(super) fn add(&mut self, task: Arc<Task>, due: u64) -> Leased {
+    pub(super) fn add(&mut self, task: Record, due: u64) -> Leased {
         let lease = Some(Lease { task, due, watched: false, abandoned: None });
         let number = match self.entries.iter().position(Option::is_none) {
             Some(free) => {
@@ -112,7 +112,7 @@ impl Leases {
     }
 
     /// The worker lets go of a task.
-    pub(super) fn remove(&mut self, lease: Leased) -> Option<Arc<Task>> {
+    pub(super) fn remove(&mut self, lease: Leased) -> Option<Record> {
         if matches!(self.blame, Blame::Lease(blamed) if blamed == lease) {
             // The number may become another task's.
             self.pardon();
@@ -127,7 +127,7 @@ impl Leases {
         }
     }
 
-    pub(super) fn get(&self, lease: Leased) -> Option<&Arc<Task>> {
+    pub(super) fn get(&self, lease: Leased) -> Option<&Record> {
         self.entries.get(lease as usize)?.as_ref().map(|lease| &lease.task)
     }
 
@@ -189,7 +189,7 @@ impl Leases {
         let (mut tasks, mut next) = (Vec::new(), NEVER);
         for lease in self.entries.iter().flatten() {
             if lease.due <= now {
-                tasks.push((Arc::clone(&lease.task), lease.abandoned.is_some()));
+                tasks.push((Record::clone(&lease.task), lease.abandoned.is_some()));
             } else {
                 next = next.min(lease.due);
             }
@@ -203,13 +203,13 @@ impl Leases {
         self.entries.iter().flatten().any(|lease| lease.abandoned.is_some())
     }
 
-    pub(super) fn holds(&self, task: &Arc<Task>) -> bool {
-        self.entries.iter().flatten().any(|lease| Arc::ptr_eq(&lease.task, task))
+    pub(super) fn holds(&self, task: &Record) -> bool {
+        self.entries.iter().flatten().any(|lease| Record::ptr_eq(&lease.task, task))
     }
 
     /// A task that runs has been settled by somebody else.
-    pub(super) fn abandon(&mut self, task: &Arc<Task>, now: u64, cause: Cause) -> Abandoning {
-        let Some(lease) = self.entries.iter_mut().flatten().find(|lease| Arc::ptr_eq(&lease.task, task)) else {
+    pub(super) fn abandon(&mut self, task: &Record, now: u64, cause: Cause) -> Abandoning {
+        let Some(lease) = self.entries.iter_mut().flatten().find(|lease| Record::ptr_eq(&lease.task, task)) else {
             return Abandoning::Over;
         };
         let grace = lease.grace();

@@ -14,7 +14,7 @@ use crate::{
     queue::{Mail, Remote},
     state::Outcome,
     sync::{Arc, AtomicBool, AtomicU32, AtomicU64, Mutex, Ordering, Unparker, lock},
-    task::Task,
+    task::Record,
 };
 
 /// Nanoseconds that a worker may be busy with one task before others take over what it has fetched beside it.
@@ -33,9 +33,9 @@ pub(crate) struct WorkerShared {
     pub(super) id: WorkerId,
     /// The caller whose isolate started this one, and ends it.
     host: Arc<CallerShared>,
-    remote: Remote<Arc<Task>>,
+    remote: Remote<Record>,
     /// Tasks addressed to this worker alone.
-    pub(super) mailbox: Mail<Arc<Task>>,
+    pub(super) mailbox: Mail<Record>,
     pub(super) running: Mutex<Leases>,
     /// When it started a task last.
     pub(super) started: AtomicU64,
@@ -79,7 +79,7 @@ impl WorkerShared {
     pub(super) fn new(
         id: WorkerId,
         host: Arc<CallerShared>,
-        remote: Remote<Arc<Task>>,
+        remote: Remote<Record>,
         unparker: Unparker,
         waker: Box<dyn Fn() -> bool + Send + Sync>,
     ) -> Self {
@@ -132,7 +132,7 @@ impl WorkerShared {
         !self.remote.is_empty() && now.saturating_sub(self.started.load(Ordering::Relaxed)) > PATIENCE
     }
 
-    pub(crate) fn remote(&self) -> &Remote<Arc<Task>> {
+    pub(crate) fn remote(&self) -> &Remote<Record> {
         &self.remote
     }
 
@@ -182,7 +182,7 @@ impl WorkerShared {
 
     /// Gives the worker up because of a task that it runs and that has been settled. Where it has finished that task
     /// meanwhile, it may run another, which is none of this task's business.
-    pub(crate) fn condemn_for(&self, task: &Arc<Task>, pool: u32) {
+    pub(crate) fn condemn_for(&self, task: &Record, pool: u32) {
         // With the lock held, because `Worker::start` looks whether the worker is condemned with it held.
         let mut running = lock(&self.running);
         if running.holds(task) {
@@ -194,7 +194,7 @@ impl WorkerShared {
 
     /// Settles a task that runs here. False: somebody else has, or it runs here no longer. Where this worker has ended
     /// meanwhile, the task may run once more elsewhere, and that run is none of this worker's business.
-    pub(crate) fn settle(&self, task: &Arc<Task>, outcome: Outcome) -> bool {
+    pub(crate) fn settle(&self, task: &Record, outcome: Outcome) -> bool {
         // With the lock held, under which the reaper takes the leases.
         let running = lock(&self.running);
         running.holds(task) && task.settle_running(outcome)
@@ -203,7 +203,7 @@ impl WorkerShared {
     /// A task that this worker runs has been settled by somebody else. The task is told, and the worker may go on with
     /// it for a while; without a grace the worker is given up at once. Gives the moment at which it has to be looked at, unless
     /// it is before that.
-    pub(crate) fn abandon(&self, task: &Arc<Task>, now: u64, cause: Cause, pool: u32) -> Option<u64> {
+    pub(crate) fn abandon(&self, task: &Record, now: u64, cause: Cause, pool: u32) -> Option<u64> {
         let mut running = lock(&self.running);
         match running.abandon(task, now, cause) {
             Abandoning::Over => None,
@@ -296,7 +296,7 @@ impl WorkerShared {
     }
 
     /// Addresses a task to this worker. False: it takes none any more.
-    pub(crate) fn post(&self, task: Arc<Task>) -> bool {
+    pub(crate) fn post(&self, task: Record) -> bool {
         let running = lock(&self.running);
         let open = !running.closed && !self.is_condemned();
         if open {
@@ -332,7 +332,7 @@ impl WorkerShared {
     }
 
     /// The end, by the reaper: nothing starts here from now on. Gives what was running and what was addressed to it.
-    pub(crate) fn close(&self) -> (Stranded, Vec<Arc<Task>>) {
+    pub(crate) fn close(&self) -> (Stranded, Vec<Record>) {
         self.condemned.store(true, Ordering::Release);
         let mut running = lock(&self.running);
         running.closed = true;
