@@ -297,8 +297,8 @@ export declare function cpuCount(): number
 export interface Discarded {
   /** The slot of its task. */
   slot: number
-  /** Whether the task has settled; else it has reported something. */
-  settled: boolean
+  /** How the task ended; null: it has only reported something. */
+  outcome: number | null
 }
 
 /** The bounds of the buckets, in milliseconds. */

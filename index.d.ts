@@ -1037,7 +1037,7 @@ declare namespace tasklets {
      * @throws {InvalidArgumentError} `percent` is not a number
      * @throws {NotSerializableError} `data` cannot be sent
      */
-    progress(percent: number, data?: unknown): void;
+    readonly progress: (percent: number, data?: unknown) => void;
   }
 
   /** Whether this code runs on a worker of a pool. */

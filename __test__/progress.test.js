@@ -43,6 +43,16 @@ describe('current.progress', () => {
     assert.deepEqual(told.slice(1), [[100, undefined]]);
   });
 
+  it('can be taken out of current and handed on', async () => {
+    const { told, onProgress } = recorder();
+    const working = () => {
+      const { progress } = tasklets.current;
+      [25, 100].forEach((percent) => progress(percent));
+    };
+    await run(working, { onProgress });
+    assert.deepEqual(told.at(-1), [100, undefined]);
+  });
+
   it('is in order, and the last one comes before the end, however many there are', async () => {
     const { told, onProgress } = recorder();
     const steps = 50_000;

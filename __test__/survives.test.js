@@ -62,6 +62,8 @@ describe('a program that survives what it has thrown', () => {
       most = Infinity;
       console.log(await outcome(pool.run(() => 'x'.repeat(2e7).length)));
       console.log(pool.queueSize);
+      const { succeeded, failed } = pool.getMetrics().tasks;
+      console.log('succeeded', succeeded, 'failed', failed);
       await pool.shutdown();
       console.log('closed');
     `);
@@ -70,6 +72,7 @@ describe('a program that survives what it has thrown', () => {
       'value small',
       'value 20000000',
       '0',
+      'succeeded 3 failed 1',
       'closed',
     ]);
   });

@@ -32,6 +32,8 @@ class Arrivals {
    * @param {import('./trace.js').Trace} trace
    * @param {object} endings what is to be done beside taking things in
    * @param {(slot: number, end: object, build: () => any) => void} endings.reject
+   * @param {(slot: number, outcome: number, end: object, error: any) => void} endings.lose what a task has ended with cannot
+   *   be taken in
    * @param {(slot: number, error: any) => boolean} endings.failListening a task's callback has thrown; false: there is
    *   nobody to tell any more
    * @param {() => void} endings.obey does what the scheduler asks for
@@ -108,7 +110,7 @@ class Arrivals {
           this.#endings.failListening(slot, error);
           continue;
         }
-        this.#endings.reject(slot, this.#endOf(slot, word), () => error);
+        this.#endings.lose(slot, outcome, this.#endOf(slot, word), error);
       }
       outstanding.free(slot);
     }
@@ -121,10 +123,10 @@ class Arrivals {
     } catch (error) {
       const discarded = this.#native.discard();
       if (discarded === null) throw error;
-      const { slot, settled } = discarded;
-      if (!settled) this.#endings.failListening(slot, error);
+      const { slot, outcome } = discarded;
+      if (outcome === null) this.#endings.failListening(slot, error);
       else if (this.#outstanding.resolves[slot] !== undefined) {
-        this.#endings.reject(slot, this.#outstanding.endOf(slot, 0, 0), () => error);
+        this.#endings.lose(slot, outcome, this.#outstanding.endOf(slot, 0, 0), error);
         this.#outstanding.free(slot);
       }
     }

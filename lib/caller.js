@@ -88,6 +88,7 @@ class Caller {
     this.freight = new Freight(calls, host);
     this.#arrivals = new Arrivals(this.#native, calls.drain, this.outstanding, this.freight, this.trace, {
       reject: (slot, end, build) => this.#reject(slot, end, build),
+      lose: (slot, outcome, end, error) => this.#lose(slot, outcome, end, error),
       failListening: (slot, error) => this.#failListening(slot, error),
       obey: () => this.#obey(),
       deathCause,
@@ -331,6 +332,12 @@ class Caller {
     return true;
   }
 
+  /** What a task has ended with cannot be taken in, for this reason. */
+  #lose(slot, outcome, end, error) {
+    if (outcome === Outcome.VALUE) this.#countFailed(outcome);
+    this.#reject(slot, end, () => error);
+  }
+
   #reject(slot, end, build, failed = true) {
     this.#failures.add(this.outstanding.ids[slot]);
     reject(this.outstanding.resolves[slot], end, () => {
@@ -417,7 +424,7 @@ class Caller {
     let keys = null;
     if (encoder.carried !== null && encoder.carried.length > 0) {
       keys = encoder.carried.slice();
-      this.freight.share(keys, encoder);
+      this.freight.share(keys, encoder, path);
     } else writeKeys(encoder, []);
     return { length: encoder.position, buffers: encoder.buffers ?? [], carried: keys };
   }

@@ -11,6 +11,7 @@ class TaskContext {
   #lease;
   #flags;
   #signal;
+  #progress;
 
   /**
    * @param {{ signals: import('./task-signals.js').TaskSignals, reports: import('./reports.js').Reports,
@@ -48,9 +49,13 @@ class TaskContext {
     return (this.#signal ??= this.#engine.signals.make(this.#lease, this.id, this.#flags));
   }
 
-  progress(percent, data) {
-    const share = percentOf(percent);
-    if ((this.#flags & Flag.PROGRESS) !== 0) this.#engine.reports.send(this.#lease, this.id, this.#flags, share, data);
+  /** A function that may be taken out of `current` and handed on. */
+  get progress() {
+    return (this.#progress ??= (percent, data) => {
+      const share = percentOf(percent);
+      if ((this.#flags & Flag.PROGRESS) === 0) return;
+      this.#engine.reports.send(this.#lease, this.id, this.#flags, share, data);
+    });
   }
 }
 

@@ -64,25 +64,25 @@ class Freight {
    * Sends what a function holds to all workers, whichever will build it, and writes its keys. None of it is moved, and what
    * V8 copies does not change.
    */
-  share(carried, encoder) {
-    this.#refuseUnserved();
+  share(carried, encoder, path) {
+    this.#refuseUnserved(path);
     writeKeys(
       encoder,
-      carried.map((value) => this.#sender.share(value, 'args')),
+      carried.map((value) => this.#sender.share(value, path)),
     );
   }
 
-  #refuseUnserved() {
+  #refuseUnserved(path) {
     if (this.#served()) return;
     throw new NotSerializableError(
-      'args',
+      path,
       'shared memory and what is transferred can be sent only by the thread that started the workers',
     );
   }
 
   /** Sends what an encoded value mentions, and writes its keys; what is moved binds the task to one worker. */
   send(carried, encoder, transfer = []) {
-    this.#refuseUnserved();
+    this.#refuseUnserved('args');
     const keys = [];
     const sent = { to: 0, keys: [] };
     for (const value of carried) {

@@ -255,7 +255,10 @@ impl NativeCaller {
     #[napi]
     pub fn discard(&self) -> Option<Discarded> {
         let discarded = self.inner(|inner| inner.inbox.discard(&mut inner.caller)).flatten();
-        discarded.map(|(slot, settled)| Discarded { slot, settled })
+        discarded.map(|(slot, outcome)| Discarded {
+            slot,
+            outcome: outcome.map_or(Either::B(Null), |outcome| Either::A(outcome as u32)),
+        })
     }
 
     /// What the isolate has to do: 0: nothing; a number: end the thread of that worker; -1: see whether the pool
@@ -294,8 +297,8 @@ impl NativeCaller {
 pub struct Discarded {
     /// The slot of its task.
     pub slot: u32,
-    /// Whether the task has settled; else it has reported something.
-    pub settled: bool,
+    /// How the task ended; null: it has only reported something.
+    pub outcome: Either<u32, Null>,
 }
 
 /// The calls that are made for every task; see [`NativeCaller::calls`].

@@ -106,17 +106,18 @@ impl Inbox {
         i32::try_from(at).unwrap_or(i32::MAX)
     }
 
-    /// Lets go of what did not fit, for which there is no memory. Gives the slot of its task, and whether that has settled.
-    pub(super) fn discard(&mut self, caller: &mut Caller) -> Option<(u32, bool)> {
+    /// Lets go of what did not fit, for which there is no memory. Gives the slot of its task, and how that ended, if it has.
+    pub(super) fn discard(&mut self, caller: &mut Caller) -> Option<(u32, Option<Outcome>)> {
         let held_back = self.held_back.take()?;
         let slot = held_back.task().order().slot;
         drop(held_back.task().take_report());
         let Arrival::Completion(completion) = held_back else {
-            return Some((slot, false));
+            return Some((slot, None));
         };
-        self.ended.count(completion.outcome());
+        let outcome = completion.outcome();
+        self.ended.count(outcome);
         caller.release(completion);
-        Some((slot, true))
+        Some((slot, Some(outcome)))
     }
 
     fn next_arrival(&mut self, caller: &mut Caller) -> Option<Arrival> {

@@ -1,6 +1,16 @@
-//! How much processor time threads ask for: what they get, and what they wait for because others have the processors.
+//! How much processor time there is, and how much of it threads ask for: what they get, and what they wait for because
+//! others have the processors.
 
-use std::{fs, time::Duration};
+use std::{fs, sync::OnceLock, thread::available_parallelism, time::Duration};
+
+/// How many processors this process may use. Under loom as many as anybody wants, since less would only be fewer ways.
+pub(crate) fn processors() -> usize {
+    static PROCESSORS: OnceLock<usize> = OnceLock::new();
+    if cfg!(loom) {
+        return usize::MAX;
+    }
+    *PROCESSORS.get_or_init(|| available_parallelism().map_or(1, usize::from))
+}
 
 /// A thread of this process, as the operating system names it; `None` where it does not say what threads ask for.
 #[derive(Clone, Copy, Debug)]

@@ -23,6 +23,7 @@ use crate::{
     caller::{Caller, CallerShared},
     elastic::Elastic,
     idle::Idle,
+    load::processors,
     metrics::Measures,
     ordered::Ordered,
     queue::{Local, Shared},
@@ -335,6 +336,11 @@ impl Pool {
     /// Whether all its workers sleep.
     pub(crate) fn is_asleep(&self) -> bool {
         self.idle.count() >= self.staff()
+    }
+
+    /// Whether its workers that do not sleep and a caller beside them are more than there are processors.
+    pub(crate) fn takes_all_processors(&self) -> bool {
+        self.staff().saturating_sub(self.idle.count()) >= processors()
     }
 
     /// Nobody can call this function any more.

@@ -316,11 +316,11 @@ impl Worker {
         found
     }
 
-    /// Looks again and again for a while, unless another worker does. True: there is something. Either way it counts as
-    /// searching until it takes a task or parks.
+    /// Looks again and again for a while, unless another worker does, or it would take a processor from somebody who works.
+    /// True: there is something. Either way it counts as searching until it takes a task or parks.
     fn look_around(&self, spin: Duration) -> bool {
         // Who counts on it may have an exclusive task.
-        if spin.is_zero() || !self.is_alone() || self.pool.idle().is_searched() {
+        if spin.is_zero() || !self.is_alone() || self.pool.idle().is_searched() || self.pool.takes_all_processors() {
             return false;
         }
         self.pool.idle().begin_search(&self.shared);

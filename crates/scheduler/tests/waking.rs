@@ -4,7 +4,7 @@
 
 mod common;
 
-use std::{sync::atomic::Ordering, time::Duration};
+use std::{sync::atomic::Ordering, thread::available_parallelism, time::Duration};
 
 use common::{called, deaf_caller, function, order, submit, worker};
 use tasklets_scheduler::{Command, Fate, Park, Pool, Taken};
@@ -46,6 +46,17 @@ fn nobody_counts_on_a_worker_that_has_searched_in_vain() {
     submit(&mut caller, &pool, order(0, &function()));
     assert_eq!(calls.load(Ordering::Relaxed), 1);
     assert_eq!(caller.submit(&pool, order(1, &function()), None, &[], Vec::new()), Ok(true), "another is to come");
+}
+
+#[test]
+fn nobody_searches_who_would_take_a_processor_from_others() {
+    const FOR_EVER: Duration = Duration::MAX;
+    let processors = available_parallelism().map_or(1, usize::from);
+    let pool = Pool::new(processors);
+    let caller = deaf_caller();
+    let mut workers: Vec<_> = (0..processors).map(|_| worker(&pool, &caller)).collect();
+    // None of them sleeps, and a caller needs a processor, too.
+    assert!(!workers[0].search(FOR_EVER));
 }
 
 #[test]
