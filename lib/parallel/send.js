@@ -1,5 +1,5 @@
 'use strict';
-// Items that go along with a task, as its arguments; and where in what the user gave something cannot cross.
+// The tasks that a parallel call is made of: what goes along with them, and their errors in the words of that call.
 
 const { CaptureError, NotSerializableError } = require('../errors.js');
 

@@ -1,7 +1,7 @@
 //! The ends of workers and of their pool: who leaves, is given up, has died or is killed, and who settles or saves the
 //! tasks that are left.
 
-use super::{Pool, Starting};
+use super::{Pool, roster::Starting};
 use crate::{
     caller::Caller,
     state::Outcome,
