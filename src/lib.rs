@@ -30,5 +30,5 @@ pub fn version() -> &'static str {
 /// that it may take (the quotas of cgroups, version 1 and 2, rounded down to whole cores).
 #[napi]
 pub fn cpu_count() -> u32 {
-    std::thread::available_parallelism().ok().and_then(|count| u32::try_from(count.get()).ok()).unwrap_or(1)
+    u32::try_from(tasklets_scheduler::processors()).unwrap_or(u32::MAX)
 }

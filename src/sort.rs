@@ -21,7 +21,7 @@ fn threads() -> Result<Arc<ThreadPool>> {
         return Ok(threads);
     }
     let started = ThreadPoolBuilder::new()
-        .num_threads(std::thread::available_parallelism().map_or(1, usize::from))
+        .num_threads(tasklets_scheduler::processors())
         .thread_name(|index| format!("tasklets-sort-{index}"))
         // `Notice` has told the owner by then, who finds that the result is not there.
         .panic_handler(|_| ())

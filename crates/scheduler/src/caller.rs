@@ -9,7 +9,7 @@ use crate::{
     function::Function,
     metrics::Sampler,
     pool::{Cancelled, Pool, PoolError},
-    queue::{Mail, Pile},
+    queue::{Batch, Mail},
     state::{Outcome, Phase},
     sync::{Arc, AtomicBool, AtomicU32, Ordering, lock},
     task::{Body, Order, Record, Task},
@@ -71,7 +71,7 @@ impl Drop for Number {
 /// What other threads may touch.
 pub(crate) struct CallerShared {
     number: Number,
-    completions: Pile<Record>,
+    completions: Batch<Record>,
     /// Tasks that have reported how far they have come.
     reports: Mail<Record>,
     commands: Mail<Command>,
@@ -193,7 +193,7 @@ impl Caller {
         Self {
             shared: Arc::new(CallerShared {
                 number: Number::new(),
-                completions: Pile::new(),
+                completions: Batch::new(),
                 reports: Mail::new(),
                 commands: Mail::new(),
                 notified: AtomicBool::new(false),

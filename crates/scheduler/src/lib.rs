@@ -33,6 +33,7 @@ pub use caller::{Caller, Command, Completion};
 pub use control::Control;
 pub use elastic::Scale;
 pub use function::Function;
+pub use load::processors;
 pub use metrics::{Durations, Label, Measures, TaskDurations, label_of, name_of};
 pub use pool::{Cancelled, Pool, PoolError, WorkerMeasures};
 pub use state::{Outcome, Phase};

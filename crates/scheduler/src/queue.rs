@@ -1,14 +1,15 @@
 //! The queues that tasks go through: one that all callers push to, one for each worker that others may steal from, and
 //! those that many write to and one reads.
 //!
-//! Most are crossbeam's, or, under loom, which cannot see into crossbeam, models of a mutex with the same operations.
+//! All but the last kind are crossbeam's, or, under loom, which cannot see into crossbeam, that kind with more operations.
 
 use std::collections::VecDeque;
 
 use crate::sync::{AtomicUsize, Mutex, Ordering, lock};
 
-/// What many threads push to and one takes all of at once: one lock a batch, instead of two atomic operations for each value.
-pub(crate) struct Pile<T> {
+/// What many threads push to and one takes all of at once, the first first: one lock, instead of two atomic operations for
+/// each value.
+pub(crate) struct Batch<T> {
     values: Mutex<VecDeque<T>>,
     /// How many there are: read without the lock, written with it.
     count: AtomicUsize,
@@ -17,7 +18,7 @@ pub(crate) struct Pile<T> {
 /// Room for so many values is kept where there are none.
 const KEPT: usize = 4096;
 
-impl<T> Pile<T> {
+impl<T> Batch<T> {
     pub(crate) fn new() -> Self {
         Self { values: Mutex::new(VecDeque::new()), count: AtomicUsize::new(0) }
     }
@@ -165,55 +166,35 @@ mod deque {
 
 #[cfg(loom)]
 mod deque {
-    use std::collections::VecDeque;
+    use super::{Batch, Ordering, lock};
+    use crate::sync::Arc;
 
-    use crate::sync::{Arc, AtomicUsize, Mutex, Ordering, lock};
+    pub(crate) type Shared<T> = Batch<T>;
+    pub(crate) type Mail<T> = Batch<T>;
+    pub(crate) struct Local<T>(Arc<Batch<T>>);
+    pub(crate) struct Remote<T>(Arc<Batch<T>>);
 
-    /// A queue of any of the kinds. Whether it is empty is seen without the lock, as in crossbeam's, so that the order in
-    /// which threads see it is up to the fences of the protocol.
-    pub(crate) struct Values<T> {
-        values: Mutex<VecDeque<T>>,
-        count: AtomicUsize,
-    }
-
-    pub(crate) type Shared<T> = Values<T>;
-    pub(crate) type Mail<T> = Values<T>;
-    pub(crate) struct Local<T>(Arc<Values<T>>);
-    pub(crate) struct Remote<T>(Arc<Values<T>>);
-
-    impl<T> Values<T> {
-        pub(crate) fn new() -> Self {
-            Self { values: Mutex::new(VecDeque::new()), count: AtomicUsize::new(0) }
-        }
-
-        pub(crate) fn push(&self, value: T) {
-            let mut values = lock(&self.values);
-            values.push_back(value);
-            self.count.store(values.len(), Ordering::Release);
-        }
-
-        pub(crate) fn is_empty(&self) -> bool {
-            self.len() == 0
-        }
-
+    /// What the queues of the other kinds can do beyond. Whether one is empty is seen without the lock, as in crossbeam's, so
+    /// that the order in which threads see it is up to the fences of the protocol.
+    impl<T> Batch<T> {
         pub(crate) fn len(&self) -> usize {
             self.count.load(Ordering::Acquire)
         }
 
         pub(crate) fn pop(&self) -> Option<T> {
-            self.take(1).0
+            self.pop_some(1).0
         }
 
         /// Two at a time, and as in crossbeam's there is a moment when the second is in neither queue.
         pub(crate) fn pop_into(&self, local: &Local<T>) -> Option<T> {
-            let (first, second) = self.take(2);
+            let (first, second) = self.pop_some(2);
             if let Some(second) = second {
                 local.0.push(second);
             }
             first
         }
 
-        fn take(&self, most: usize) -> (Option<T>, Option<T>) {
+        fn pop_some(&self, most: usize) -> (Option<T>, Option<T>) {
             if self.is_empty() {
                 return (None, None);
             }
@@ -227,7 +208,7 @@ mod deque {
 
     impl<T> Local<T> {
         pub(crate) fn new() -> Self {
-            Self(Arc::new(Values::new()))
+            Self(Arc::new(Batch::new()))
         }
 
         pub(crate) fn is_empty(&self) -> bool {

@@ -109,8 +109,8 @@ impl TaskState {
 
     /// Fresh → Queued, by the caller, which is the only one that knows the record.
     pub(crate) fn enqueue(&self) {
-        // Relaxed: the queue that the record goes through next publishes it.
         debug_assert_eq!(self.phase(), Phase::Fresh, "only a fresh record is queued");
+        // Relaxed: the queue that the record goes through next publishes it.
         self.0.store(QUEUED, Ordering::Relaxed);
     }
 

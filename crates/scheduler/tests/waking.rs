@@ -4,10 +4,10 @@
 
 mod common;
 
-use std::{sync::atomic::Ordering, thread::available_parallelism, time::Duration};
+use std::{sync::atomic::Ordering, time::Duration};
 
 use common::{called, deaf_caller, function, order, submit, worker};
-use tasklets_scheduler::{Command, Fate, Park, Pool, Taken};
+use tasklets_scheduler::{Command, Fate, Park, Pool, Taken, processors};
 
 const NO_TIME: Park = Park { spin: Duration::ZERO, sleep: Duration::ZERO };
 
@@ -51,7 +51,7 @@ fn nobody_counts_on_a_worker_that_has_searched_in_vain() {
 #[test]
 fn nobody_searches_who_would_take_a_processor_from_others() {
     const FOR_EVER: Duration = Duration::MAX;
-    let processors = available_parallelism().map_or(1, usize::from);
+    let processors = processors();
     let pool = Pool::new(processors);
     let caller = deaf_caller();
     let mut workers: Vec<_> = (0..processors).map(|_| worker(&pool, &caller)).collect();
