@@ -27,9 +27,9 @@ export declare class Caller {
   /**
    * Registers the function whose plan is the first `length` bytes of the outbox: for one task (`kept` is 0), for some
    * that are submitted together, so that workers may remember it (1), or kept by them for more (2). `name` is what its
-   * tasks are called. Gives its number.
+   * tasks are called. Gives its number; null: there is no memory for a copy of it.
    */
-  addFunction(length: number, buffers: Array<Uint8Array>, kept: number, name: string): number
+  addFunction(length: number, buffers: Array<Uint8Array>, kept: number, name: string): number | null
   /** The same function under another number, whose tasks are called by another name. */
   renameFunction(number: number, name: string): number
   /** How many tasks it has submitted, and how many of them have ended in each way, in the order of the outcomes. */
@@ -209,9 +209,9 @@ export declare class Worker {
    * The calls that are made for every task, as functions of their own: see `NativeCaller::calls`.
    *
    * - `step` finishes the task that the outbox tells of, if any, and takes the next: gives the length of its frame in
-   *   the inbox, 0 when there is none, -1 or -2 when the worker shall stop, -3 when it has functions to forget, or,
-   *   below those, how large an inbox the next one needs;
-   * - `finish` does the first half alone;
+   *   the inbox, 0 when there is none, -1 or -2 when the worker shall stop, -3 when it has functions to forget, -4
+   *   when there is no memory for what the outbox tells of, or, below those, how large an inbox the next one needs;
+   * - `finish` does the first half alone: false when there is no memory for it;
    * - `search` looks for a task again and again, for `spin` microseconds: true when there is one; where there is none, the
    *   isolate may tidy up before it parks;
    * - `abandoned` counts the tasks that have been abandoned here, for those that watch their signals in a busy loop.
@@ -228,8 +228,11 @@ export declare class Worker {
    * timeout; null: it has not been abandoned, or has ended.
    */
   cause(lease: number, id: number, flags: number): Uint8Array | boolean | null
-  /** A task reports how far it has come; nothing happens where it has ended. */
-  report(lease: number, id: number, flags: number, bytes: Uint8Array, buffers: Array<Uint8Array>): void
+  /**
+   * A task reports how far it has come; nothing happens where it has ended. False: there is no
+   * memory for a copy of that.
+   */
+  report(lease: number, id: number, flags: number, bytes: Uint8Array, buffers: Array<Uint8Array>): boolean
   /** Whether a task still runs under this lease. */
   holds(lease: number, id: number, flags: number): boolean
   /** So many of the tasks that run here wait for tasks of their own. */
@@ -417,7 +420,7 @@ export declare function version(): string
 /** The calls that are made for every task; see [`NativeWorker::calls`]. */
 export interface WorkerCalls {
   step: () => number
-  finish: () => void
+  finish: () => boolean
   search: () => boolean
   abandoned: () => number
 }

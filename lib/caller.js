@@ -401,8 +401,7 @@ class Caller {
     this.outstanding.ids[slot] = 0;
     if (status === NO_SUCH_WORKER)
       throw new NotSerializableError('args', 'the worker that they were sent to has ended');
-    if (status === NO_MEMORY)
-      throw new NotSerializableError('args', 'there is no memory for a copy of their binary data');
+    if (status === NO_MEMORY) throw new NotSerializableError('args', 'there is no memory for a copy of them');
     throw new PoolClosedError(poolHasClosed(this.outstanding.pool));
   }
 

@@ -1,6 +1,8 @@
 'use strict';
 // The functions that a caller has given to the engine: captured, encoded, registered, and forgotten again.
 
+const { NotSerializableError } = require('./errors.js');
+
 /** A function has numbers for so many names beside its own. */
 const NAMES = 100;
 /** Its own. */
@@ -139,8 +141,10 @@ class Functions {
   }
 
   #register(fn, { plan }, kept) {
-    const { length, buffers, carried } = this.#encode(plan, fn.name || 'the function');
+    const path = fn.name || 'the function';
+    const { length, buffers, carried } = this.#encode(plan, path);
     const number = this.#native.addFunction(length, buffers, kept, fn.name || 'anonymous');
+    if (number === null) throw new NotSerializableError(path, 'there is no memory for a copy of what it captures');
     const numbers = new Map([[OWN, number]]);
     return { number, name: fn.name, numbers, once: kept !== Kept.ALWAYS, carried, guards: null };
   }

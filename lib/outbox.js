@@ -105,19 +105,25 @@ class Outbox {
     words[0] = lease;
     words[1] = outcome;
     words[2] = encoder.position - HEADER;
+    words[3] = flags;
     const { buffers } = encoder;
     if (buffers !== null && buffers.length > 0) {
       try {
         this.#native.finishWith(buffers);
-      } catch (error) {
-        // There is no memory for them.
+      } catch {
         encoder.buffers = null;
-        return this.write(lease, Outcome.ERROR, new NotSerializableError('result', error.message), flags, null);
+        return this.write(lease, Outcome.ERROR, noMemory(), flags, null);
       }
       words[0] = NO_LEASE;
       // They are the task's own, and may be garbage from here on.
       encoder.buffers = null;
     }
+  }
+
+  /** There is no memory for a copy of what is in it, which becomes the task's error. */
+  refuse() {
+    const [lease, , , flags] = this.#words;
+    this.write(lease, Outcome.ERROR, noMemory(), flags, null);
   }
 
   /** Whether the large parts of a result are copied once, here, and moved, rather than copied into and out of the engine. */
@@ -175,6 +181,10 @@ class Outbox {
     this.#words = this.#encoder.i32;
     this.empty();
   }
+}
+
+function noMemory() {
+  return new NotSerializableError('result', 'there is no memory for a copy of it');
 }
 
 /** What has been thrown, or why it cannot cross; either may throw where it is looked at. */

@@ -25,7 +25,9 @@ class Reports {
       throw new NotSerializableError('progress', 'shared memory and ports cannot be sent with the progress of a task');
     }
     const bytes = encoder.bytes.subarray(0, encoder.position);
-    this.#native.report(lease, id, flags, bytes, encoder.buffers ?? []);
+    if (!this.#native.report(lease, id, flags, bytes, encoder.buffers ?? [])) {
+      throw new NotSerializableError('progress', 'there is no memory for a copy of it');
+    }
   }
 }
 

@@ -30,9 +30,10 @@ const LARGE_BOX = 1024 * 1024;
 const SPIN = 20;
 const SLEEP = 2000;
 
-/** What a step gives, beside a size: stop, and leave by yourself; forget functions. */
+/** What a step gives, beside a size: stop, and leave by yourself; forget functions; the outbox is too full to be read. */
 const RETIRED = -2;
 const FORGET = -3;
+const NO_MEMORY = -4;
 
 /** As they were before any task could replace them: a task that does spoils its own promises, not the worker. */
 const { then } = Promise.prototype;
@@ -168,6 +169,10 @@ class TaskRunner {
       const outbox = this.#outbox;
       while (this.#isFree()) {
         const size = this.#step();
+        if (size === NO_MEMORY) {
+          outbox.refuse();
+          continue;
+        }
         outbox.empty();
         if (size > 0) {
           if (!this.#run(size)) break;
@@ -341,7 +346,10 @@ class TaskRunner {
 
   /** Gives back what is in the outbox. */
   #flush() {
-    this.#finish();
+    if (!this.#finish()) {
+      this.#outbox.refuse();
+      this.#finish();
+    }
     this.#outbox.empty();
   }
 

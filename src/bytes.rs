@@ -1,7 +1,7 @@
 //! Memory that an isolate and the addon pass bytes through: its outbox and its inbox, and large payloads.
 
 use napi::bindgen_prelude::*;
-use tasklets_scheduler::Buffer;
+use tasklets_scheduler::{Buffer, Payload};
 
 /// A byte array that JavaScript gave to the addon once and for all: it is never detached, resized or given to
 /// anybody else, and it is touched by the addon only during calls on its isolate's thread.
@@ -22,10 +22,18 @@ impl Exchange {
     }
 }
 
-/// Copies the windows of some typed arrays out of the isolate. An error: there is no memory for them.
-pub(crate) fn copy_in(windows: &[Uint8ArraySlice<'_>]) -> Result<Vec<Buffer>> {
-    let missing = |size: usize| Error::from_reason(format!("there is no memory for a copy of {size} bytes"));
-    windows.iter().map(|window| Buffer::try_copied_from(window).ok_or_else(|| missing(window.len()))).collect()
+/// Copies the windows of some typed arrays out of the isolate. None: there is no memory for them.
+pub(crate) fn copy_in(windows: &[Uint8ArraySlice<'_>]) -> Option<Vec<Buffer>> {
+    windows.iter().map(|window| Buffer::copied_from(window)).collect()
+}
+
+/// Copies an encoded value, with those of its large parts, out of the isolate. None: there is no memory for it.
+pub(crate) fn carry<'a>(bytes: &'a [u8], windows: &[Uint8ArraySlice<'_>]) -> Option<Payload<'a>> {
+    Payload::of(bytes, copy_in(windows)?)
+}
+
+pub(crate) fn no_memory() -> Error {
+    Error::from_reason("there is no memory for a copy of it")
 }
 
 /// Copies payloads into memory of the isolate's own, which `allocate` makes: it can be transferred and is collected like

@@ -12,12 +12,12 @@ use std::{
 use napi::{Env, bindgen_prelude::*};
 use napi_derive::napi;
 use tasklets_scheduler::{
-    Buffer, Caller, Cancelled, Command, Function as TaskFunction, Label, Outcome, Pool, PoolError, label_of,
+    Buffer, Caller, Cancelled, Command, Function as TaskFunction, Label, Outcome, Payload, Pool, PoolError, label_of,
 };
 
 use self::{inbox::Inbox, outbox::Placed};
 use crate::{
-    bytes::{Exchange, copy_in, copy_out},
+    bytes::{Exchange, carry, copy_in, copy_out, no_memory},
     pool::NativePool,
     waker::Waker,
 };
@@ -114,18 +114,24 @@ impl NativeCaller {
 
     /// Registers the function whose plan is the first `length` bytes of the outbox: for one task (`kept` is 0), for some
     /// that are submitted together, so that workers may remember it (1), or kept by them for more (2). `name` is what its
-    /// tasks are called. Gives its number.
+    /// tasks are called. Gives its number; null: there is no memory for a copy of it.
     #[napi(catch_unwind)]
-    pub fn add_function(&self, length: u32, buffers: Vec<Uint8ArraySlice<'_>>, kept: u32, name: String) -> Result<u32> {
+    pub fn add_function(
+        &self,
+        length: u32,
+        buffers: Vec<Uint8ArraySlice<'_>>,
+        kept: u32,
+        name: String,
+    ) -> Result<Option<u32>> {
         self.inner(|inner| {
             let plan = inner.outbox.read().get(..length as usize).ok_or_else(short)?;
-            let buffers = copy_in(&buffers)?;
+            let Some(plan) = carry(plan, &buffers) else { return Ok(None) };
             let function = Arc::new(match kept {
-                0 => TaskFunction::new(plan, buffers),
-                1 => TaskFunction::remembered(plan, buffers),
-                _ => TaskFunction::kept(plan, buffers, &self.pool),
+                0 => TaskFunction::new(plan),
+                1 => TaskFunction::remembered(plan),
+                _ => TaskFunction::kept(plan, &self.pool),
             });
-            inner.keep((function, label_of(&name)))
+            inner.keep((function, label_of(&name))).map(Some)
         })
         .unwrap_or_else(|| Err(gone()))
     }
@@ -208,7 +214,7 @@ impl NativeCaller {
     /// Queues one order with its large parts.
     #[napi(catch_unwind)]
     pub fn submit_with(&self, buffers: Vec<Uint8ArraySlice<'_>>) -> Result<u32> {
-        let Ok(buffers) = copy_in(&buffers) else { return Ok(NO_MEMORY) };
+        let Some(buffers) = copy_in(&buffers) else { return Ok(NO_MEMORY) };
         self.inner(|inner| inner.submit(&self.pool, buffers)).unwrap_or_else(|| Err(gone()))
     }
 
@@ -226,10 +232,9 @@ impl NativeCaller {
     /// True: the pool wants more workers.
     #[napi(catch_unwind)]
     pub fn release(&self, slot: u32, length: u32, buffers: Vec<Uint8ArraySlice<'_>>) -> Result<bool> {
-        let buffers = copy_in(&buffers)?;
         self.inner(|inner| {
             let results = inner.outbox.read().get(..length as usize).ok_or_else(short)?;
-            Ok(inner.caller.release_held(&self.pool, slot, results, buffers))
+            Ok(inner.caller.release_held(&self.pool, slot, carry(results, &buffers).ok_or_else(no_memory)?))
         })
         .unwrap_or(Ok(false))
     }
@@ -341,7 +346,8 @@ impl Inner {
     /// Queues the order at the start of the outbox. Gives its status.
     fn submit(&mut self, pool: &Pool, buffers: Vec<Buffer>) -> Result<u32> {
         let Placed { order, to, payload } = outbox::read(self.outbox.read(), &self.functions).ok_or_else(short)?;
-        Ok(match self.caller.submit(pool, order, to, payload, buffers) {
+        let Some(payload) = Payload::of(payload, buffers) else { return Ok(NO_MEMORY) };
+        Ok(match self.caller.submit(pool, order, to, payload) {
             Ok(wants_workers) => {
                 self.submitted += 1;
                 if wants_workers { WANTS_WORKERS } else { QUEUED }

@@ -4,10 +4,12 @@ use std::{cell::RefCell, rc::Rc, time::Duration};
 
 use napi::{Env, bindgen_prelude::*};
 use napi_derive::napi;
-use tasklets_scheduler::{Body, Buffer, Cause, Fate, Leased, Outcome, Park, Pool, Record, Taken, Task, Worker};
+use tasklets_scheduler::{
+    Body, Buffer, Cause, Fate, Leased, Outcome, Park, Payload, Pool, Record, Taken, Task, Worker, copy_of,
+};
 
 use crate::{
-    bytes::{Exchange, copy_in, copy_out},
+    bytes::{Exchange, carry, copy_in, copy_out, no_memory},
     frame::{HEADER, put_words, u32_at, words_of},
     pool::find,
     waker::Waker,
@@ -18,6 +20,7 @@ const NOTHING: i32 = 0;
 const CONDEMNED: i32 = -1;
 const RETIRED: i32 = -2;
 const FORGET: i32 = -3;
+const NO_MEMORY: i32 = -4;
 
 /// Nanoseconds after which an isolate that goes from task to task should turn its event loop.
 const SLICE: u64 = 5_000_000;
@@ -100,9 +103,9 @@ impl NativeWorker {
     /// The calls that are made for every task, as functions of their own: see `NativeCaller::calls`.
     ///
     /// - `step` finishes the task that the outbox tells of, if any, and takes the next: gives the length of its frame in
-    ///   the inbox, 0 when there is none, -1 or -2 when the worker shall stop, -3 when it has functions to forget, or,
-    ///   below those, how large an inbox the next one needs;
-    /// - `finish` does the first half alone;
+    ///   the inbox, 0 when there is none, -1 or -2 when the worker shall stop, -3 when it has functions to forget, -4
+    ///   when there is no memory for what the outbox tells of, or, below those, how large an inbox the next one needs;
+    /// - `finish` does the first half alone: false when there is no memory for it;
     /// - `search` looks for a task again and again, for `spin` microseconds: true when there is one; where there is none, the
     ///   isolate may tidy up before it parks;
     /// - `abandoned` counts the tasks that have been abandoned here, for those that watch their signals in a busy loop.
@@ -113,8 +116,7 @@ impl NativeWorker {
             .create_function_from_closure("step", move |_| Ok(with_inner(&inner, Inner::step).unwrap_or(CONDEMNED)))?;
         let inner = Rc::clone(&self.inner);
         let finish = env.create_function_from_closure("finish", move |_| {
-            with_inner(&inner, |inner| inner.finish(Pool::now(), Vec::new()));
-            Ok(())
+            Ok(with_inner(&inner, |inner| inner.finish(Pool::now(), Vec::new())).unwrap_or(true))
         })?;
         let inner = Rc::clone(&self.inner);
         let spin = Duration::from_micros(spin.into());
@@ -131,9 +133,11 @@ impl NativeWorker {
     /// Finishes the task that the outbox tells of, with the large parts of its result.
     #[napi(catch_unwind)]
     pub fn finish_with(&self, buffers: Vec<Uint8ArraySlice<'_>>) -> Result<()> {
-        let buffers = copy_in(&buffers)?;
-        self.inner(|inner| inner.finish(Pool::now(), buffers));
-        Ok(())
+        let buffers = copy_in(&buffers).ok_or_else(no_memory)?;
+        match self.inner(|inner| inner.finish(Pool::now(), buffers)) {
+            Some(false) => Err(no_memory()),
+            _ => Ok(()),
+        }
     }
 
     /// The large parts of a task's arguments, in memory that `allocate` makes. They can be asked for once.
@@ -145,11 +149,11 @@ impl NativeWorker {
             let keeps = self.may_run_again(&task);
             task.with_body(|body| match () {
                 () if !task.is_running() => None,
-                () if keeps => Some(body.buffers.iter().map(|buffer| Buffer::copied_from(buffer.as_slice())).collect()),
-                () => Some(std::mem::take(&mut body.buffers)),
+                () if keeps => Some(body.copied_buffers().ok_or_else(no_memory)),
+                () => Some(Ok(std::mem::take(&mut body.buffers))),
             })
         });
-        copy_out(&buffers.ok_or_else(|| Error::from_reason("the task has been settled"))?, allocate)
+        copy_out(&buffers.ok_or_else(|| Error::from_reason("the task has been settled"))??, allocate)
     }
 
     /// A task asks for its signal: 0: it is to be told when it is abandoned; 1: it is already; 2: it has ended.
@@ -174,7 +178,8 @@ impl NativeWorker {
         })
     }
 
-    /// A task reports how far it has come; nothing happens where it has ended.
+    /// A task reports how far it has come; nothing happens where it has ended. False: there is no
+    /// memory for a copy of that.
     #[napi(catch_unwind)]
     pub fn report(
         &self,
@@ -183,14 +188,14 @@ impl NativeWorker {
         flags: u32,
         bytes: Uint8ArraySlice<'_>,
         buffers: Vec<Uint8ArraySlice<'_>>,
-    ) -> Result<()> {
-        let buffers = copy_in(&buffers)?;
+    ) -> bool {
+        let Some(payload) = carry(&bytes, &buffers) else { return false };
         self.inner(|inner| {
             if inner.holds(lease, id, flags) {
-                inner.worker.report(lease, &bytes, buffers);
+                inner.worker.report(lease, payload);
             }
         });
-        Ok(())
+        true
     }
 
     /// Whether a task still runs under this lease.
@@ -235,12 +240,12 @@ impl NativeWorker {
 
     /// What the tasks that a task comes after have resulted in, encoded. It can be asked for once, before their large parts.
     #[napi(catch_unwind)]
-    pub fn results(&self, lease: u32) -> Uint8Array {
+    pub fn results(&self, lease: u32) -> Result<Uint8Array> {
         let task = self.inner(|inner| inner.worker.leased(lease)).flatten();
-        let results = task.and_then(|task| task.results(self.may_run_again(&task)));
+        let results = task.map(|task| task.results(self.may_run_again(&task)).ok_or_else(no_memory)).transpose()?;
         let Body { bytes, buffers } = results.unwrap_or_default();
         self.inner(|inner| inner.results = buffers);
-        bytes.to_vec().into()
+        Ok(bytes.into_vec().into())
     }
 
     /// The large parts of the results that were asked for last, in memory that `allocate` makes.
@@ -261,7 +266,7 @@ impl NativeWorker {
     pub fn plan(&self, lease: u32) -> Result<Uint8Array> {
         let task = self.inner(|inner| inner.worker.leased(lease).inspect(|task| inner.worker.builds(task))).flatten();
         let task = task.ok_or_else(|| Error::from_reason("there is no such task here"))?;
-        Ok(task.order().function.bytes().to_vec().into())
+        Ok(copy_of(task.order().function.bytes()).ok_or_else(no_memory)?.into())
     }
 
     /// The large parts of that plan, in memory that `allocate` makes.
@@ -324,7 +329,7 @@ impl NativeWorker {
 #[napi(object, object_from_js = false)]
 pub struct WorkerCalls<'env> {
     pub step: Function<'env, (), i32>,
-    pub finish: Function<'env, (), ()>,
+    pub finish: Function<'env, (), bool>,
     pub search: Function<'env, (), bool>,
     pub abandoned: Function<'env, (), u32>,
 }
@@ -340,19 +345,21 @@ impl Inner {
         task.is_some_and(|task| task.order().id.to_bits() == id.to_bits() && task.order().flags == flags)
     }
 
-    /// Finishes what the outbox tells of, which then tells of nothing.
-    fn finish(&mut self, now: u64, buffers: Vec<Buffer>) {
+    /// Finishes what the outbox tells of, if anything. False: there is no memory for it, and nothing has been done.
+    fn finish(&mut self, now: u64, buffers: Vec<Buffer>) -> bool {
         let outbox = self.outbox.read();
         let (Some(lease), Some(outcome), Some(length)) = (u32_at(outbox, 0), u32_at(outbox, 4), u32_at(outbox, 8))
         else {
-            return;
+            return true;
         };
         if lease == NO_LEASE {
-            return;
+            return true;
         }
         let outcome = if outcome == Outcome::Value as u32 { Outcome::Value } else { Outcome::Error };
         let payload = outbox.get(HEADER..HEADER + length as usize).unwrap_or_default();
-        self.worker.finish(lease, outcome, now, payload, || buffers);
+        let Some(payload) = Payload::of(payload, buffers) else { return false };
+        self.worker.finish(lease, outcome, now, payload);
+        true
     }
 
     fn park(&mut self, limits: Park) -> bool {
@@ -367,7 +374,9 @@ impl Inner {
 
     fn step(&mut self) -> i32 {
         let now = Pool::now();
-        self.finish(now, Vec::new());
+        if !self.finish(now, Vec::new()) {
+            return NO_MEMORY;
+        }
         if self.worker.is_to_forget() {
             return FORGET;
         }
@@ -387,7 +396,7 @@ impl Inner {
                     self.held_back = Some((task, lease));
                     return -size;
                 }
-                Written::Settled => self.worker.finish(lease, Outcome::Value, now, &[], Vec::new),
+                Written::Settled => self.worker.finish(lease, Outcome::Value, now, Payload::default()),
             }
         }
     }

@@ -64,17 +64,9 @@ pub(crate) fn trim() {
 pub struct Buffer(Vec<u8>);
 
 impl Buffer {
-    /// Copies `bytes`.
+    /// Copies `bytes`. None: there is no memory for them.
     #[must_use]
-    pub fn copied_from(bytes: &[u8]) -> Self {
-        let mut memory = Self::used_before(bytes.len()).unwrap_or_else(|| Vec::with_capacity(bytes.len()));
-        memory.extend_from_slice(bytes);
-        Self(memory)
-    }
-
-    /// The same of what may be too large: none where there is no memory for it.
-    #[must_use]
-    pub fn try_copied_from(bytes: &[u8]) -> Option<Self> {
+    pub fn copied_from(bytes: &[u8]) -> Option<Self> {
         let mut memory = match Self::used_before(bytes.len()) {
             Some(memory) => memory,
             None => {

@@ -2,17 +2,15 @@
 
 use std::{borrow::Borrow, collections::VecDeque, fmt, sync::PoisonError};
 
-use smallvec::SmallVec;
-
 use crate::{
-    buffer::Buffer,
+    body::{Payload, copy_of},
     function::Function,
     metrics::Sampler,
     pool::{Cancelled, Pool, PoolError},
     queue::{Batch, Mail},
     state::{Outcome, Phase},
     sync::{Arc, AtomicBool, AtomicU32, Ordering, lock},
-    task::{Body, Order, Record, Task},
+    task::{Order, Record, Task},
     worker::{Cause, WorkerId},
 };
 
@@ -229,30 +227,27 @@ impl Caller {
         pool: &Pool,
         mut order: Order<impl Borrow<Arc<Function>>>,
         to: Option<WorkerId>,
-        bytes: &[u8],
-        buffers: Vec<Buffer>,
+        payload: Payload<'_>,
     ) -> Result<bool, PoolError> {
         // What it was addressed for is gone with its worker.
         order.again &= to.is_none();
         let slot = order.slot as usize;
         let sample = self.sampler.sample(self.outstanding, Pool::now);
-        let mut order = Some((order, buffers));
+        let mut order = Some((order, payload));
         let mut recycled = None;
         while let Some(mut record) = self.spare.pop() {
             // Somebody may still hold it (a queue that a cancelled task stands in): then it is not ours alone.
             if let Some(task) = Record::get_mut(&mut record)
-                && let Some((order, buffers)) = order.take()
+                && let Some((order, payload)) = order.take()
             {
-                task.renew(order, sample, bytes, buffers);
+                task.renew(order, sample, payload);
                 recycled = Some(record);
                 break;
             }
         }
         let task = match (recycled, order) {
             (Some(task), _) => task,
-            (None, Some((order, buffers))) => {
-                Record::new(Task::new(order, sample, Arc::clone(&self.shared), bytes, buffers))
-            }
+            (None, Some((order, payload))) => Record::new(Task::new(order, sample, Arc::clone(&self.shared), payload)),
             (None, None) => return Err(PoolError::Closed),
         };
         task.state.enqueue();
@@ -277,12 +272,12 @@ impl Caller {
 
     /// Queues the task in `slot`, which was held: what it comes after has succeeded, with these results. True: the pool
     /// wants more workers.
-    pub fn release_held(&mut self, pool: &Pool, slot: u32, bytes: &[u8], buffers: Vec<Buffer>) -> bool {
+    pub fn release_held(&mut self, pool: &Pool, slot: u32, payload: Payload<'_>) -> bool {
         let Some(Some(task)) = self.tasks.get(slot as usize) else {
             return false;
         };
         if let Some(control) = task.control() {
-            *lock(&control.results) = Some(Body { bytes: SmallVec::from_slice(bytes), buffers });
+            *lock(&control.results) = Some(payload.into());
         }
         pool.let_go(Record::clone(task))
     }
@@ -299,6 +294,8 @@ impl Caller {
             };
             if task.settle_running(Outcome::Cancelled) {
                 self.outstanding = self.outstanding.saturating_sub(1);
+                // Where there is no memory for the reason, it is told none.
+                let reason = copy_of(reason).unwrap_or_default();
                 pool.abandon(task.worker(), task, now, Cause::Cancelled(reason.into()));
                 self.tasks[slot as usize] = None;
                 return Cancelled::Running;

@@ -1,8 +1,8 @@
 //! What only some tasks are ordered with. A task without any of it has no control block.
 
 use crate::{
+    body::Body,
     sync::{AtomicU32, AtomicU64, Mutex, Ordering},
-    task::Body,
     wheel::Place,
     worker::NEVER,
 };

@@ -5,7 +5,12 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError, Weak},
 };
 
-use crate::{buffer::Buffer, pool::Pool, sync::Arc};
+use crate::{
+    body::{Body, Payload},
+    buffer::Buffer,
+    pool::Pool,
+    sync::Arc,
+};
 
 /// So many bytes are worth less than making a new record.
 const LIGHT: usize = 4096;
@@ -42,8 +47,7 @@ fn with_numbers<R>(act: impl FnOnce(&mut Numbers) -> R) -> R {
 #[derive(Debug)]
 pub struct Function {
     id: u32,
-    bytes: Box<[u8]>,
-    buffers: Vec<Buffer>,
+    plan: Body,
     /// The pool whose workers keep it once they have built it; none where it is called once.
     keepers: Option<Weak<Pool>>,
 }
@@ -51,25 +55,25 @@ pub struct Function {
 impl Function {
     /// A function that is called once.
     #[must_use]
-    pub fn new(bytes: &[u8], buffers: Vec<Buffer>) -> Self {
-        Self { id: NONE, bytes: bytes.into(), buffers, keepers: None }
+    pub fn new(plan: Payload<'_>) -> Self {
+        Self { id: NONE, plan: plan.into(), keepers: None }
     }
 
     /// A function that workers remember as long as they like.
     #[must_use]
-    pub fn remembered(bytes: &[u8], buffers: Vec<Buffer>) -> Self {
-        Self { id: with_numbers(Numbers::next), bytes: bytes.into(), buffers, keepers: None }
+    pub fn remembered(plan: Payload<'_>) -> Self {
+        Self { id: with_numbers(Numbers::next), plan: plan.into(), keepers: None }
     }
 
     /// A function that the workers of `pool` keep, until the last task that calls it and its caller have let go.
     #[must_use]
-    pub fn kept(bytes: &[u8], buffers: Vec<Buffer>, pool: &Arc<Pool>) -> Self {
+    pub fn kept(plan: Payload<'_>, pool: &Arc<Pool>) -> Self {
         let id = with_numbers(|numbers| {
             let id = numbers.next();
             numbers.kept.insert(id);
             id
         });
-        Self { id, bytes: bytes.into(), buffers, keepers: Some(Arc::downgrade(pool)) }
+        Self { id, plan: plan.into(), keepers: Some(Arc::downgrade(pool)) }
     }
 
     pub(crate) fn is_kept(&self) -> bool {
@@ -84,19 +88,19 @@ impl Function {
 
     /// Whether it is small enough to be kept by a record that is not in use.
     pub(crate) fn is_light(&self) -> bool {
-        self.bytes.len() <= LIGHT && self.buffers.is_empty()
+        self.plan.bytes.len() <= LIGHT && self.plan.buffers.is_empty()
     }
 
     /// The encoded plan.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
-        &self.bytes
+        &self.plan.bytes
     }
 
     /// The large binary parts of the plan. Each worker gets a copy.
     #[must_use]
     pub fn buffers(&self) -> &[Buffer] {
-        &self.buffers
+        &self.plan.buffers
     }
 }
 

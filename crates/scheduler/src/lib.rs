@@ -6,6 +6,7 @@
 
 #![forbid(unsafe_code)]
 
+mod body;
 mod buffer;
 mod caller;
 mod control;
@@ -28,6 +29,7 @@ mod timekeeper;
 mod wheel;
 mod worker;
 
+pub use body::{Body, Payload, copy_of};
 pub use buffer::Buffer;
 pub use caller::{Caller, Command, Completion};
 pub use control::Control;
@@ -37,5 +39,5 @@ pub use load::processors;
 pub use metrics::{Durations, Label, Measures, TaskDurations, label_of, name_of};
 pub use pool::{Cancelled, Pool, PoolError, WorkerMeasures};
 pub use state::{Outcome, Phase};
-pub use task::{Body, Order, Record, Task, records};
+pub use task::{Order, Record, Task, records};
 pub use worker::{Cause, Fate, Leased, Park, Taken, Worker, WorkerId};

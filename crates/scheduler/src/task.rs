@@ -2,10 +2,8 @@
 
 use std::borrow::Borrow;
 
-use smallvec::SmallVec;
-
 use crate::{
-    buffer::Buffer,
+    body::{Body, Payload},
     caller::CallerShared,
     control::Control,
     function::Function,
@@ -13,43 +11,6 @@ use crate::{
     state::{Outcome, Phase, TaskState},
     sync::{Arc, AtomicBool, AtomicU32, AtomicU64, Mutex, Ordering, lock, owned},
 };
-
-/// Bytes that the scheduler carries and never reads: arguments on the way in, a result or an error on the way out.
-#[derive(Debug, Default)]
-pub struct Body {
-    /// The encoded value. A small one stands in the record itself.
-    pub bytes: SmallVec<[u8; SMALL]>,
-    /// Its large binary parts.
-    pub buffers: Vec<Buffer>,
-}
-
-/// Bytes of a body that need no memory of their own: a few numbers, a short string.
-const SMALL: usize = 32;
-
-/// A recycled record keeps room for a body of this size; a larger one is given back.
-const BODY_KEPT: usize = 4096;
-
-impl Body {
-    /// The same once more, for a task that may have to be run again.
-    #[must_use]
-    pub fn copied(&self) -> Self {
-        let buffers = self.buffers.iter().map(|buffer| Buffer::copied_from(buffer.as_slice())).collect();
-        Self { bytes: self.bytes.clone(), buffers }
-    }
-
-    fn replace(&mut self, bytes: &[u8], buffers: Vec<Buffer>) {
-        self.bytes.clear();
-        if self.bytes.capacity() > BODY_KEPT && bytes.len() <= BODY_KEPT {
-            self.bytes = SmallVec::new();
-        }
-        self.bytes.extend_from_slice(bytes);
-        self.buffers = buffers;
-    }
-
-    fn empty(&mut self) {
-        self.replace(&[], Vec::new());
-    }
-}
 
 /// What a caller orders: a function to call and how. `F` is how it is held: [`Caller::submit`](crate::Caller::submit) takes
 /// one that is borrowed, too, and counts no reference where the record that is used again has called the same function.
@@ -136,8 +97,7 @@ impl Task {
         order: Order<impl Borrow<Arc<Function>>>,
         sample: Sample,
         caller: Arc<CallerShared>,
-        bytes: &[u8],
-        buffers: Vec<Buffer>,
+        payload: Payload<'_>,
     ) -> Self {
         Self {
             state: TaskState::new(),
@@ -152,7 +112,7 @@ impl Task {
                 control: order.control,
             },
             caller,
-            body: Mutex::new(Body { bytes: SmallVec::from_slice(bytes), buffers }),
+            body: Mutex::new(payload.into()),
             worker: AtomicU32::new(0),
             sample,
             time: AtomicU64::new(0),
@@ -164,13 +124,7 @@ impl Task {
     }
 
     /// Makes a settled record a fresh one.
-    pub(crate) fn renew(
-        &mut self,
-        order: Order<impl Borrow<Arc<Function>>>,
-        sample: Sample,
-        bytes: &[u8],
-        buffers: Vec<Buffer>,
-    ) {
+    pub(crate) fn renew(&mut self, order: Order<impl Borrow<Arc<Function>>>, sample: Sample, payload: Payload<'_>) {
         self.state.recycle();
         let Order { slot, id, flags, timeout, function, label, again, control } = order;
         let own = &mut self.order;
@@ -179,7 +133,7 @@ impl Task {
         if !Arc::ptr_eq(&own.function, function.borrow()) {
             own.function = Arc::clone(function.borrow());
         }
-        owned(&mut self.body).replace(bytes, buffers);
+        owned(&mut self.body).replace(payload);
         // Relaxed: the exclusive reference is the synchronisation.
         self.sample = sample;
         self.worker.store(0, Ordering::Relaxed);
@@ -294,14 +248,8 @@ impl Task {
     }
 
     /// Settles a running task and delivers the outcome. False: somebody else did.
-    pub(crate) fn end_running(
-        this: &Record,
-        outcome: Outcome,
-        now: u64,
-        bytes: &[u8],
-        buffers: impl FnOnce() -> Vec<Buffer>,
-    ) -> bool {
-        let settled = this.end(outcome, now, bytes, buffers);
+    pub(crate) fn end_running(this: &Record, outcome: Outcome, now: u64, payload: Payload<'_>) -> bool {
+        let settled = this.end(outcome, now, payload);
         if settled {
             this.caller.deliver(Record::clone(this));
         }
@@ -309,47 +257,51 @@ impl Task {
     }
 
     /// Settles a running task and leaves the delivery to whoever calls this. False: somebody else was first.
-    pub(crate) fn end(&self, outcome: Outcome, now: u64, bytes: &[u8], buffers: impl FnOnce() -> Vec<Buffer>) -> bool {
+    pub(crate) fn end(&self, outcome: Outcome, now: u64, payload: Payload<'_>) -> bool {
         let settled = self.state.settle_running(outcome);
         if settled {
-            self.put_end(now, bytes, buffers());
+            self.put_end(now, payload);
         }
         settled
     }
 
     /// Delivers the outcome of a running task, by whoever has settled it.
-    pub(crate) fn conclude(this: &Record, now: u64, bytes: &[u8], buffers: Vec<Buffer>) {
-        this.put_end(now, bytes, buffers);
+    pub(crate) fn conclude(this: &Record, now: u64, payload: Payload<'_>) {
+        this.put_end(now, payload);
         this.caller.deliver(Record::clone(this));
     }
 
-    fn put_end(&self, now: u64, bytes: &[u8], buffers: Vec<Buffer>) {
+    fn put_end(&self, now: u64, payload: Payload<'_>) {
         let started = self.time.load(Ordering::Relaxed);
         // Release: pairs with the load in `times`.
         self.time.store(now.saturating_sub(started), Ordering::Release);
-        self.put_outcome(bytes, buffers);
+        self.put_outcome(payload);
     }
 
     /// By its worker: how far the task has come. What it has reported before and nobody has read is replaced.
-    pub(crate) fn report(this: &Record, bytes: &[u8], buffers: Vec<Buffer>) {
+    pub(crate) fn report(this: &Record, payload: Payload<'_>) {
         let Some(control) = &this.order.control else {
             return;
         };
         if !this.is_running() {
             return;
         }
-        let before = lock(&control.report).replace(Body { bytes: SmallVec::from_slice(bytes), buffers });
+        let before = lock(&control.report).replace(payload.into());
         if before.is_none() {
             this.caller.tell(Record::clone(this));
         }
     }
 
     /// What the tasks that it comes after have resulted in: once, unless they are to be kept because it may have to be run
-    /// again.
+    /// again. None: there is no memory for a copy.
     #[must_use]
     pub fn results(&self, keeps: bool) -> Option<Body> {
-        let mut results = lock(&self.control()?.results);
-        if keeps { results.as_ref().map(Body::copied) } else { results.take() }
+        let Some(control) = self.control() else { return Some(Body::default()) };
+        let mut results = lock(&control.results);
+        match &*results {
+            Some(kept) if keeps => kept.copied(),
+            _ => Some(results.take().unwrap_or_default()),
+        }
     }
 
     /// What it has reported last, once.
@@ -365,17 +317,18 @@ impl Task {
         }
     }
 
-    fn put_outcome(&self, bytes: &[u8], buffers: Vec<Buffer>) {
-        lock(&self.body).replace(bytes, buffers);
+    fn put_outcome(&self, payload: Payload<'_>) {
+        let mut body = lock(&self.body);
+        body.replace(payload);
         // Relaxed: the queue that delivers the record publishes it.
-        self.heavy.store(bytes.len() > BODY_KEPT, Ordering::Relaxed);
+        self.heavy.store(body.is_heavy(), Ordering::Relaxed);
     }
 
     /// Settles a waiting task and delivers the outcome. False: a worker has claimed it, or it has ended.
-    pub(crate) fn end_queued(this: &Record, outcome: Outcome, bytes: &[u8]) -> bool {
+    pub(crate) fn end_queued(this: &Record, outcome: Outcome, payload: Payload<'_>) -> bool {
         let ended = this.state.settle_queued(outcome);
         if ended {
-            this.put_outcome(bytes, Vec::new());
+            this.put_outcome(payload);
             this.caller.deliver(Record::clone(this));
         }
         ended
@@ -405,12 +358,12 @@ mod tests {
     #[test]
     fn a_claim_that_comes_too_late_leaves_no_trace() {
         let caller = Caller::new(|| true);
-        let function = Arc::new(Function::new(&[], Vec::new()));
+        let function = Arc::new(Function::new(Payload::default()));
         let order = Order { slot: 0, id: 1.0, flags: 0, timeout: 0, function, label: 0, again: false, control: None };
         let sample = Sampler::default().sample(0, || 0);
-        let task = Record::new(Task::new(order, sample, Arc::clone(caller.shared()), &[], Vec::new()));
+        let task = Record::new(Task::new(order, sample, Arc::clone(caller.shared()), Payload::default()));
         task.state.enqueue();
-        assert!(Task::end_queued(&task, Outcome::Expired, &[]));
+        assert!(Task::end_queued(&task, Outcome::Expired, Payload::default()));
         assert!(!task.claim(7, 99));
         assert_eq!((task.worker(), task.attempts(), task.ran_for()), (0, 0, 0));
         assert!(task.times().is_none());

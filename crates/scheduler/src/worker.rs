@@ -6,7 +6,8 @@ mod shared;
 use std::{fmt, time::Duration};
 
 use crate::{
-    buffer::{Buffer, trim},
+    body::Payload,
+    buffer::trim,
     caller::CallerShared,
     load::Thread,
     pool::Pool,
@@ -148,14 +149,7 @@ impl Worker {
     }
 
     /// The task under `lease` has ended. Where somebody settled it before, what it gave is dropped.
-    pub fn finish(
-        &mut self,
-        lease: Leased,
-        outcome: Outcome,
-        now: u64,
-        bytes: &[u8],
-        buffers: impl FnOnce() -> Vec<Buffer>,
-    ) {
+    pub fn finish(&mut self, lease: Leased, outcome: Outcome, now: u64, payload: Payload<'_>) {
         let mut running = lock(&self.shared.running);
         let Some(task) = running.remove(lease) else {
             return;
@@ -166,7 +160,7 @@ impl Worker {
             running.measures.ended(task.order().label, sample, started, now);
         }
         drop(running);
-        if !task.end(outcome, now, bytes, buffers) {
+        if !task.end(outcome, now, payload) {
             return;
         }
         if self.pool.ordered().measures() {
@@ -224,9 +218,9 @@ impl Worker {
     }
 
     /// The task under `lease` reports how far it has come.
-    pub fn report(&self, lease: Leased, bytes: &[u8], buffers: Vec<Buffer>) {
+    pub fn report(&self, lease: Leased, payload: Payload<'_>) {
         if let Some(task) = self.leased(lease) {
-            Task::report(&task, bytes, buffers);
+            Task::report(&task, payload);
         }
     }
 

@@ -7,7 +7,7 @@ mod common;
 use std::{sync::atomic::Ordering, time::Duration};
 
 use common::{called, deaf_caller, function, order, submit, worker};
-use tasklets_scheduler::{Caller, Control, Leased, Order, Outcome, Park, Pool, Taken, Worker};
+use tasklets_scheduler::{Caller, Control, Leased, Order, Outcome, Park, Payload, Pool, Taken, Worker};
 
 const NO_TIME: Park = Park { spin: Duration::ZERO, sleep: Duration::ZERO };
 const SECOND: u64 = 1_000_000_000;
@@ -35,7 +35,7 @@ fn taken(worker: &mut Worker, now: u64) -> Option<(u32, Leased)> {
 }
 
 fn end(worker: &mut Worker, lease: Leased) {
-    worker.finish(lease, Outcome::Value, 0, &[], Vec::new);
+    worker.finish(lease, Outcome::Value, 0, Payload::default());
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn goes_by_response_ratio_where_the_others_do() {
     for (slot, kind, time) in [(0, 1, 100_000), (1, 2, 10_000_000)] {
         submit(&mut caller, &pool, with(slot, |control| control.kind = kind));
         let (_, lease) = taken(&mut one, 0).expect("it waits");
-        one.finish(lease, Outcome::Value, time, &[], Vec::new);
+        one.finish(lease, Outcome::Value, time, Payload::default());
     }
     submit(&mut caller, &pool, with(2, |control| control.kind = 2));
     submit(&mut caller, &pool, with(3, |control| (control.kind, control.exclusive) = (1, true)));

@@ -12,7 +12,7 @@ use common::{
     order, order_with_grace, submit, worker,
 };
 use loom::{sync::Notify, thread};
-use tasklets_scheduler::{Caller, Outcome, Pool, Taken, Worker};
+use tasklets_scheduler::{Caller, Outcome, Payload, Pool, Taken, Worker};
 
 /// A caller that sleeps on `Notify`, and the one worker of its pool.
 fn sleeper() -> (Arc<Pool>, Arc<Notify>, Caller, Worker) {
@@ -37,7 +37,7 @@ fn check(tasks: u32, wait: impl Fn(&mut Caller, &Notify, usize) + Sync + Send + 
         }
         let thread = thread::spawn(move || {
             while let Taken::Task(_, lease) = one.take(0) {
-                one.finish(lease, Outcome::Value, 0, &[], Vec::new);
+                one.finish(lease, Outcome::Value, 0, Payload::default());
             }
         });
         wait(&mut caller, &woken, tasks as usize);
@@ -90,9 +90,9 @@ fn a_caller_reads_the_last_report_before_the_end() {
             let Taken::Task(_, lease) = one.take(0) else {
                 panic!("there is one");
             };
-            one.report(lease, &[1], Vec::new());
-            one.report(lease, &[2], Vec::new());
-            one.finish(lease, Outcome::Value, 0, &[], Vec::new);
+            one.report(lease, Payload::from(&[1][..]));
+            one.report(lease, Payload::from(&[2][..]));
+            one.finish(lease, Outcome::Value, 0, Payload::default());
         });
         let mut read = Vec::new();
         let mut over = false;

@@ -13,7 +13,7 @@ use common::{
     order, order_with_grace, submit, worker,
 };
 use loom::thread;
-use tasklets_scheduler::{Caller, Cancelled, Function, Order, Outcome, Park, Pool, Taken, Worker};
+use tasklets_scheduler::{Caller, Cancelled, Function, Order, Outcome, Park, Payload, Pool, Taken, Worker};
 
 const HIGH: f64 = 60.0;
 
@@ -31,7 +31,7 @@ fn held(mut order: Order) -> Order {
 }
 
 fn release(caller: &mut Caller, pool: &Pool, slot: u32) -> bool {
-    caller.release_held(pool, slot, &[1], Vec::new())
+    caller.release_held(pool, slot, Payload::from(&[1][..]))
 }
 
 /// A pool that goes by response ratios.
@@ -45,7 +45,7 @@ fn by_ratios(size: usize) -> Arc<Pool> {
 fn run_all(worker: &mut Worker) -> Vec<u32> {
     let mut ran = Vec::new();
     while let Taken::Task(task, lease) = worker.take(0) {
-        worker.finish(lease, Outcome::Value, 0, &[], Vec::new);
+        worker.finish(lease, Outcome::Value, 0, Payload::default());
         ran.push(task.order().slot);
     }
     ran
@@ -221,7 +221,7 @@ fn killing_settles_a_priority_that_is_pushed_and_fetched_meanwhile() {
         let killed = Arc::clone(&pool);
         let killer = thread::spawn(move || killed.kill());
         let thread = thread::spawn(move || run_all(&mut one));
-        let pushed = caller.submit(&pool, first(1, &function()), None, &[], Vec::new()).is_ok();
+        let pushed = caller.submit(&pool, first(1, &function()), None, Payload::default()).is_ok();
         join(killer);
         join(thread);
         assert_eq!(delivered(&mut caller).len(), 1 + usize::from(pushed));
@@ -237,7 +237,7 @@ fn killing_settles_what_is_held_and_released_meanwhile() {
         let mut caller = deaf_caller();
         let killed = Arc::clone(&pool);
         let killer = thread::spawn(move || killed.kill());
-        let pushed = caller.submit(&pool, held(order(0, &function)), None, &[], Vec::new()).is_ok();
+        let pushed = caller.submit(&pool, held(order(0, &function)), None, Payload::default()).is_ok();
         release(&mut caller, &pool, 0);
         join(killer);
         assert_eq!(delivered(&mut caller).len(), usize::from(pushed));

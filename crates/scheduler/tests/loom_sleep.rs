@@ -15,7 +15,7 @@ use common::{
     order, order_with_grace, submit, worker,
 };
 use loom::thread;
-use tasklets_scheduler::{Order, Outcome, Park, Pool, Taken};
+use tasklets_scheduler::{Order, Outcome, Park, Payload, Pool, Taken};
 
 /// One worker for each of `ways` of waiting serves while a caller pushes as many tasks.
 fn every_task_gets_a_worker(preemptions: usize, ways: &'static [Park]) {
@@ -124,7 +124,7 @@ fn one_that_gets_mail_does_not_keep_another_task_waiting() {
         let ends = Arc::clone(&other_events);
         let shared = thread::spawn(move || serve(&mut other, &other_events, DOZE, run));
         submit(&mut caller, &pool, order(SHARED, &function));
-        caller.submit(&pool, order(MAIL, &function), Some(id), &[], Vec::new()).expect("the worker is there");
+        caller.submit(&pool, order(MAIL, &function), Some(id), Payload::default()).expect("the worker is there");
         join(addressed);
         ends.end();
         join(shared);
@@ -181,7 +181,7 @@ fn one_that_has_finished_what_was_abandoned_is_woken_again() {
                     worker.awake();
                 }
             }
-            worker.finish(lease, Outcome::Value, 0, &[], Vec::new);
+            worker.finish(lease, Outcome::Value, 0, Payload::default());
             serve(&mut worker, &events, DOZE, |_| false)
         });
         pool.end_overdue(TICK);
@@ -267,9 +267,9 @@ fn a_worker_makes_room_and_takes_what_it_has_made_room_for() {
             if let Taken::Task(task, beside) = busy.take(0) {
                 assert!(task.order().slot != ALONE, "it is not alone");
                 come.come();
-                busy.finish(beside, Outcome::Value, 0, &[], Vec::new);
+                busy.finish(beside, Outcome::Value, 0, Payload::default());
             }
-            busy.finish(lease, Outcome::Value, 0, &[], Vec::new);
+            busy.finish(lease, Outcome::Value, 0, Payload::default());
             if come.is_open() {
                 return false;
             }

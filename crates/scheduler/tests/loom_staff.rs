@@ -12,7 +12,7 @@ use common::{
     order, order_within, submit,
 };
 use loom::thread;
-use tasklets_scheduler::{Command, Fate, Pool, Taken};
+use tasklets_scheduler::{Command, Fate, Payload, Pool, Taken};
 
 #[test]
 fn one_that_dies_when_it_was_chosen_is_stood_in_for() {
@@ -78,7 +78,7 @@ fn a_task_that_finds_all_busy_has_a_worker_started() {
         let function = function();
         let mut asked = false;
         for slot in 0..2 {
-            asked |= caller.submit(&pool, order(slot, &function), None, &[], Vec::new()).expect("the pool is open");
+            asked |= caller.submit(&pool, order(slot, &function), None, Payload::default()).expect("the pool is open");
         }
         let busy = join(thread);
         asked |= matches!(caller.command(), Some(Command::Staff { .. }));
@@ -100,7 +100,7 @@ fn a_task_that_comes_when_the_last_worker_leaves_has_one_started() {
             Taken::Stop(Fate::Retired) => false,
             other => panic!("{other:?}"),
         });
-        let asked = caller.submit(&pool, order(0, &function()), None, &[], Vec::new()).expect("the pool is open");
+        let asked = caller.submit(&pool, order(0, &function()), None, Payload::default()).expect("the pool is open");
         let taken = join(thread);
         let told = matches!(caller.command(), Some(Command::Staff { .. }));
         assert!(taken || asked || told);
@@ -117,7 +117,7 @@ fn a_task_that_comes_when_the_last_worker_dies_has_one_started() {
         let (one, _) = employ(&pool, &caller);
         let shared = Arc::clone(&pool);
         let death = thread::spawn(move || shared.bury(one.id(), &[]));
-        let asked = caller.submit(&pool, order(0, &function()), None, &[], Vec::new()).expect("the pool is open");
+        let asked = caller.submit(&pool, order(0, &function()), None, Payload::default()).expect("the pool is open");
         join(death);
         let told = matches!(caller.command(), Some(Command::Staff { .. }));
         assert!(asked || told);
@@ -137,7 +137,7 @@ fn a_task_that_comes_when_the_pool_is_to_have_more_has_one_started() {
         assert!(matches!(busy.take(0), Taken::Task(..)));
         let shared = Arc::clone(&pool);
         let more = thread::spawn(move || shared.resize(2));
-        let asked = caller.submit(&pool, order(1, &function), None, &[], Vec::new()).expect("the pool is open");
+        let asked = caller.submit(&pool, order(1, &function), None, Payload::default()).expect("the pool is open");
         join(more);
         let told = matches!(caller.command(), Some(Command::Staff { .. }));
         assert!(asked || told);

@@ -15,13 +15,13 @@ use loom::{
     sync::atomic::{AtomicBool, Ordering},
     thread,
 };
-use tasklets_scheduler::{Cancelled, Cause, Command, Outcome, Pool, Taken, Worker};
+use tasklets_scheduler::{Cancelled, Cause, Command, Outcome, Payload, Pool, Taken, Worker};
 
 /// Runs what it finds until there is nothing, or until it is told to stop. Gives how many it ran.
 fn run_all(worker: &mut Worker) -> usize {
     let mut ran = 0;
     while let Taken::Task(_, lease) = worker.take(0) {
-        worker.finish(lease, Outcome::Value, 0, &[], Vec::new);
+        worker.finish(lease, Outcome::Value, 0, Payload::default());
         ran += 1;
     }
     ran
@@ -31,7 +31,7 @@ fn run_all(worker: &mut Worker) -> usize {
 fn run_until_stopped(worker: &mut Worker) {
     loop {
         match worker.take(0) {
-            Taken::Task(_, lease) => worker.finish(lease, Outcome::Value, 0, &[], Vec::new),
+            Taken::Task(_, lease) => worker.finish(lease, Outcome::Value, 0, Payload::default()),
             Taken::Nothing => thread::yield_now(),
             Taken::Stop(_) => return,
         }
@@ -247,7 +247,7 @@ fn what_is_addressed_to_a_worker_that_dies_settles() {
         let bury = Arc::clone(&pool);
         let reaper = thread::spawn(move || bury.bury(id, &[]));
         let thread = thread::spawn(move || run_all(&mut zombie));
-        let posted = caller.submit(&pool, order(0, &function()), Some(id), &[], Vec::new()).is_ok();
+        let posted = caller.submit(&pool, order(0, &function()), Some(id), Payload::default()).is_ok();
         join(reaper);
         join(thread);
         assert_eq!(delivered(&mut caller).len(), usize::from(posted));
@@ -263,7 +263,7 @@ fn a_worker_that_leaves_runs_what_is_addressed_to_it() {
         let id = one.id();
         pool.resize(0);
         let thread = thread::spawn(move || run_until_stopped(&mut one));
-        let posted = caller.submit(&pool, order(0, &function()), Some(id), &[], Vec::new()).is_ok();
+        let posted = caller.submit(&pool, order(0, &function()), Some(id), Payload::default()).is_ok();
         join(thread);
         let expected: &[_] = if posted { &[(0, Outcome::Value)] } else { &[] };
         assert_eq!(delivered(&mut caller), expected);
@@ -281,7 +281,7 @@ fn killing_settles_what_is_pushed_and_fetched_meanwhile() {
         let killed = Arc::clone(&pool);
         let killer = thread::spawn(move || killed.kill());
         let thread = thread::spawn(move || run_all(&mut one));
-        let pushed = caller.submit(&pool, order(1, &function()), None, &[], Vec::new()).is_ok();
+        let pushed = caller.submit(&pool, order(1, &function()), None, Payload::default()).is_ok();
         join(killer);
         join(thread);
         assert_eq!(delivered(&mut caller).len(), 1 + usize::from(pushed));

@@ -6,7 +6,7 @@ mod common;
 
 use common::{deaf_caller, delivered, function, order, submit, worker, world::World};
 use proptest::prelude::*;
-use tasklets_scheduler::{Outcome, Pool, Taken};
+use tasklets_scheduler::{Outcome, Payload, Pool, Taken};
 
 /// An operation; its numbers choose among whatever there is.
 #[derive(Clone, Debug)]
@@ -153,7 +153,7 @@ proptest! {
             for _ in 0..fewer {
                 if let Taken::Task(task, lease) = one.take(0) {
                     ran.push(task.order().slot);
-                    one.finish(lease, Outcome::Value, 0, &[], Vec::new);
+                    one.finish(lease, Outcome::Value, 0, Payload::default());
                 }
             }
         }

@@ -7,7 +7,7 @@ mod common;
 use std::time::{Duration, Instant};
 
 use common::{deaf_caller, function, order, submit, worker};
-use tasklets_scheduler::{Caller, Control, Order, Outcome, Pool, Taken, Worker};
+use tasklets_scheduler::{Caller, Control, Order, Outcome, Payload, Pool, Taken, Worker};
 
 fn with(slot: u32, set: impl FnOnce(&mut Control)) -> Order {
     let mut control = Control::default();
@@ -20,7 +20,7 @@ fn run(worker: &mut Worker) -> Vec<u32> {
     let mut slots = Vec::new();
     while let Taken::Task(task, lease) = worker.take(Pool::now()) {
         slots.push(task.order().slot);
-        worker.finish(lease, Outcome::Value, Pool::now(), &[], Vec::new);
+        worker.finish(lease, Outcome::Value, Pool::now(), Payload::default());
     }
     slots
 }
@@ -58,7 +58,7 @@ fn what_a_worker_has_fetched_waits_for_a_higher_priority_too() {
     }
     let Taken::Task(_, lease) = one.take(0) else { panic!("there is one") };
     submit(&mut caller, &pool, with(50, |control| control.priority = 60.0));
-    one.finish(lease, Outcome::Value, 0, &[], Vec::new);
+    one.finish(lease, Outcome::Value, 0, Payload::default());
     let expected: Vec<_> = std::iter::once(50).chain(1..50).collect();
     assert_eq!(run(&mut one), expected);
 }
@@ -100,7 +100,7 @@ fn priorities_that_are_nearly_the_same_share_a_line_of_their_kind() {
     let Taken::Task(_, lease) = one.take(Pool::now()) else {
         panic!("a task waits");
     };
-    one.finish(lease, Outcome::Value, u64::MAX / 2, &[], Vec::new);
+    one.finish(lease, Outcome::Value, u64::MAX / 2, Payload::default());
     for (slot, priority) in [(0, 5.0), (1, 5.01), (2, 5.03), (3, -0.0), (4, 0.0), (5, 0.02)] {
         submit(&mut caller, &pool, with(slot, |control| control.priority = priority));
     }
@@ -163,14 +163,14 @@ fn measured() -> (std::sync::Arc<Pool>, Caller, Worker) {
         submit(&mut caller, &pool, with(kind, |control| control.kind = kind));
         let Taken::Task(task, lease) = one.take(0) else { panic!("there is one") };
         assert_eq!(task.order().slot, kind);
-        one.finish(lease, Outcome::Value, duration, &[], Vec::new);
+        one.finish(lease, Outcome::Value, duration, Payload::default());
     }
     (pool, caller, one)
 }
 
 fn next(worker: &mut Worker, now: u64) -> u32 {
     let Taken::Task(task, lease) = worker.take(now) else { panic!("there is one") };
-    worker.finish(lease, Outcome::Value, now, &[], Vec::new);
+    worker.finish(lease, Outcome::Value, now, Payload::default());
     task.order().slot
 }
 

@@ -20,7 +20,7 @@ use std::{
 
 use common::{by, function, order_with_grace};
 use tasklets_scheduler::{
-    Caller, Cancelled, Command, Fate, Function, Outcome, Park, Pool, PoolError, Scale, Taken, WorkerId,
+    Caller, Cancelled, Command, Fate, Function, Outcome, Park, Payload, Pool, PoolError, Scale, Taken, WorkerId,
 };
 
 const CALLERS: usize = 3;
@@ -146,14 +146,14 @@ fn work(pool: &Arc<Pool>, id: WorkerId, thread: &Arc<Thread>, mut random: Random
                     THROWS => Outcome::Error,
                     _ => Outcome::Value,
                 };
-                worker.finish(lease, outcome, Pool::now(), &[], Vec::new);
+                worker.finish(lease, outcome, Pool::now(), Payload::default());
                 if random.one_in(20) && worker.weighs(random.below(LIMIT)) && worker.resign() {
                     return;
                 }
             }
             Taken::Nothing => {
                 if let Some(lease) = later.pop() {
-                    worker.finish(lease, Outcome::Value, Pool::now(), &[], Vec::new);
+                    worker.finish(lease, Outcome::Value, Pool::now(), Payload::default());
                 } else if !worker.park(limits(&mut random)) {
                     thread.bell.wait();
                     worker.awake();
@@ -278,9 +278,9 @@ impl Isolate {
         };
         let pool = Arc::clone(&self.run.pool);
         let to = if self.random.one_in(30) { pool.least_busy(&self.caller) } else { None };
-        let mut given = self.caller.submit(&pool, order(&self.run.function), to, &[7; 16], Vec::new());
+        let mut given = self.caller.submit(&pool, order(&self.run.function), to, Payload::from(&[7; 16][..]));
         if given == Err(PoolError::NoSuchWorker) {
-            given = self.caller.submit(&pool, order(&self.run.function), None, &[7; 16], Vec::new());
+            given = self.caller.submit(&pool, order(&self.run.function), None, Payload::from(&[7; 16][..]));
         }
         self.settled.push(0);
         self.outstanding.push(slot);

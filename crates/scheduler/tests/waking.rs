@@ -7,7 +7,7 @@ mod common;
 use std::{sync::atomic::Ordering, time::Duration};
 
 use common::{called, deaf_caller, function, order, submit, worker};
-use tasklets_scheduler::{Command, Fate, Park, Pool, Taken, processors};
+use tasklets_scheduler::{Command, Fate, Park, Payload, Pool, Taken, processors};
 
 const NO_TIME: Park = Park { spin: Duration::ZERO, sleep: Duration::ZERO };
 
@@ -45,7 +45,7 @@ fn nobody_counts_on_a_worker_that_has_searched_in_vain() {
     // It does something else before it parks.
     submit(&mut caller, &pool, order(0, &function()));
     assert_eq!(calls.load(Ordering::Relaxed), 1);
-    assert_eq!(caller.submit(&pool, order(1, &function()), None, &[], Vec::new()), Ok(true), "another is to come");
+    assert_eq!(caller.submit(&pool, order(1, &function()), None, Payload::default()), Ok(true), "another is to come");
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn a_limit_of_memory_that_is_lifted_makes_room() {
     assert!(one.weighs(200));
     submit(&mut caller, &pool, order(0, &function()));
     assert!(matches!(one.take(0), Taken::Task(..)));
-    let pushed = caller.submit(&pool, order(1, &function()), None, &[], Vec::new());
+    let pushed = caller.submit(&pool, order(1, &function()), None, Payload::default());
     assert_eq!(pushed, Ok(false), "the pool is full");
     while caller.command().is_some() {}
     pool.limit_memory(None, false);

@@ -3,6 +3,7 @@
 
 use super::{Pool, roster::Starting};
 use crate::{
+    body::Payload,
     caller::Caller,
     state::Outcome,
     sync::{Arc, Ordering, fence, lock},
@@ -108,7 +109,7 @@ impl Pool {
             let (running, addressed) = worker.close();
             let now = Self::now();
             for (task, _) in running {
-                Task::end_running(&task, Outcome::PoolDied, now, &[], Vec::new);
+                Task::end_running(&task, Outcome::PoolDied, now, Payload::default());
             }
             self.return_to_sender(addressed, &[]);
             self.idle.wake(&worker);
@@ -122,7 +123,7 @@ impl Pool {
 
     /// Settles a task that has not started, unless it has.
     pub(crate) fn end_waiting(&self, task: &Record, outcome: Outcome, body: &[u8]) {
-        if Task::end_queued(task, outcome, body) {
+        if Task::end_queued(task, outcome, body.into()) {
             self.leave(task);
         }
     }
@@ -259,7 +260,7 @@ impl Pool {
             // One whose worker has ended twice for reasons that nobody knows is not called innocent any more.
             let innocent = part == Part::Innocent || (part == Part::Suspect && task.attempts() < 2);
             let outcome = if innocent { Outcome::TakenDown } else { Outcome::WorkerExited };
-            Task::end_running(&task, outcome, now, body, Vec::new);
+            Task::end_running(&task, outcome, now, body.into());
         }
         self.return_to_sender(addressed, body);
     }

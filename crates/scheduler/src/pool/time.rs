@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::Pool;
 use crate::{
+    body::Payload,
     caller::CallerShared,
     control::Control,
     state::Outcome,
@@ -157,7 +158,7 @@ impl Pool {
             if abandoned {
                 self.give_up_for(&worker, &task);
             } else if worker.settle(&task, Outcome::TimedOut) {
-                Task::conclude(&task, now, &[], Vec::new());
+                Task::conclude(&task, now, Payload::default());
                 self.abandon_at(&worker, &task, now, Cause::TimedOut);
             }
         }
@@ -168,26 +169,26 @@ impl Pool {
 mod tests {
     use std::sync::Arc;
 
-    use crate::{Caller, Function, Order, Outcome, Pool, Taken, sync::lock};
+    use crate::{Caller, Function, Order, Outcome, Payload, Pool, Taken, sync::lock};
 
     #[test]
     fn long_and_short_timeouts_leave_one_entry_for_a_worker() {
         const SECOND: u64 = 1_000_000_000;
         let pool = Pool::new(1);
         let mut caller = Caller::new(|| true);
-        let function = Arc::new(Function::new(&[], Vec::new()));
+        let function = Arc::new(Function::new(Payload::default()));
         let id = pool.hire(&caller, false).expect("the pool wants a worker");
         let mut worker = pool.attach(id, || true).expect("it was hired");
         let start = Pool::now();
         let mut begin = |slot: u32, timeout, now| {
             let function = Arc::clone(&function);
             let order = Order { slot, id: 0.0, flags: 0, timeout, function, label: 0, again: false, control: None };
-            caller.submit(&pool, order, None, &[], Vec::new()).expect("the pool is open");
+            caller.submit(&pool, order, None, Payload::default()).expect("the pool is open");
             let Taken::Task(_, lease) = worker.take(now) else {
                 panic!("a task waits");
             };
             if slot > 0 {
-                worker.finish(lease, Outcome::Value, now, &[], Vec::new);
+                worker.finish(lease, Outcome::Value, now, Payload::default());
             }
         };
         begin(0, 3600 * SECOND, start);

@@ -8,7 +8,7 @@ use loom::{
     sync::{Condvar, Mutex},
     thread::{self, JoinHandle},
 };
-use tasklets_scheduler::{Caller, Order, Outcome, Park, Pool, Taken, Worker};
+use tasklets_scheduler::{Caller, Order, Outcome, Park, Payload, Pool, Taken, Worker};
 
 const NO_TIME: Duration = Duration::ZERO;
 const SOME_TIME: Duration = Duration::from_millis(1);
@@ -115,7 +115,7 @@ pub(crate) fn serve(worker: &mut Worker, events: &EventLoop, limits: Park, mut r
         match worker.take(0) {
             Taken::Task(task, lease) => {
                 let goes_on = run(task.order().slot);
-                worker.finish(lease, Outcome::Value, 0, &[], Vec::new);
+                worker.finish(lease, Outcome::Value, 0, Payload::default());
                 if !goes_on {
                     return false;
                 }

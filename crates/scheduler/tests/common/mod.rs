@@ -12,11 +12,11 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use tasklets_scheduler::{Caller, Control, Function, Order, Outcome, Pool, Worker};
+use tasklets_scheduler::{Caller, Control, Function, Order, Outcome, Payload, Pool, Worker};
 
 /// A function that stands for any.
 pub(crate) fn function() -> Arc<Function> {
-    Arc::new(Function::new(&[], Vec::new()))
+    Arc::new(Function::new(Payload::default()))
 }
 
 /// An order without a timeout.
@@ -48,7 +48,7 @@ pub(crate) fn by(deadline: u64, mut order: Order) -> Order {
 
 /// Submits a task to any worker.
 pub(crate) fn submit(caller: &mut Caller, pool: &Pool, order: Order) {
-    caller.submit(pool, order, None, &[], Vec::new()).expect("the pool is open");
+    caller.submit(pool, order, None, Payload::default()).expect("the pool is open");
 }
 
 /// A worker that `host` starts and `waker` wakes.

@@ -7,7 +7,7 @@ use std::sync::{
 };
 
 use tasklets_scheduler::{
-    Caller, Cancelled, Command, Fate, Function, Outcome, Park, Pool, PoolError, Taken, Worker, WorkerId,
+    Caller, Cancelled, Command, Fate, Function, Outcome, Park, Payload, Pool, PoolError, Taken, Worker, WorkerId,
 };
 
 use super::{by, delivered, function, order_with_grace};
@@ -298,7 +298,7 @@ impl World {
         let Some(submitter) = &mut self.callers[caller] else {
             return;
         };
-        let given = submitter.submit(&self.pool, order, to, &[1], Vec::new());
+        let given = submitter.submit(&self.pool, order, to, Payload::from(&[1][..]));
         match given {
             Err(PoolError::Closed) => assert!(self.closed),
             Err(PoolError::NoSuchWorker) => assert!(!takes),
@@ -441,11 +441,11 @@ impl World {
         let thread = &mut self.threads[index];
         if thread.leases.is_empty() {
             // What it names has been taken from it, or never was.
-            thread.worker.finish(0, outcome, self.now, &[], Vec::new);
+            thread.worker.finish(0, outcome, self.now, Payload::default());
             return;
         }
         let (lease, task) = thread.leases.swap_remove(lease % thread.leases.len());
-        thread.worker.finish(lease, outcome, self.now, &[2], Vec::new);
+        thread.worker.finish(lease, outcome, self.now, Payload::from(&[2][..]));
         if thread.blame == Blame::Task(task) {
             thread.blame = Blame::Unknown;
         }
