@@ -1,7 +1,8 @@
 'use strict';
-// What it costs the caller to capture a function, in processor time: `node bench/capture.js`. The least of several rounds,
-// since everything else on the machine only adds to it.
+// What it costs the caller to capture a function, in processor time, or, for the first capture of a process, in time: `node
+// bench/capture.js`. The least of several rounds, since everything else on the machine only adds to it.
 
+const { execFileSync } = require('node:child_process');
 const { capture } = require('../lib/capture');
 const { rebuild } = require('../lib/capture/rebuild');
 const { analyseFunction } = require('../lib/native');
@@ -23,9 +24,11 @@ class Row {
   }
 }
 const instances = rows.map(({ id }) => new Row(id));
+const alone = (n) => n + 1;
 const same = () => fibonacci(20);
+const withClass = () => new Row(1).label();
 const mutable = () => settings.rates[0];
-const plans = [capture(same).plan, capture(() => new Row(1).label()).plan];
+const plans = [capture(same).plan, capture(withClass).plan];
 
 /** Microseconds of processor time for a call of `fn`, which gets a number. */
 function cost(fn, calls) {
@@ -40,7 +43,9 @@ function cost(fn, calls) {
 }
 
 const cases = {
-  'the same function again': [() => capture(same), 1e6],
+  'the same function again': [() => capture(alone), 1e6],
+  'the same function again, which captures a function': [() => capture(same), 1e5],
+  'the same function again, which captures a class': [() => capture(withClass), 1e5],
   'a new closure each time, without variables': [() => capture(() => 42), 20000],
   'a new closure each time, with variables of the script': [() => capture(() => fibonacci(20)), 20000],
   'a new closure each time, with a variable of its own': [(n) => capture(() => fibonacci(n)), 1000],
@@ -52,9 +57,19 @@ const cases = {
   'rebuilding a class': [() => rebuild(plans[1]), 20000],
 }; // prettier-ignore
 
-process.stdout.write(`Node ${process.versions.node}, ${process.platform} ${process.arch}\n`);
-for (const [title, [fn, calls]] of Object.entries(cases)) {
-  const microseconds = cost(fn, calls);
+/** Microseconds for the first capture of a process. */
+function first(...args) {
+  const program = require.resolve('./lib/first-capture.js');
+  const times = Array.from({ length: ROUNDS }, () => Number(execFileSync(process.execPath, [program, ...args])));
+  return Math.min(...times) * 1000;
+}
+
+function print(title, microseconds) {
   const figure = microseconds < 1 ? `${(microseconds * 1000).toFixed(0)} ns` : `${microseconds.toFixed(1)} µs`;
   process.stdout.write(`${title.padEnd(56)}${figure.padStart(12)}\n`);
 }
+
+process.stdout.write(`Node ${process.versions.node}, ${process.platform} ${process.arch}\n`);
+for (const [title, [fn, calls]] of Object.entries(cases)) print(title, cost(fn, calls));
+print('the first capture of a process', first());
+print('the first capture of a process, with a variable', first('variable'));
