@@ -110,9 +110,10 @@ class Outbox {
     if (buffers !== null && buffers.length > 0) {
       try {
         this.#native.finishWith(buffers);
-      } catch {
+      } catch (error) {
+        // There is no memory for them.
         encoder.buffers = null;
-        return this.write(lease, Outcome.ERROR, noMemory(), flags, null);
+        return this.write(lease, Outcome.ERROR, new NotSerializableError('result', error.message), flags, null);
       }
       words[0] = NO_LEASE;
       // They are the task's own, and may be garbage from here on.
@@ -123,7 +124,8 @@ class Outbox {
   /** There is no memory for a copy of what is in it, which becomes the task's error. */
   refuse() {
     const [lease, , , flags] = this.#words;
-    this.write(lease, Outcome.ERROR, noMemory(), flags, null);
+    const error = new NotSerializableError('result', 'there is no memory for a copy of it');
+    this.write(lease, Outcome.ERROR, error, flags, null);
   }
 
   /** Whether the large parts of a result are copied once, here, and moved, rather than copied into and out of the engine. */
@@ -181,10 +183,6 @@ class Outbox {
     this.#words = this.#encoder.i32;
     this.empty();
   }
-}
-
-function noMemory() {
-  return new NotSerializableError('result', 'there is no memory for a copy of it');
 }
 
 /** What has been thrown, or why it cannot cross; either may throw where it is looked at. */
