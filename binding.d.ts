@@ -55,9 +55,9 @@ export declare class Caller {
   cancel(slot: number, reason: Uint8Array): boolean
   /**
    * Queues a task that was held, with the results, encoded at the start of the outbox, of those that it comes after.
-   * True: the pool wants more workers.
+   * True: the pool wants more workers; null: there is no memory for a copy of them.
    */
-  release(slot: number, length: number, buffers: Array<Uint8Array>): boolean
+  release(slot: number, length: number, buffers: Array<Uint8Array>): boolean | null
   /** Cancels a task that no worker has claimed. False: it has started, or ended. */
   withdraw(slot: number): boolean
   /** The large parts of the completions that were drained last, in memory that `allocate` makes. */

@@ -386,6 +386,7 @@ class Caller {
     const more = this.#native.release(slot, encoder.position, encoder.buffers ?? []);
     // They are the caller's own, as when a task is submitted.
     encoder.buffers = null;
+    if (more === null) throw new NotSerializableError('current.after', 'there is no memory for a copy of it');
     if (more) this.#host.staff();
     this.#attendance.expect();
   }

@@ -17,7 +17,7 @@ use tasklets_scheduler::{
 
 use self::{inbox::Inbox, outbox::Placed};
 use crate::{
-    bytes::{Exchange, carry, copy_in, copy_out, no_memory},
+    bytes::{Exchange, carry, copy_in, copy_out},
     pool::NativePool,
     waker::Waker,
 };
@@ -229,14 +229,14 @@ impl NativeCaller {
     }
 
     /// Queues a task that was held, with the results, encoded at the start of the outbox, of those that it comes after.
-    /// True: the pool wants more workers.
+    /// True: the pool wants more workers; null: there is no memory for a copy of them.
     #[napi(catch_unwind)]
-    pub fn release(&self, slot: u32, length: u32, buffers: Vec<Uint8ArraySlice<'_>>) -> Result<bool> {
+    pub fn release(&self, slot: u32, length: u32, buffers: Vec<Uint8ArraySlice<'_>>) -> Result<Option<bool>> {
         self.inner(|inner| {
             let results = inner.outbox.read().get(..length as usize).ok_or_else(short)?;
-            Ok(inner.caller.release_held(&self.pool, slot, carry(results, &buffers).ok_or_else(no_memory)?))
+            Ok(carry(results, &buffers).map(|results| inner.caller.release_held(&self.pool, slot, results)))
         })
-        .unwrap_or(Ok(false))
+        .unwrap_or(Ok(Some(false)))
     }
 
     /// Cancels a task that no worker has claimed. False: it has started, or ended.

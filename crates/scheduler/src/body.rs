@@ -90,7 +90,7 @@ impl Body {
             Encoded::Long(bytes) => self.bytes = bytes.into(),
             Encoded::Short(bytes) => {
                 self.bytes.clear();
-                if self.bytes.capacity() > KEPT && bytes.len() <= KEPT {
+                if self.bytes.capacity() > KEPT {
                     self.bytes = SmallVec::new();
                 }
                 self.bytes.extend_from_slice(bytes);

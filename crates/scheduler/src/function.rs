@@ -12,9 +12,6 @@ use crate::{
     sync::Arc,
 };
 
-/// So many bytes are worth less than making a new record.
-const LIGHT: usize = 4096;
-
 /// The number of a function that is called once, which nobody looks for.
 const NONE: u32 = 0;
 
@@ -88,7 +85,7 @@ impl Function {
 
     /// Whether it is small enough to be kept by a record that is not in use.
     pub(crate) fn is_light(&self) -> bool {
-        self.plan.bytes.len() <= LIGHT && self.plan.buffers.is_empty()
+        !self.plan.is_heavy() && self.plan.buffers.is_empty()
     }
 
     /// The encoded plan.

@@ -3,7 +3,8 @@
 
 use std::{fs, sync::OnceLock, thread::available_parallelism, time::Duration};
 
-/// How many processors this process may use: a quota counts, where the operating system has one. Under loom as many as anybody wants, since less would only be fewer ways.
+/// How many processors this process may use: a quota counts, where the operating system has one. Under loom as many as
+/// anybody wants, since less would only be fewer ways.
 #[must_use]
 pub fn processors() -> usize {
     static PROCESSORS: OnceLock<usize> = OnceLock::new();
